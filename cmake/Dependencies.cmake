@@ -1,0 +1,31 @@
+# Every outside library, as an imported target. docs/dependencies.md says why each was chosen.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Boost REQUIRED COMPONENTS program_options)
+find_package(MPI REQUIRED COMPONENTS C)
+set(HDF5_PREFER_PARALLEL OFF)
+find_package(HDF5 REQUIRED COMPONENTS C)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+
+if(GRAFT_PREPARE)
+    # Three modules by hand: Debian's OpenCVConfig.cmake comes only with all forty of them.
+    find_path(OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+    add_library(opencv_image INTERFACE)
+    target_include_directories(opencv_image SYSTEM INTERFACE ${OPENCV_INCLUDE})
+    foreach(module core imgproc imgcodecs)
+        find_library(OPENCV_${module} opencv_${module} REQUIRED)
+        target_link_libraries(opencv_image INTERFACE ${OPENCV_${module}})
+    endforeach()
+endif()
+if(GRAFT_TRAINER)
+    find_package(LibTorch REQUIRED)
+endif()
+
+# The include folder and library of the serial HDF5, whatever else find_package listed.
+add_library(hdf5_c INTERFACE)
+target_include_directories(hdf5_c SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(hdf5_c INTERFACE ${HDF5_C_LIBRARIES})

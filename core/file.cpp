@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/file.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+
+namespace graft::core {
+
+namespace {
+
+[[noreturn]] void fail_file(std::string_view what, const fs::path& path, int error) {
+    const std::string start =
+        fmt::format("cannot {} '{}' ({})", what, path.string(), std::strerror(error));
+    switch (error) {
+        case ENOSPC:
+        case EDQUOT:
+            throw NoSpaceError(start + ". Free space there, or choose another directory.");
+        case ENOENT:
+        case ENOTDIR:
+            throw InputError(start + ". Check the path.");
+        case EACCES:
+        case EPERM:
+        case EROFS:
+            throw InputError(start + ". Check its permissions, or choose another place.");
+        default:
+            throw SystemError(start + ". Check the disk and the system log.");
+    }
+}
+
+template <class Call>
+auto checked(std::string_view what, const fs::path& path, Call call) {
+    while (true) {
+        const auto result = call();
+        if (result >= 0) {
+            return result;
+        }
+        if (errno != EINTR) {
+            fail_file(what, path, errno);
+        }
+    }
+}
+
+Descriptor open_file(const fs::path& path, int flags, std::string_view what) {
+    return Descriptor(checked(
+        what, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
+}
+
+void write_all(int fd, const fs::path& path, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto n =
+            checked("write", path, [&] { return ::write(fd, bytes.data(), bytes.size()); });
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+void sync_descriptor(int fd, const fs::path& path) {
+    checked("sync", path, [&] { return ::fsync(fd); });
+}
+
+std::string read_all(const Descriptor& fd, const fs::path& path) {
+    std::string bytes;
+    char piece[65536];
+    while (true) {
+        const auto n =
+            checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
+        if (n == 0) {
+            return bytes;
+        }
+        bytes.append(piece, static_cast<std::size_t>(n));
+    }
+}
+
+fs::path directory_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+        close();
+        fd_ = other.release();
+    }
+    return *this;
+}
+
+int Descriptor::release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+}
+
+void Descriptor::close() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+        fd_ = -1;
+    }
+}
+
+std::string read_file(const fs::path& path) {
+    return read_all(open_file(path, O_RDONLY, "open"), path);
+}
+
+std::optional<std::string> read_file_if_there(const fs::path& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        fail_file("open", path, errno);
+    }
+    return read_all(Descriptor(fd), path);
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+    const fs::path aside = path.string() + fmt::format(".{}.tmp", ::getpid());
+    {
+        const Descriptor fd = open_file(aside, O_WRONLY | O_CREAT | O_TRUNC, "create");
+        write_all(fd.get(), aside, bytes);
+        sync_descriptor(fd.get(), aside);
+    }
+    checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
+    sync_directory(directory_of(path));
+}
+
+void publish_file(const fs::path& written, const fs::path& path) {
+    sync_file(written);
+    checked("rename", written, [&] { return ::rename(written.c_str(), path.c_str()); });
+    sync_directory(directory_of(path));
+}
+
+void create_directories(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) {
+        fail_file("create directory", path, error.value());
+    }
+}
+
+void remove_file(const fs::path& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        fail_file("remove", path, errno);
+    }
+}
+
+void sync_directory(const fs::path& path) {
+    sync_descriptor(open_file(path, O_RDONLY | O_DIRECTORY, "open directory").get(), path);
+}
+
+void sync_file(const fs::path& path) {
+    sync_descriptor(open_file(path, O_RDONLY, "open").get(), path);
+}
+
+std::uint64_t free_bytes(const fs::path& path) {
+    struct statvfs info {};
+    checked("look up the file system of", path, [&] { return ::statvfs(path.c_str(), &info); });
+    return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+std::optional<AppendFile> AppendFile::create(const fs::path& path) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        if (errno == EEXIST) {
+            return std::nullopt;
+        }
+        fail_file("create", path, errno);
+    }
+    AppendFile file(path, Descriptor(fd));
+    sync_directory(directory_of(path));
+    return file;
+}
+
+void AppendFile::append_and_sync(std::string_view bytes) {
+    if (broken_) {
+        fail_system("cannot write '{}' (an earlier write failed). Start again.", path_.string());
+    }
+    broken_ = true;  // until both calls have returned well
+    write_all(fd_.get(), path_, bytes);
+    checked("sync", path_, [&] { return ::fdatasync(fd_.get()); });
+    broken_ = false;
+}
+
+ReadFile::ReadFile(const fs::path& path) : path_(path), fd_(open_file(path, O_RDONLY, "open")) {
+    struct stat info {};
+    checked("look up", path, [&] { return ::fstat(fd_.get(), &info); });
+    size_ = static_cast<std::uint64_t>(info.st_size);
+}
+
+void ReadFile::read_at(std::uint64_t offset, void* into, std::size_t count) const {
+    auto* next = static_cast<char*>(into);
+    while (count > 0) {
+        const auto n = checked("read", path_, [&] {
+            return ::pread(fd_.get(), next, count, static_cast<off_t>(offset));
+        });
+        if (n == 0) {
+            fail_system("'{}' ends before byte {} (damaged or cut off). Make the file again.",
+                        path_.string(), offset + count);
+        }
+        next += n;
+        offset += static_cast<std::uint64_t>(n);
+        count -= static_cast<std::size_t>(n);
+    }
+}
+
+}  // namespace graft::core

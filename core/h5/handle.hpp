@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include "core/error.hpp"
+
+namespace graft::core::h5 {
+
+// Owner of one HDF5 id of any kind; the id's own kind of close is called. HDF5 is used by one
+// thread of a process only.
+class Handle {
+  public:
+    Handle() = default;
+    explicit Handle(hid_t id) : id_(id) {}
+    Handle(Handle&& other) noexcept : id_(other.id_) { other.id_ = H5I_INVALID_HID; }
+    Handle& operator=(Handle&& other) noexcept {
+        std::swap(id_, other.id_);
+        return *this;
+    }
+    ~Handle();
+    hid_t get() const { return id_; }
+    explicit operator bool() const { return id_ >= 0; }
+
+  private:
+    hid_t id_ = H5I_INVALID_HID;
+};
+
+// Returns `result` when it is not negative; otherwise throws SystemError with `what` and the last
+// line of HDF5's error stack.
+template <class T>
+T checked(T result, std::string_view what);
+[[noreturn]] void fail_h5(std::string_view what);
+
+// HDF5 prints no error stack of its own once this was called (every File does so).
+void silence();
+
+template <class T>
+T checked(T result, std::string_view what) {
+    if (result < 0) {
+        fail_h5(what);
+    }
+    return result;
+}
+
+}  // namespace graft::core::h5

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hash.hpp"
+
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "core/error.hpp"
+
+namespace graft::core {
+
+namespace {
+
+std::string hex(XXH128_hash_t hash) {
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+std::uint64_t checksum(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+std::string content_hash(std::string_view bytes) {
+    return hex(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string file_hash(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
+                                                                         &XXH3_freeState);
+    XXH3_128bits_reset(state.get());
+    std::vector<char> piece(1 << 20);
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
+        XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(in.gcount()));
+    }
+    if (!in.eof()) {
+        fail_input("cannot read file '{}'. Check the path and its permissions.", path.string());
+    }
+    return hex(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace graft::core

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace graft::core {
+
+// XXH3 (xxHash 0.8): detects damage and names content; not meant against forgery.
+std::uint64_t checksum(std::string_view bytes);
+
+// 32 hexadecimal digits of the 128-bit XXH3.
+std::string content_hash(std::string_view bytes);
+
+// The content hash of a whole file, read in pieces. Throws InputError when it cannot be read.
+std::string file_hash(const std::filesystem::path& path);
+
+}  // namespace graft::core

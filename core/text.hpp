@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graft::core {
+
+// The name in `known` that is nearest to `word` by edit distance, for "did you mean"; empty when
+// none is within a third of the word's length (at least 2).
+std::string nearest(std::string_view word, const std::vector<std::string>& known);
+
+// "a, b, c"
+std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+
+std::vector<std::string> split(std::string_view text, char separator);
+
+// The whole text as a number in the C locale; nothing when anything is left over.
+std::optional<double> parse_double(std::string_view text);
+std::optional<std::int64_t> parse_int(std::string_view text);
+
+// The shortest text that reads back as the same double ("0.0001", "1e-05").
+std::string shortest(double value);
+
+// "1.5 GiB"
+std::string bytes_text(std::uint64_t bytes);
+
+// "2 h 05 min", "12 s"
+std::string duration_text(double seconds);
+
+}  // namespace graft::core

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/enum_table.hpp"
+#include "core/value.hpp"
+
+namespace graft::data {
+
+enum class OnBadImage { stop, skip };
+enum class OnRareClass { stop, allow, merge, drop };
+enum class Duplicates { group, report };
+
+// The keys of [datasets.X] that say what the dataset is; docs/sweep-file.md explains each.
+struct DatasetSettings {
+    std::string name;
+    std::filesystem::path path;     // absolute
+    std::string images;             // pattern with {id}, {class}, {split}, {channel}, or empty
+    std::string labels;             // CSV of labels, relative to path, or empty
+    std::string id_column, label_column, group_column;
+    std::string group;              // pattern of parts of the id: "{group}_{eye}"
+    std::string groups;             // a second CSV: id, group
+    std::vector<std::string> channels;
+    bool single_label = false;
+    std::int64_t min_class_size = 0;
+    std::map<std::string, std::string> map_labels;
+    std::int64_t split_seed = 0;
+    Duplicates duplicates = Duplicates::group;
+    int duplicate_distance = 0;     // Hamming distance of perceptual hashes; 0: exact only
+    OnBadImage on_bad_image = OnBadImage::stop;
+    OnRareClass on_rare_class = OnRareClass::stop;
+};
+
+// The keys above, for messages and for telling them from [training] keys.
+const std::vector<std::string>& dataset_keys();
+
+// Relative paths are relative to `base` (the directory of the sweep file first given).
+DatasetSettings dataset_settings(const std::string& name, const core::Table& table,
+                                 const std::filesystem::path& base);
+
+}  // namespace graft::data
+
+template <>
+struct graft::core::EnumNames<graft::data::OnBadImage> {
+    static constexpr std::array<std::string_view, 2> names{"stop", "skip"};
+};
+template <>
+struct graft::core::EnumNames<graft::data::OnRareClass> {
+    static constexpr std::array<std::string_view, 4> names{"stop", "allow", "merge", "drop"};
+};
+template <>
+struct graft::core::EnumNames<graft::data::Duplicates> {
+    static constexpr std::array<std::string_view, 2> names{"group", "report"};
+};

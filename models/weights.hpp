@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "models/network.hpp"
+
+namespace graft::models {
+
+// Weights on the host in Keras' layouts, float32. tensors[i] belongs to layers[i] of the network,
+// in the order of tensors_of(network, i).
+struct HostTensor {
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
+struct Weights {
+    std::vector<std::vector<HostTensor>> tensors;
+};
+
+// Reads a Keras weight file for the base of `network`: the published layout (root `layer_names`),
+// a whole-model file (`model_weights`), or Keras 3's .weights.h5. Published and whole-model files
+// pair by order as Keras does (reference: keras/src/legacy/saving/legacy_h5_format.py,
+// load_weights_from_hdf5_group); .weights.h5 by Keras 3's own paths. A head or ImageNet top in the
+// file beyond the base is ignored unless it fits this network's head exactly and
+// `with_head` asks for it. Throws InputError naming file, layer, expected and found shape.
+enum class Head { ignore, require };
+Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
+
+// Writes all layers in the published layout, readable by Keras' model.load_weights() on the same
+// architecture (h5 legacy format, attributes layer_names / weight_names / backend /
+// keras_version), to `path` as it stands (the caller writes aside and renames).
+void write_keras_weights(const std::filesystem::path& path, const Network& network,
+                         const Weights& weights);
+
+enum class Init { random, pretrained, mean_var };
+
+// The weights of a new trial.
+//   random      glorot_uniform kernels (Keras: U(+-sqrt(6 / (fan_in + fan_out)))), biases 0, batch
+//               norm gamma 1, beta 0, mean 0, variance 1
+//   pretrained  the base as in `pretrained`, of which `transfer_percent` of the bottom layers
+//               (floor(N percent / 100)) and random above
+//   mean_var    kernels and biases of the base normal with each pretrained tensor's mean and
+//               variance, batch norm the identity (Raghu et al., Transfusion, NeurIPS 2019)
+// The head is always random. Draws are keyed by (seed, layer name, tensor name): equal on every
+// machine, and independent of the other layers.
+Weights make_weights(const Network& network, Init init, const Weights* pretrained,
+                     double transfer_percent, std::uint64_t seed);
+
+}  // namespace graft::models
