@@ -48,8 +48,8 @@ auto checked(std::string_view what, const fs::path& path, Call call) {
 }
 
 Descriptor open_file(const fs::path& path, int flags, std::string_view what) {
-    return Descriptor(checked(
-        what, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
+    return Descriptor(
+        checked(what, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
 void write_all(int fd, const fs::path& path, std::string_view bytes) {
@@ -68,8 +68,7 @@ std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
     char piece[65536];
     while (true) {
-        const auto n =
-            checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
+        const auto n = checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
         if (n == 0) {
             return bytes;
         }
@@ -102,6 +101,12 @@ void Descriptor::close() {
         ::close(fd_);
         fd_ = -1;
     }
+}
+
+std::string read_some(const Descriptor& fd) {
+    char piece[65536];
+    const auto n = checked("read", "pipe", [&] { return ::read(fd.get(), piece, sizeof piece); });
+    return {piece, static_cast<std::size_t>(n)};
 }
 
 std::string read_file(const fs::path& path) {
@@ -147,6 +152,14 @@ void create_directories(const fs::path& path) {
 void remove_file(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         fail_file("remove", path, errno);
+    }
+}
+
+void remove_tree(const fs::path& path) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) {
+        fail_file("remove", path, error.value());
     }
 }
 
