@@ -7,7 +7,9 @@
 
 namespace graft::core {
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() {
+    return std::chrono::steady_clock::now();
+}
 
 WallTime wall_now() {
     using std::chrono::duration_cast;
@@ -20,6 +22,8 @@ std::string wall_text(WallTime time) {
                        fmt::gmtime(static_cast<std::time_t>(time.micros / 1'000'000)));
 }
 
-void sleep_for(Seconds duration) { std::this_thread::sleep_for(duration); }
+void sleep_for(Seconds duration) {
+    std::this_thread::sleep_for(duration);
+}
 
 }  // namespace graft::core

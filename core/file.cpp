@@ -48,8 +48,8 @@ auto checked(std::string_view what, const fs::path& path, Call call) {
 }
 
 Descriptor open_file(const fs::path& path, int flags, std::string_view what) {
-    return Descriptor(checked(
-        what, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
+    return Descriptor(
+        checked(what, path, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
 }
 
 void write_all(int fd, const fs::path& path, std::string_view bytes) {
@@ -68,8 +68,7 @@ std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
     char piece[65536];
     while (true) {
-        const auto n =
-            checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
+        const auto n = checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
         if (n == 0) {
             return bytes;
         }

@@ -20,7 +20,9 @@ std::string hex(XXH128_hash_t hash) {
 
 }  // namespace
 
-std::uint64_t checksum(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t checksum(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 std::string content_hash(std::string_view bytes) {
     return hex(XXH3_128bits(bytes.data(), bytes.size()));

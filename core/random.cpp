@@ -47,7 +47,9 @@ std::uint64_t RandomStream::next_u64() {
     return low | (static_cast<std::uint64_t>(next_u32()) << 32);
 }
 
-float RandomStream::uniform() { return static_cast<float>(next_u32() >> 8) * 0x1p-24F; }
+float RandomStream::uniform() {
+    return static_cast<float>(next_u32() >> 8) * 0x1p-24F;
+}
 
 double RandomStream::uniform_double() {
     return static_cast<double>(next_u64() >> 11) * 0x1p-53;

@@ -70,13 +70,17 @@ std::vector<std::string> split(std::string_view text, char separator) {
     }
 }
 
-std::optional<double> parse_double(std::string_view text) { return parse_number<double>(text); }
+std::optional<double> parse_double(std::string_view text) {
+    return parse_number<double>(text);
+}
 
 std::optional<std::int64_t> parse_int(std::string_view text) {
     return parse_number<std::int64_t>(text);
 }
 
-std::string shortest(double value) { return fmt::format("{}", value); }
+std::string shortest(double value) {
+    return fmt::format("{}", value);
+}
 
 std::string bytes_text(std::uint64_t bytes) {
     static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};

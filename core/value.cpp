@@ -22,7 +22,9 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 
 }  // namespace
 
-std::string Place::text() const { return line > 0 ? fmt::format("{}:{}", file, line) : file; }
+std::string Place::text() const {
+    return line > 0 ? fmt::format("{}:{}", file, line) : file;
+}
 
 const Entry* Table::find(std::string_view key) const {
     for (const auto& entry : entries) {
@@ -59,8 +61,7 @@ bool as_bool(std::string_view key, const Value& value) {
     fail_type(key, value, "true or false");
 }
 
-std::int64_t as_int(std::string_view key, const Value& value, std::int64_t low,
-                    std::int64_t high) {
+std::int64_t as_int(std::string_view key, const Value& value, std::int64_t low, std::int64_t high) {
     const auto* number = std::get_if<std::int64_t>(&value.data);
     if (!number || *number < low || *number > high) {
         fail_type(key, value, fmt::format("a whole number from {} to {}", low, high));

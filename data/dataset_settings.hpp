@@ -20,19 +20,19 @@ enum class Duplicates { group, report };
 // The keys of [datasets.X] that say what the dataset is; docs/sweep-file.md explains each.
 struct DatasetSettings {
     std::string name;
-    std::filesystem::path path;     // absolute
-    std::string images;             // pattern with {id}, {class}, {split}, {channel}, or empty
-    std::string labels;             // CSV of labels, relative to path, or empty
+    std::filesystem::path path;  // absolute
+    std::string images;          // pattern with {id}, {class}, {split}, {channel}, or empty
+    std::string labels;          // CSV of labels, relative to path, or empty
     std::string id_column, label_column, group_column;
-    std::string group;              // pattern of parts of the id: "{group}_{eye}"
-    std::string groups;             // a second CSV: id, group
+    std::string group;   // pattern of parts of the id: "{group}_{eye}"
+    std::string groups;  // a second CSV: id, group
     std::vector<std::string> channels;
     bool single_label = false;
     std::int64_t min_class_size = 0;
     std::map<std::string, std::string> map_labels;
     std::int64_t split_seed = 0;
     Duplicates duplicates = Duplicates::group;
-    int duplicate_distance = 0;     // Hamming distance of perceptual hashes; 0: exact only
+    int duplicate_distance = 0;  // Hamming distance of perceptual hashes; 0: exact only
     OnBadImage on_bad_image = OnBadImage::stop;
     OnRareClass on_rare_class = OnRareClass::stop;
 };

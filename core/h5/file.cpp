@@ -60,7 +60,9 @@ void File::close() {
     handle_ = Handle();
 }
 
-std::string File::at(const std::string& path) const { return path_.string() + ":" + path; }
+std::string File::at(const std::string& path) const {
+    return path_.string() + ":" + path;
+}
 
 bool File::has(const std::string& path) const {
     // H5Lexists fails for a missing parent, so each step is asked for.
@@ -78,9 +80,9 @@ bool File::has(const std::string& path) const {
 void File::make_group(const std::string& path) {
     const Handle links(checked(H5Pcreate(H5P_LINK_CREATE), "make a property list"));
     checked(H5Pset_create_intermediate_group(links.get(), 1), "set a property");
-    const Handle group(checked(
-        H5Gcreate2(handle_.get(), path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
-        "make group " + at(path)));
+    const Handle group(
+        checked(H5Gcreate2(handle_.get(), path.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                "make group " + at(path)));
 }
 
 std::vector<std::string> File::members(const std::string& group) const {
@@ -90,8 +92,8 @@ std::vector<std::string> File::members(const std::string& group) const {
         static_cast<std::vector<std::string>*>(into)->emplace_back(name);
         return 0;
     };
-    const Handle handle(checked(H5Gopen2(handle_.get(), group.c_str(), H5P_DEFAULT),
-                                "open group " + at(group)));
+    const Handle handle(
+        checked(H5Gopen2(handle_.get(), group.c_str(), H5P_DEFAULT), "open group " + at(group)));
     checked(H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, &position, keep, &names),
             "list " + at(group));
     return names;
@@ -127,15 +129,13 @@ void File::write_texts(const std::string& path, const std::vector<std::string>& 
     const Handle type = fixed_text_type(fixed.width, H5T_CSET_UTF8);
     const Handle set = create_dataset(path, type.get(), {texts.size()});
     if (!texts.empty()) {
-        checked(
-            H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, fixed.bytes.data()),
-            "write " + at(path));
+        checked(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, fixed.bytes.data()),
+                "write " + at(path));
     }
 }
 
 Handle File::open_dataset(const std::string& path) const {
-    return Handle(
-        checked(H5Dopen2(handle_.get(), path.c_str(), H5P_DEFAULT), "open " + at(path)));
+    return Handle(checked(H5Dopen2(handle_.get(), path.c_str(), H5P_DEFAULT), "open " + at(path)));
 }
 
 Shape File::shape(const std::string& path) const {
@@ -189,9 +189,8 @@ void File::write_rows_u8(const std::string& path, std::uint64_t first, std::uint
             "select rows of " + at(path));
     const Handle memory(checked(
         H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), "make a space"));
-    checked(
-        H5Dwrite(set.get(), H5T_NATIVE_UINT8, memory.get(), space.get(), H5P_DEFAULT, data),
-        "write " + at(path));
+    checked(H5Dwrite(set.get(), H5T_NATIVE_UINT8, memory.get(), space.get(), H5P_DEFAULT, data),
+            "write " + at(path));
 }
 
 std::uint64_t File::data_offset(const std::string& path) const {

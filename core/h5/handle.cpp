@@ -57,6 +57,8 @@ void fail_h5(std::string_view what) {
                 first.empty() ? reason : first);
 }
 
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+void silence() {
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 }  // namespace graft::core::h5
