@@ -131,9 +131,10 @@ Table read_once(const fs::path& path, const std::string& name) {
     const std::int64_t format =
         file.has_attribute("/", "format") ? file.int_attribute("/", "format") : 0;
     if (format != kStoreFormat) {
-        core::fail_input("cannot read '{}' (store format {}; this graft knows {}). Use the graft "
-                         "that wrote it, or run `graft publish` on its sweep.",
-                         path.string(), format, kStoreFormat);
+        core::fail_input(
+            "cannot read '{}' (store format {}; this graft knows {}). Use the graft "
+            "that wrote it, or run `graft publish` on its sweep.",
+            path.string(), format, kStoreFormat);
     }
     std::size_t row_bytes = 0;
     const auto columns = file.table_columns("/" + name, row_bytes);
@@ -153,11 +154,11 @@ fs::path store_path(const fs::path& sweep) {
 
 void write_store(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
     remove_leftovers(path, end.segment);
-    const fs::path aside =
-        path.string() + fmt::format(".{:06}.{}.tmp", end.segment, ::getpid());
+    const fs::path aside = path.string() + fmt::format(".{:06}.{}.tmp", end.segment, ::getpid());
     write_file(record, end, aside);
     const auto present = covered(path);
-    if (present && std::pair(present->segment, present->bytes) > std::pair(end.segment, end.bytes)) {
+    if (present &&
+        std::pair(present->segment, present->bytes) > std::pair(end.segment, end.bytes)) {
         core::remove_file(aside);
         return;
     }
@@ -173,9 +174,10 @@ void publish(const fs::path& sweep) {
     const auto end =
         sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
     if (end.segment == 0) {
-        core::fail_input("nothing to publish in '{}' (it has no journal). Name the directory of a "
-                         "sweep that was started with `graft run`.",
-                         sweep.string());
+        core::fail_input(
+            "nothing to publish in '{}' (it has no journal). Name the directory of a "
+            "sweep that was started with `graft run`.",
+            sweep.string());
     }
     write_store(record, end, store_path(sweep));
 }

@@ -158,16 +158,16 @@ std::vector<Column> outcome(const std::vector<Trial>& trials) {
                const auto* result = result_of(trial);
                return result ? &result->test : nullptr;
            }));
-    append(columns,
-           {
-               column("seconds", trials, [](const Trial& t) { return t.seconds; }),
-               column("attempts", trials, [](const Trial& t) { return std::ssize(t.attempts); }),
-               column("mixed", trials, [](const Trial& t) { return t.mixed(); }),
-               column("message", trials, message_of),
-               column("weights", trials, file("best.h5", &sweep::TrialResult::weights)),
-               column("predictions", trials,
-                      file("predictions.h5", &sweep::TrialResult::predictions)),
-           });
+    append(
+        columns,
+        {
+            column("seconds", trials, [](const Trial& t) { return t.seconds; }),
+            column("attempts", trials, [](const Trial& t) { return std::ssize(t.attempts); }),
+            column("mixed", trials, [](const Trial& t) { return t.mixed(); }),
+            column("message", trials, message_of),
+            column("weights", trials, file("best.h5", &sweep::TrialResult::weights)),
+            column("predictions", trials, file("predictions.h5", &sweep::TrialResult::predictions)),
+        });
     return columns;
 }
 
@@ -247,24 +247,23 @@ Table attempts_table(const sweep::Record& record) {
     const auto message = [](Row r) {
         return r.attempt->ending ? sweep::text_of(*r.attempt->ending) : std::string();
     };
-    return {
-        "attempts",
-        {
-            column("trial", rows, [](Row r) { return r.trial->id.value; }),
-            column("attempt", rows, [](Row r) { return r.attempt->number; }),
-            column("cohort", rows,
-                   [](Row r) { return static_cast<std::int64_t>(r.attempt->cohort.value); }),
-            column("rank", rows, [](Row r) { return r.attempt->rank.value; }),
-            column("slots", rows, slots),
-            column("host", rows, [](Row r) { return r.attempt->host; }),
-            column("device", rows, [](Row r) { return r.attempt->device; }),
-            column("numerics", rows, [](Row r) { return r.attempt->numerics; }),
-            column("start", rows, [](Row r) { return seconds_of(r.attempt->start); }),
-            column("end", rows, end),
-            column("ending", rows, ending),
-            column("message", rows, message),
-            column("saves", rows, [](Row r) { return r.attempt->saves; }),
-        }};
+    return {"attempts",
+            {
+                column("trial", rows, [](Row r) { return r.trial->id.value; }),
+                column("attempt", rows, [](Row r) { return r.attempt->number; }),
+                column("cohort", rows,
+                       [](Row r) { return static_cast<std::int64_t>(r.attempt->cohort.value); }),
+                column("rank", rows, [](Row r) { return r.attempt->rank.value; }),
+                column("slots", rows, slots),
+                column("host", rows, [](Row r) { return r.attempt->host; }),
+                column("device", rows, [](Row r) { return r.attempt->device; }),
+                column("numerics", rows, [](Row r) { return r.attempt->numerics; }),
+                column("start", rows, [](Row r) { return seconds_of(r.attempt->start); }),
+                column("end", rows, end),
+                column("ending", rows, ending),
+                column("message", rows, message),
+                column("saves", rows, [](Row r) { return r.attempt->saves; }),
+            }};
 }
 
 }  // namespace graft::results

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include "support/catch.hpp"
-
 #include "sweep/metrics.hpp"
+
+#include "support/catch.hpp"
 
 namespace graft::results {
 

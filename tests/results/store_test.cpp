@@ -4,15 +4,14 @@
 #include <fstream>
 #include <sstream>
 
-#include "support/catch.hpp"
-#include "support/record_builder.hpp"
-#include "support/temporary.hpp"
-
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/h5/file.hpp"
 
 #include "results/tables.hpp"
+#include "support/catch.hpp"
+#include "support/record_builder.hpp"
+#include "support/temporary.hpp"
 
 namespace graft::results {
 
