@@ -58,8 +58,8 @@ struct Dense {
 struct Dropout {};  // its rate is a [training] value
 
 using LayerKind =
-    std::variant<Input, Conv2d, DepthwiseConv2d, BatchNorm, Activate, ZeroPad, MaxPool,
-                 AveragePool, Concatenate, Add, GlobalAveragePool, Dense, Dropout>;
+    std::variant<Input, Conv2d, DepthwiseConv2d, BatchNorm, Activate, ZeroPad, MaxPool, AveragePool,
+                 Concatenate, Add, GlobalAveragePool, Dense, Dropout>;
 
 struct Layer {
     std::string name;
@@ -74,8 +74,8 @@ struct Shape {
 };
 
 struct Network {
-    std::string name;         // as in the sweep file: "inception_v3", "mobilenet_0.25", ...
-    int default_size = 224;   // height and width
+    std::string name;        // as in the sweep file: "inception_v3", "mobilenet_0.25", ...
+    int default_size = 224;  // height and width
     int minimum_size = 32;
     // The base: `model.layers` of Keras' no-top model without pooling layer, input included, so
     // base_layers is the N of the freeze rule; then the head: global average pooling, Dense, ReLU,

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/clock.hpp"
+
+#include "sweep/message.hpp"
+
+namespace graft::sweep {
+
+// The events of the journal, in the encoding of core/bytes.hpp. New members and kinds are added at
+// the end only, with a new kJournalFormat; a golden journal of every format stays readable.
+constexpr std::uint32_t kJournalFormat = 1;
+
+// What a segment found of an earlier one; bytes beyond `accepted_bytes` are void.
+struct Seal {
+    std::int64_t segment = 0;
+    std::uint64_t accepted_bytes = 0;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(segment, accepted_bytes);
+    }
+};
+
+// First event of every segment.
+struct Started {
+    core::WallTime time;
+    std::string start_id;  // random; also in the file `ending`
+    std::string host, version, job;
+    std::int64_t pid = 0;
+    std::vector<Seal> seals;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, start_id, host, version, job, pid, seals);
+    }
+};
+
+struct PlannedTrial {
+    TrialSpec spec;
+    Work work;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(spec, work);
+    }
+};
+// The grid as it is now: these trials are added, those are left out of the sweep (kept in the
+// record, outside queries) or taken back in by being added again.
+struct Planned {
+    core::WallTime time;
+    std::string sweep_name;
+    std::string sweep_file;  // the resolved text
+    std::vector<PlannedTrial> added;
+    std::vector<TrialId> left_out;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, sweep_name, sweep_file, added, left_out);
+    }
+};
+
+struct DatasetReady {
+    core::WallTime time;
+    std::string dataset, fingerprint;
+    std::int32_t size = 0, stored_size = 0;
+    std::string prepared;         // absolute path of the prepared file
+    std::string pixels_checksum;  // another one later is an error
+    std::vector<std::string> classes;
+    std::int64_t train = 0, validation = 0, test = 0;
+    std::vector<std::string> skipped;  // "path: reason" of every bad image
+    std::int64_t duplicates = 0;       // images that share their group because they are duplicates
+    // Images of each class, in the order of `classes`: AUC floors come from them.
+    std::vector<std::int64_t> train_counts = {}, validation_counts = {}, test_counts = {};
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, dataset, fingerprint, size, stored_size, prepared, pixels_checksum, classes,
+                train, validation, test, skipped, duplicates, train_counts, validation_counts,
+                test_counts);
+    }
+};
+
+struct AttemptMember {
+    TrialId trial;
+    std::int32_t attempt = 1;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(trial, attempt);
+    }
+};
+struct AttemptStarted {
+    core::WallTime time;
+    CohortId cohort;
+    std::vector<AttemptMember> members;
+    Rank rank;
+    std::vector<Slot> slots;
+    std::string host;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, cohort, members, rank, slots, host);
+    }
+};
+struct AttemptBegun {
+    core::WallTime time;
+    CohortId cohort;
+    std::string device, numerics;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, cohort, device, numerics);
+    }
+};
+struct SaveRecorded {
+    core::WallTime time;
+    Saved save;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, save);
+    }
+};
+struct AttemptEnded {
+    core::WallTime time;
+    CohortId cohort;
+    Ending ending;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, cohort, ending);
+    }
+};
+// The retry rules gave a trial up.
+struct TrialFailed {
+    core::WallTime time;
+    TrialId trial;
+    std::string message;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, trial, message);
+    }
+};
+// Last event of a segment that was closed in good order.
+struct Closed {
+    core::WallTime time;
+    std::string reason;  // "done", "drained", "stopped", "no space", ...
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, reason);
+    }
+};
+
+using Event = std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun,
+                           SaveRecorded, AttemptEnded, TrialFailed, Closed>;
+
+}  // namespace graft::sweep

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sweep/sweep_file.hpp"
+#include "sweep/trial.hpp"
+
+namespace graft::sweep {
+
+// What the grid needs to know of the outside. Each may throw InputError.
+struct GridContext {
+    // Fingerprint of a dataset of the file.
+    std::function<std::string(const NamedTable& dataset)> fingerprint;
+    // Content hash of the weight file for a network under an init text that is not "random".
+    std::function<std::string(const std::string& network, const std::string& init,
+                              const core::Place& place)>
+        weights_hash;
+    std::vector<std::string> networks;  // known names
+};
+
+struct Grid {
+    std::vector<TrialSpec> trials;  // in the order of the file, without duplicates
+    std::size_t duplicates = 0;     // points that an earlier one already gave
+};
+
+// The union of all [[grid]] blocks, each a product of its axes. A value is looked for in the block,
+// then in [datasets.X], then in [training], then the default; a list is an axis.
+Grid expand(const SweepFile& file, const GridContext& context);
+
+}  // namespace graft::sweep

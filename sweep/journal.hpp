@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/file.hpp"
+
+#include "sweep/event.hpp"
+
+namespace graft::sweep {
+
+// The journal: <sweep>/journal/000001, 000002, ..., one segment per start, each made with O_EXCL by
+// one process and never touched by another. A segment is
+//   "graftjnl" (8 bytes), format version (uint32), then groups
+// and a group is
+//   length of the payload (uint32), XXH3-64 of length and payload (uint64), payload
+// where the payload is the encoding of a vector<Event>. The next group is written only after the
+// last was synced, so only a last group can be torn: it is dropped. The first event of a segment
+// (Started) seals the earlier segments at their accepted lengths; bytes beyond are void.
+
+std::filesystem::path journal_directory(const std::filesystem::path& sweep);
+
+struct JournalEnd {
+    std::int64_t segment = 0;  // 0: no journal yet
+    std::uint64_t bytes = 0;   // accepted
+};
+
+// Calls `use` for every event that counts, in order, and returns where the journal ends. Throws
+// SystemError naming segment and offset when a group that is not the last is damaged, or a sealed
+// length cannot be reached; InputError for a format version that this program does not know.
+JournalEnd read_journal(const std::filesystem::path& sweep,
+                        const std::function<void(const Event&)>& use);
+
+// Highest segment number in the directory; 0 when there is none.
+std::int64_t highest_segment(const std::filesystem::path& sweep);
+
+class JournalWriter {
+  public:
+    // Reads the journal (events go to `use`), makes the next segment, and writes and syncs
+    // `started` with its seals filled in. Nothing when another process made that segment first.
+    static std::optional<JournalWriter> start(const std::filesystem::path& sweep, Started started,
+                                              const std::function<void(const Event&)>& use);
+    // Writes and syncs one group. Returns false, without writing, when a higher segment is there:
+    // another coordinator took over, and nothing of this one counts any more. After the sync it
+    // looks again: false then means that the group may not count.
+    [[nodiscard]] bool append(const std::vector<Event>& events);
+    std::int64_t segment() const { return segment_; }
+
+  private:
+    JournalWriter(std::filesystem::path sweep, core::AppendFile file, std::int64_t segment)
+        : sweep_(std::move(sweep)), file_(std::move(file)), segment_(segment) {}
+    bool superseded() const;
+
+    std::filesystem::path sweep_;
+    core::AppendFile file_;
+    std::int64_t segment_;
+};
+
+}  // namespace graft::sweep

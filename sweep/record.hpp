@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sweep/event.hpp"
+
+namespace graft::sweep {
+
+// Everything that the journal says, folded into tables: the state that scheduling starts from, and
+// what the store is built of. The fold is one function, apply(), used live and in replay.
+
+struct Attempt {
+    std::int32_t number = 1;
+    CohortId cohort;
+    Rank rank;
+    std::vector<Slot> slots;
+    std::string host, device, numerics;
+    core::WallTime start;
+    std::optional<core::WallTime> end;
+    std::optional<Ending> ending;  // none while it runs
+    std::int64_t saves = 0;
+};
+
+// States of a trial, each with exactly its data.
+struct Waiting {};
+struct Running {
+    CohortId cohort;
+};
+struct Done {
+    TrialResult result;
+};
+struct Failed {
+    std::string message;
+};
+using TrialState = std::variant<Waiting, Running, Done, Failed>;
+// "waiting", "running", "done", "diverged", "failed"
+std::string_view name_of(const TrialState& state);
+
+struct Trial {
+    TrialId id;
+    TrialSpec spec;
+    Work work;
+    bool left_out = false;
+    TrialState state;
+    std::vector<EpochRow> rows;
+    std::vector<Attempt> attempts;
+    double seconds = 0;  // of training, over all attempts, as far as saved
+    // Of the last recorded save: where to go on.
+    std::optional<Position> position;
+    std::vector<FileRef> files;
+    std::optional<Best> best;
+
+    // Attempts under different numerics whose saves were used.
+    bool mixed() const;
+};
+
+struct Start {
+    Started started;
+    std::optional<Closed> closed;
+};
+
+class Record {
+  public:
+    // Throws SystemError naming the event when it does not fit the state (an unknown trial, a save
+    // of an attempt that is not open).
+    void apply(const Event& event);
+
+    const std::vector<Trial>& trials() const { return trials_; }
+    const Trial* find(const TrialId& id) const;
+    const std::vector<DatasetReady>& datasets() const { return datasets_; }
+    const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
+    const std::vector<Start>& starts() const { return starts_; }
+    const std::string& sweep_name() const { return sweep_name_; }
+    const std::string& sweep_file() const { return sweep_file_; }
+    // Larger than every cohort id used so far.
+    CohortId next_cohort() const { return CohortId(last_cohort_.value + 1); }
+    // Members of an open attempt; nothing when the cohort is not running.
+    const std::vector<TrialId>* members(CohortId cohort) const;
+
+  private:
+    void on(const Started& event);
+    void on(const Planned& event);
+    void on(const DatasetReady& event);
+    void on(const AttemptStarted& event);
+    void on(const AttemptBegun& event);
+    void on(const SaveRecorded& event);
+    void on(const AttemptEnded& event);
+    void on(const TrialFailed& event);
+    void on(const Closed& event);
+    Trial& at(const TrialId& id);
+    const std::vector<TrialId>& open(CohortId cohort) const;
+    Attempt& attempt_of(Trial& trial, CohortId cohort);
+
+    std::vector<Trial> trials_;  // in the order in which they were planned
+    std::map<TrialId, std::size_t> index_;
+    std::vector<DatasetReady> datasets_;
+    std::vector<Start> starts_;
+    std::string sweep_name_, sweep_file_;
+    CohortId last_cohort_{0};
+    std::map<CohortId, std::vector<TrialId>> open_;
+};
+
+}  // namespace graft::sweep

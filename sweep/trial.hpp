@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+
+#include "sweep/training.hpp"
+
+namespace graft::sweep {
+
+struct TrialTag;
+// 16 hexadecimal digits: the hash of the trial's canonical text.
+using TrialId = core::Id<TrialTag, std::string>;
+
+// Raised by any change of the numbers that a trial gives.
+constexpr std::int32_t kRecipe = 1;
+
+enum class Init { random, pretrained, mean_var };
+
+// One point of the grid: what is trained, and nothing about where or how.
+struct TrialSpec {
+    std::string network;
+    std::string dataset;  // its name in the sweep file; not part of the trial's name
+    std::string dataset_fingerprint;
+    Init init = Init::random;
+    std::string init_text;     // as written: "random", "imagenet", "mean_var", or a path
+    std::string weights_hash;  // content of the weight file; empty for random
+    double freeze = 0;         // percent of the base's layers
+    std::int64_t seed = 1;
+    Training training;
+    std::int32_t recipe = kRecipe;
+
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(network, dataset, dataset_fingerprint, init, init_text, weights_hash, freeze, seed,
+                training, recipe);
+    }
+};
+
+// The text that names a trial: "key value" lines; keys with their recipe-1 default are left out,
+// so that a key added later renames nothing.
+std::string canonical_text(const TrialSpec& spec);
+TrialId trial_id(const TrialSpec& spec);
+
+// True when the head alone is trained first (warmup_epochs > 0 and warmup_for asks for it).
+bool has_warmup(const TrialSpec& spec);
+// Epochs of the second phase: warm-up epochs are added where there is no warm-up phase.
+std::int32_t fine_tune_epochs(const TrialSpec& spec);
+
+// What a trial costs, computed from network and dataset by whoever knows them; the scheduler knows
+// neither.
+struct Work {
+    std::int32_t image_size = 0;  // resolved
+    std::int32_t layers = 0;      // of the base
+    std::int32_t frozen_layers = 0;
+    std::int64_t parameters = 0;
+    std::int64_t trainable_parameters = 0;
+    double multiply_adds = 0;                             // of one image through the whole network
+    double frozen_multiply_adds = 0;                      // of that, below the cut
+    std::int64_t train_images = 0, evaluated_images = 0;  // per epoch
+    std::int32_t epochs = 0;                              // both phases
+    std::int64_t weight_bytes = 0;
+
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(image_size, layers, frozen_layers, parameters, trainable_parameters, multiply_adds,
+                frozen_multiply_adds, train_images, evaluated_images, epochs, weight_bytes);
+    }
+};
+
+// Multiply-adds of the whole trial: forward everywhere, twice as much again backward above the cut.
+double total_multiply_adds(const Work& work);
+
+}  // namespace graft::sweep
+
+template <>
+struct graft::core::EnumNames<graft::sweep::Init> {
+    static constexpr std::array<std::string_view, 3> names{"random", "pretrained", "mean_var"};
+};
