@@ -80,7 +80,7 @@ TEST_CASE("a directory in a file's place is an error") {
     CHECK_THROWS_AS(write_file(directory / "d", "a"), Error);
     CHECK(files_in(directory.path()) == 1);
     write_file(directory / "f", "a");
-    CHECK_THROWS_AS(create_directories(directory / "f/below"), Error);
+    CHECK_THROWS_AS(graft::core::create_directories(directory / "f/below"), Error);
 }
 
 TEST_CASE("write_file replaces by rename: an open reader keeps the old file") {
