@@ -69,7 +69,11 @@ run_setup() {
     case ${1:-} in
         '') ;;
         --cuda) kind=cuda ;;
-        --user) setup_user "${2:?"--user needs a directory"}" && return ;;
+        --user)
+            [ $# -eq 2 ] || fail "setup: --user needs a directory"
+            setup_user "$2"
+            return
+            ;;
         *) fail "setup: unknown option '$1' (known: --cuda, --user PREFIX)" ;;
     esac
     # A prefix made by --user stands in for the system's packages.
