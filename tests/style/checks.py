@@ -42,7 +42,7 @@ DOORS = {
     "sleep": (r"this_thread::sleep|\b(usleep|nanosleep|sleep)\(", r"core/clock\.cpp"),
     "spawning": (r"\b(fork|vfork|posix_spawnp?|execv[pe]*|execl[pe]*|popen|system)\(",
                  r"core/process\.cpp"),
-    "signals": (r"\b(signal|sigaction|sigprocmask|pthread_sigmask|signalfd)\(",
+    "signals": (r"(std|(?<!\w))::signal\(|\b(sigaction|sigprocmask|pthread_sigmask|signalfd)\(",
                 r"core/(signal|process)\.cpp"),
 }
 # Tests set the stage: they make variables and broken files, and start processes to kill.
@@ -162,6 +162,8 @@ def texts(root):
                 yield f"{path}:{number}: {len(line)} columns (limit {MAX_COLUMNS})."
             if re.match(r"\s*//\s*(if|for|while|return|auto|const|int)\b.*[;{]\s*$", line):
                 yield f"{path}:{number}: code in a comment ({line.strip()})."
+            if re.match(r'TEST_CASE\("[^"]*[][;\\]', line):
+                yield f"{path}:{number}: ctest cannot name this case (no '[', ']', ';' or '\\')."
             if re.search(r"[ \t\r]$", line):
                 yield f"{path}:{number}: blanks at the end of the line."
 

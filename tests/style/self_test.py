@@ -115,7 +115,8 @@ class Headers(unittest.TestCase):
 class Texts(unittest.TestCase):
     def test_each(self):
         bad = {"TO" + "DO: later": "unfinished", "file(GL" + "OB a *.cpp)": "listed",
-               "x" * 101: "101 columns", "a ": "blanks", "  // if (a) {": "code in a comment"}
+               "x" * 101: "101 columns", "a ": "blanks", "  // if (a) {": "code in a comment",
+               'TEST_CASE("fills [0, 1)") {': "cannot name"}
         for line, word in bad.items():
             found = complaints("texts", {"core/a.cpp": f"\n{line}\n"})
             self.assertEqual(1, len(found), line)
