@@ -105,7 +105,7 @@ class Headers(unittest.TestCase):
 
     def test_pragma_and_comment(self):
         head = SPDX + "#pragma once\n"
-        good = head + "namespace a {\nclass B;\n// Does.\nvoid f();\n}\n"
+        good = head + "namespace a {\nclass B;\nenum class C {\n    one,\n    two = 2\n};\n// Does.\nvoid f();\n}\n"
         self.assertEqual([], complaints("headers", {"core/a.hpp": good}))
         self.assertIn("#pragma", complaints("headers", {"core/a.hpp": SPDX + "// Does.\n"})[0])
         bad = good.replace("// Does.\n", "")
