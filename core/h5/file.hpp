@@ -115,6 +115,7 @@ class File {
                          const std::vector<std::string>& values);
     bool has_attribute(const std::string& path, const std::string& name) const;
     std::int64_t int_attribute(const std::string& path, const std::string& name) const;
+    double double_attribute(const std::string& path, const std::string& name) const;
     std::string text_attribute(const std::string& path, const std::string& name) const;
     std::vector<std::string> texts_attribute(const std::string& path,
                                              const std::string& name) const;
