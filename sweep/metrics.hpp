@@ -12,7 +12,8 @@ namespace graft::sweep {
 // 0..classes-1.
 
 // Area under the ROC curve of `scores` for the positives, ties counted half (Mann-Whitney; equal to
-// scikit-learn's roc_auc_score). NaN when there are no positives or no negatives.
+// scikit-learn's roc_auc_score). NaN when there are no positives or no negatives, or
+// a score is NaN.
 double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> positive);
 
 // One-hot labels against all softmax columns, flattened: roc_auc_score(eye(K)[y].ravel(),

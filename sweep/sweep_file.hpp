@@ -51,6 +51,8 @@ struct SweepFile {
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
     core::Table slurm;
+
+    const NamedTable* dataset(std::string_view wanted) const;
 };
 
 // Reads and checks a sweep file. `dataset_keys` are the keys of [datasets.X] beside the [training]
@@ -67,3 +69,12 @@ std::string resolved_text(const SweepFile& file);
 std::string default_text();
 
 }  // namespace graft::sweep
+
+template <>
+struct graft::core::EnumNames<graft::sweep::KeepWeights> {
+    static constexpr std::array<std::string_view, 3> names{"all", "best_per", "none"};
+};
+template <>
+struct graft::core::EnumNames<graft::sweep::OnOtherHardware> {
+    static constexpr std::array<std::string_view, 3> names{"continue", "restart", "wait"};
+};

@@ -90,7 +90,10 @@ struct TrainingKey {
 };
 const std::vector<TrainingKey>& training_keys();
 std::vector<std::string> training_key_names();
+// nullptr for an unknown name.
 const TrainingKey* find_training_key(std::string_view name);
+// Reads one value of a known key and checks its range. Throws InputError naming the place.
+void read_training_value(Training& training, std::string_view name, const core::Value& value);
 
 }  // namespace graft::sweep
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/grid.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "sweep/axes.hpp"
+
+namespace graft::sweep {
+
+namespace {
+
+using core::Value;
+
+// An axis of one block: a key and the values it takes.
+struct Axis {
+    std::string key;
+    std::vector<Value> values;
+};
+
+// Answers of the context, asked for once each.
+class Answers {
+  public:
+    explicit Answers(const GridContext& context) : context_(context) {}
+
+    const std::string& fingerprint(const NamedTable& dataset) {
+        auto [place, is_new] = fingerprints_.try_emplace(dataset.name);
+        if (is_new) {
+            place->second = context_.fingerprint(dataset);
+        }
+        return place->second;
+    }
+    const std::string& weights_hash(const std::string& network, const std::string& init,
+                                    const core::Place& place) {
+        auto [found, is_new] = hashes_.try_emplace({network, init});
+        if (is_new) {
+            found->second = context_.weights_hash(network, init, place);
+        }
+        return found->second;
+    }
+
+  private:
+    const GridContext& context_;
+    std::map<std::string, std::string> fingerprints_;
+    std::map<std::pair<std::string, std::string>, std::string> hashes_;
+};
+
+const Value* required(const NamedTable& block, std::string_view key) {
+    if (const auto* entry = block.table.find(key)) {
+        return &entry->value;
+    }
+    core::fail_input("{}: this [[grid]] block has no '{}'. Add {} = ...", block.place.text(), key,
+                     key);
+}
+
+// The axis of a [training] key for one dataset: from the block, else [datasets.X], else
+// [training]; nothing when none names it.
+std::optional<Axis> training_axis(const SweepFile& file, const NamedTable& block,
+                                  const NamedTable& dataset, std::string_view key) {
+    for (const auto* table : {&block.table, &dataset.table, &file.training}) {
+        if (const auto* entry = table->find(key)) {
+            return Axis{std::string(key), axis_values(key, entry->value)};
+        }
+    }
+    return std::nullopt;
+}
+
+std::string choice(const Value& value, std::string_view key,
+                   const std::vector<std::string>& known) {
+    const std::string& text = core::as_string(key, value);
+    if (std::find(known.begin(), known.end(), text) == known.end()) {
+        core::fail_choice(key, value, known);
+    }
+    return text;
+}
+
+void apply_value(TrialSpec& spec, const std::string& key, const Value& value) {
+    if (key == "init") {
+        spec.init_text = core::as_string(key, value);
+        spec.init = spec.init_text == "random"     ? Init::random
+                    : spec.init_text == "mean_var" ? Init::mean_var
+                                                   : Init::pretrained;
+    } else if (key == "freeze") {
+        spec.freeze = core::as_double(key, value, 0, 100);
+    } else if (key == "seed") {
+        spec.seed = core::as_int(key, value, 0, std::int64_t{1} << 53);
+    } else {
+        read_training_value(spec.training, key, value);
+    }
+}
+
+// Calls `use` with every combination of the axes, the last axis running fastest.
+void for_each_point(const std::vector<Axis>& axes, TrialSpec spec, std::size_t depth,
+                    const core::Place& place,
+                    const std::function<void(TrialSpec, const core::Place&)>& use) {
+    if (depth == axes.size()) {
+        use(std::move(spec), place);
+        return;
+    }
+    for (const auto& value : axes[depth].values) {
+        TrialSpec next = spec;
+        apply_value(next, axes[depth].key, value);
+        for_each_point(axes, std::move(next), depth + 1,
+                       axes[depth].key == "init" ? value.place : place, use);
+    }
+}
+
+std::vector<Axis> axes_of(const SweepFile& file, const NamedTable& block,
+                          const NamedTable& dataset) {
+    std::vector<Axis> axes{{"init", axis_values("init", *required(block, "init"))}};
+    for (const std::string key : {"freeze", "seed"}) {
+        if (const auto* entry = block.table.find(key)) {
+            axes.push_back({key, axis_values(key, entry->value)});
+        }
+    }
+    for (const auto& key : training_keys()) {
+        if (auto axis = training_axis(file, block, dataset, key.name)) {
+            axes.push_back(std::move(*axis));
+        }
+    }
+    return axes;
+}
+
+std::vector<std::string> dataset_names(const SweepFile& file) {
+    std::vector<std::string> names;
+    for (const auto& dataset : file.datasets) {
+        names.push_back(dataset.name);
+    }
+    return names;
+}
+
+}  // namespace
+
+Grid expand(const SweepFile& file, const GridContext& context) {
+    Grid grid;
+    Answers answers(context);
+    std::set<TrialId> seen;
+    for (const auto& block : file.grid) {
+        for (const auto& network : axis_values("network", *required(block, "network"))) {
+            for (const auto& name : axis_values("dataset", *required(block, "dataset"))) {
+                TrialSpec spec;
+                spec.network = choice(network, "network", context.networks);
+                spec.dataset = choice(name, "dataset", dataset_names(file));
+                const NamedTable& dataset = *file.dataset(spec.dataset);
+                spec.dataset_fingerprint = answers.fingerprint(dataset);
+                for_each_point(axes_of(file, block, dataset), spec, 0, block.place,
+                               [&](TrialSpec point, const core::Place& place) {
+                                   if (point.init != Init::random) {
+                                       point.weights_hash = answers.weights_hash(
+                                           point.network, point.init_text, place);
+                                   }
+                                   if (seen.insert(trial_id(point)).second) {
+                                       grid.trials.push_back(std::move(point));
+                                   } else {
+                                       ++grid.duplicates;
+                                   }
+                               });
+            }
+        }
+    }
+    return grid;
+}
+
+}  // namespace graft::sweep

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/record.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace graft::sweep {
+
+namespace {
+
+struct NameOfState {
+    std::string_view operator()(const Waiting&) const { return "waiting"; }
+    std::string_view operator()(const Running&) const { return "running"; }
+    std::string_view operator()(const Done& done) const {
+        return done.result.diverged_epoch > 0 ? "diverged" : "done";
+    }
+    std::string_view operator()(const Failed&) const { return "failed"; }
+};
+
+[[noreturn]] void fail_unfit(std::string_view what, const std::string& which) {
+    core::fail_system(
+        "the journal names {} '{}' (which it never introduced). "
+        "Was it edited, or written by a newer graft?",
+        what, which);
+}
+
+bool ended(const Trial& trial) {
+    return std::holds_alternative<Done>(trial.state) || std::holds_alternative<Failed>(trial.state);
+}
+
+}  // namespace
+
+std::string_view name_of(const TrialState& state) {
+    return std::visit(NameOfState{}, state);
+}
+
+bool Trial::mixed() const {
+    const std::string* first = nullptr;
+    for (const auto& attempt : attempts) {
+        if (attempt.saves == 0) {
+            continue;
+        }
+        if (first && *first != attempt.numerics) {
+            return true;
+        }
+        first = &attempt.numerics;
+    }
+    return false;
+}
+
+void Record::apply(const Event& event) {
+    std::visit([this](const auto& kind) { on(kind); }, event);
+}
+
+const Trial* Record::find(const TrialId& id) const {
+    const auto found = index_.find(id);
+    return found == index_.end() ? nullptr : &trials_[found->second];
+}
+
+Trial& Record::at(const TrialId& id) {
+    const auto found = index_.find(id);
+    if (found == index_.end()) {
+        fail_unfit("trial", id.value);
+    }
+    return trials_[found->second];
+}
+
+const DatasetReady* Record::dataset(const std::string& fingerprint, std::int32_t size) const {
+    for (const auto& dataset : datasets_) {
+        if (dataset.fingerprint == fingerprint && dataset.size == size) {
+            return &dataset;
+        }
+    }
+    return nullptr;
+}
+
+const std::vector<TrialId>* Record::members(CohortId cohort) const {
+    const auto found = open_.find(cohort);
+    return found == open_.end() ? nullptr : &found->second;
+}
+
+const std::vector<TrialId>& Record::open(CohortId cohort) const {
+    const auto* found = members(cohort);
+    if (!found) {
+        fail_unfit("the running cohort", std::to_string(cohort.value));
+    }
+    return *found;
+}
+
+Attempt& Record::attempt_of(Trial& trial, CohortId cohort) {
+    if (trial.attempts.empty() || trial.attempts.back().cohort != cohort) {
+        fail_unfit("an attempt of trial", trial.id.value);
+    }
+    return trial.attempts.back();
+}
+
+void Record::on(const Started& event) {
+    starts_.push_back({event, std::nullopt});
+}
+
+void Record::on(const Planned& event) {
+    sweep_name_ = event.sweep_name;
+    sweep_file_ = event.sweep_file;
+    for (const auto& planned : event.added) {
+        const TrialId id = trial_id(planned.spec);
+        const auto [place, is_new] = index_.try_emplace(id, trials_.size());
+        if (is_new) {
+            trials_.emplace_back();
+        }
+        Trial& trial = trials_[place->second];
+        trial.id = id;
+        trial.spec = planned.spec;
+        trial.work = planned.work;
+        trial.left_out = false;
+    }
+    for (const auto& id : event.left_out) {
+        at(id).left_out = true;
+    }
+}
+
+void Record::on(const DatasetReady& event) {
+    const auto same = [&](const DatasetReady& known) {
+        return known.fingerprint == event.fingerprint && known.size == event.size;
+    };
+    const auto found = std::find_if(datasets_.begin(), datasets_.end(), same);
+    if (found == datasets_.end()) {
+        datasets_.push_back(event);
+    } else {
+        *found = event;
+    }
+}
+
+void Record::on(const AttemptStarted& event) {
+    std::vector<TrialId> ids;
+    for (const auto& member : event.members) {
+        Trial& trial = at(member.trial);
+        trial.state = Running{event.cohort};
+        Attempt attempt;
+        attempt.number = member.attempt;
+        attempt.cohort = event.cohort;
+        attempt.rank = event.rank;
+        attempt.slots = event.slots;
+        attempt.host = event.host;
+        attempt.start = event.time;
+        trial.attempts.push_back(std::move(attempt));
+        ids.push_back(member.trial);
+    }
+    last_cohort_ = std::max(last_cohort_, event.cohort);
+    open_[event.cohort] = std::move(ids);
+}
+
+void Record::on(const AttemptBegun& event) {
+    for (const auto& id : open(event.cohort)) {
+        Attempt& attempt = attempt_of(at(id), event.cohort);
+        attempt.device = event.device;
+        attempt.numerics = event.numerics;
+    }
+}
+
+void Record::on(const SaveRecorded& event) {
+    for (const auto& member : event.save.members) {
+        Trial& trial = at(member.trial);
+        Attempt& attempt = attempt_of(trial, event.save.cohort);
+        ++attempt.saves;
+        trial.rows.insert(trial.rows.end(), member.rows.begin(), member.rows.end());
+        trial.seconds += member.seconds;
+        trial.position = event.save.position;
+        trial.files = member.files;
+        trial.best = member.best;
+        if (member.result) {
+            trial.state = Done{*member.result};
+        }
+    }
+}
+
+void Record::on(const AttemptEnded& event) {
+    for (const auto& id : open(event.cohort)) {
+        Trial& trial = at(id);
+        Attempt& attempt = attempt_of(trial, event.cohort);
+        attempt.end = event.time;
+        attempt.ending = event.ending;
+        if (!ended(trial)) {
+            trial.state = Waiting{};
+        }
+    }
+    open_.erase(event.cohort);
+}
+
+void Record::on(const TrialFailed& event) {
+    at(event.trial).state = Failed{event.message};
+}
+
+void Record::on(const Closed& event) {
+    if (starts_.empty()) {
+        fail_unfit("the start", "closed");
+    }
+    starts_.back().closed = event;
+}
+
+}  // namespace graft::sweep

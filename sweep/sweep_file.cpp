@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/sweep_file.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+#include "sweep/axes.hpp"
+
+namespace graft::sweep {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using core::as_bool;
+using core::as_int;
+using core::as_string;
+using core::Entry;
+using core::Place;
+using core::Table;
+using core::Value;
+
+// ---- TOML to located values
+
+Value value_of_node(const toml::node& node, const std::string& file);
+
+Table table_of(const toml::table& table, const std::string& file) {
+    Table result;
+    for (const auto& [key, node] : table) {
+        result.entries.push_back({std::string(key.str()), value_of_node(node, file)});
+    }
+    // toml++ sorts by key; the order of the file is that of the lines.
+    std::stable_sort(
+        result.entries.begin(), result.entries.end(),
+        [](const Entry& a, const Entry& b) { return a.value.place.line < b.value.place.line; });
+    return result;
+}
+
+Value value_of_node(const toml::node& node, const std::string& file) {
+    Value value;
+    value.place = {file, static_cast<int>(node.source().begin.line)};
+    if (const auto* table = node.as_table()) {
+        value.data = table_of(*table, file);
+    } else if (const auto* array = node.as_array()) {
+        core::List list;
+        for (const auto& item : *array) {
+            list.push_back(value_of_node(item, file));
+        }
+        value.data = std::move(list);
+    } else if (const auto* text = node.as_string()) {
+        value.data = text->get();
+    } else if (const auto* flag = node.as_boolean()) {
+        value.data = flag->get();
+    } else if (const auto* whole = node.as_integer()) {
+        value.data = whole->get();
+    } else if (const auto* real = node.as_floating_point()) {
+        value.data = real->get();
+    } else {
+        core::fail_input("{}: dates and times have no meaning here. Use a text or a number.",
+                         value.place.text());
+    }
+    return value;
+}
+
+Table parse_toml(std::string_view text, const std::string& file) {
+    try {
+        return table_of(toml::parse(text, file), file);
+    } catch (const toml::parse_error& error) {
+        core::fail_input("{}:{}:{}: not valid TOML ({}). Correct the line.", file,
+                         error.source().begin.line, error.source().begin.column,
+                         error.description());
+    }
+}
+
+const Table& as_table(const Entry& entry) {
+    if (const auto* table = entry.value.table()) {
+        return *table;
+    }
+    core::fail_input("{}: '{}' is {} (expected a section). Write [{}].", entry.value.place.text(),
+                     entry.key, entry.value.shown(), entry.key);
+}
+
+fs::path absolute(const fs::path& base, const std::string& text) {
+    return (base / text).lexically_normal();
+}
+
+// ---- the sections
+
+void read_sweep_section(SweepFile& file, const Table& table) {
+    for (const auto& entry : table.entries) {
+        if (entry.key == "name") {
+            file.name = as_string(entry.key, entry.value);
+        } else if (entry.key == "output") {
+            file.output = absolute(file.base, as_string(entry.key, entry.value));
+        } else {
+            core::fail_unknown_key(entry, "[sweep]", {"name", "output"});
+        }
+    }
+}
+
+// "60 s", "2 min", or a number of seconds.
+double read_seconds(const Entry& entry) {
+    const auto* text = entry.value.string();
+    if (!text) {
+        return core::as_double(entry.key, entry.value, 0.1, 86400);
+    }
+    const auto parts = core::split(*text, ' ');
+    const auto number = core::parse_double(parts.front());
+    const double unit = parts.size() == 2 && parts[1] == "min" ? 60 : 1;
+    const bool good = number && *number > 0 &&
+                      (parts.size() == 1 || (parts.size() == 2 && (parts[1] == "s" || unit > 1)));
+    if (!good) {
+        core::fail_input("{}: '{}' is '{}' (no duration). Write it as \"60 s\" or \"2 min\".",
+                         entry.value.place.text(), entry.key, *text);
+    }
+    return *number * unit;
+}
+
+std::optional<std::int64_t> read_auto_or_count(const Entry& entry) {
+    if (const auto* text = entry.value.string(); text && *text == "auto") {
+        return std::nullopt;
+    }
+    return as_int(entry.key, entry.value, 1, 4096);
+}
+
+void read_keep_weights(RunSettings& run, const Entry& entry) {
+    const std::string& text = as_string(entry.key, entry.value);
+    constexpr std::string_view kBestPer = "best_per:";
+    if (text.starts_with(kBestPer)) {
+        run.keep_weights = KeepWeights::best_per;
+        run.keep_best_per = core::split(text.substr(kBestPer.size()), ',');
+    } else if (text == "all" || text == "none") {
+        run.keep_weights = text == "all" ? KeepWeights::all : KeepWeights::none;
+    } else {
+        core::fail_choice(entry.key, entry.value, {"all", "none", "best_per:network,dataset"});
+    }
+}
+
+void read_on_other_hardware(RunSettings& run, const Entry& entry) {
+    const auto choice = core::value_of<OnOtherHardware>(as_string(entry.key, entry.value));
+    if (!choice) {
+        core::fail_choice(entry.key, entry.value, {"continue", "restart", "wait"});
+    }
+    run.on_other_hardware = *choice;
+}
+
+void read_run_section(RunSettings& run, const Table& table) {
+    for (const auto& entry : table.entries) {
+        const auto& key = entry.key;
+        if (key == "slots") {
+            run.slots = read_auto_or_count(entry);
+        } else if (key == "threads") {
+            run.threads = read_auto_or_count(entry);
+        } else if (key == "cohorts") {
+            run.cohorts = as_bool(key, entry.value);
+        } else if (key == "prepared") {
+            run.prepared = as_string(key, entry.value);
+        } else if (key == "stage") {
+            run.stage = as_string(key, entry.value);
+        } else if (key == "keep_weights") {
+            read_keep_weights(run, entry);
+        } else if (key == "lost_after") {
+            run.lost_after_seconds = read_seconds(entry);
+        } else if (key == "on_other_hardware") {
+            read_on_other_hardware(run, entry);
+        } else {
+            core::fail_unknown_key(entry, "[run]",
+                                   {"slots", "threads", "cohorts", "prepared", "stage",
+                                    "keep_weights", "lost_after", "on_other_hardware"});
+        }
+    }
+}
+
+void read_weights_section(SweepFile& file, const Table& table) {
+    for (const auto& entry : table.entries) {
+        const fs::path path = absolute(file.base, as_string(entry.key, entry.value));
+        if (entry.key == "directory") {
+            file.weights_directory = path;
+        } else {
+            file.weights[entry.key] = path;
+        }
+    }
+}
+
+void check_keys(const Table& table, const std::string& where,
+                const std::vector<std::string>& known) {
+    for (const auto& entry : table.entries) {
+        if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+            core::fail_unknown_key(entry, where, known);
+        }
+    }
+}
+
+std::vector<std::string> with_training_keys(std::vector<std::string> keys) {
+    const auto training = training_key_names();
+    keys.insert(keys.end(), training.begin(), training.end());
+    return keys;
+}
+
+void read_datasets(SweepFile& file, const Table& table, const std::vector<std::string>& keys) {
+    for (const auto& entry : table.entries) {
+        const Table& dataset = as_table(entry);
+        check_keys(dataset, "[datasets." + entry.key + "]", with_training_keys(keys));
+        file.datasets.push_back({entry.key, dataset, entry.value.place});
+    }
+}
+
+void read_grid(SweepFile& file, const Entry& entry) {
+    const auto* blocks = entry.value.list();
+    if (!blocks) {
+        core::fail_input("{}: 'grid' is {} (expected blocks). Write [[grid]], in double brackets.",
+                         entry.value.place.text(), entry.value.shown());
+    }
+    for (const auto& block : *blocks) {
+        const std::string name = fmt::format("grid {}", file.grid.size() + 1);
+        if (!block.table()) {
+            core::fail_input("{}: a grid block is {} (expected keys). Write [[grid]].",
+                             block.place.text(), block.shown());
+        }
+        check_keys(*block.table(), "[[grid]]",
+                   with_training_keys({"network", "dataset", "init", "freeze", "seed"}));
+        file.grid.push_back({name, *block.table(), block.place});
+    }
+}
+
+void read_section(SweepFile& file, const Entry& entry, const std::vector<std::string>& keys) {
+    if (entry.key == "sweep") {
+        read_sweep_section(file, as_table(entry));
+    } else if (entry.key == "training") {
+        file.training = as_table(entry);
+        check_keys(file.training, "[training]", training_key_names());
+    } else if (entry.key == "run") {
+        read_run_section(file.run, as_table(entry));
+    } else if (entry.key == "weights") {
+        read_weights_section(file, as_table(entry));
+    } else if (entry.key == "datasets") {
+        read_datasets(file, as_table(entry), keys);
+    } else if (entry.key == "slurm") {
+        file.slurm = as_table(entry);
+    } else if (entry.key == "grid") {
+        read_grid(file, entry);
+    } else {
+        core::fail_unknown_key(
+            entry, "the sweep file",
+            {"sweep", "training", "run", "weights", "datasets", "grid", "slurm"});
+    }
+}
+
+void check_complete(const SweepFile& file) {
+    if (file.grid.empty()) {
+        core::fail_input(
+            "{}: there is no [[grid]] block (so nothing to train). Add one with "
+            "network, dataset and init.",
+            file.path.string());
+    }
+    if (file.datasets.empty()) {
+        core::fail_input("{}: there is no [datasets.NAME] section. Add one with its path.",
+                         file.path.string());
+    }
+}
+
+}  // namespace
+
+const NamedTable* SweepFile::dataset(std::string_view wanted) const {
+    const auto found = std::find_if(datasets.begin(), datasets.end(),
+                                    [&](const NamedTable& d) { return d.name == wanted; });
+    return found == datasets.end() ? nullptr : &*found;
+}
+
+SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
+                           const std::vector<std::string>& dataset_keys) {
+    SweepFile file;
+    file.path = path;
+    file.base = fs::absolute(path).parent_path();
+    const Table root = parse_toml(text, path.string());
+    for (const auto& entry : root.entries) {
+        read_section(file, entry, dataset_keys);
+    }
+    check_complete(file);
+    if (file.name.empty()) {
+        file.name = path.stem().string();
+    }
+    if (file.output.empty()) {
+        file.output = file.base / file.name;
+    }
+    file.run.prepared = absolute(file.base, file.run.prepared).string();
+    make_paths_absolute(file);
+    return file;
+}
+
+SweepFile read_sweep_file(const fs::path& path, const std::vector<std::string>& dataset_keys) {
+    if (fs::is_directory(path)) {
+        SweepFile file = read_sweep_file(path / "sweep.toml", dataset_keys);
+        file.output = fs::absolute(path).lexically_normal();
+        return file;
+    }
+    return parse_sweep_file(core::read_file(path), path, dataset_keys);
+}
+
+}  // namespace graft::sweep

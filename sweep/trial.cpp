@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/trial.hpp"
+
+#include <fmt/format.h>
+
+#include "core/hash.hpp"
+#include "core/text.hpp"
+
+namespace graft::sweep {
+
+namespace {
+
+constexpr std::size_t kIdDigits = 16;
+
+}  // namespace
+
+std::string canonical_text(const TrialSpec& spec) {
+    std::string text = fmt::format(
+        "graft trial\nrecipe {}\nnetwork {}\ndataset {}\ninit {}\nweights {}\nfreeze {}\nseed {}\n",
+        spec.recipe, spec.network, spec.dataset_fingerprint, core::name_of(spec.init),
+        spec.weights_hash.empty() ? "none" : spec.weights_hash, core::shortest(spec.freeze),
+        spec.seed);
+    const Training defaults;
+    for (const auto& key : training_keys()) {
+        const auto value = key.value(spec.training);
+        if (value != key.value(defaults)) {
+            text += fmt::format("{} {}\n", key.name, text_of(value));
+        }
+    }
+    return text;
+}
+
+TrialId trial_id(const TrialSpec& spec) {
+    return TrialId(core::content_hash(canonical_text(spec)).substr(0, kIdDigits));
+}
+
+bool has_warmup(const TrialSpec& spec) {
+    return spec.training.warmup_epochs > 0 &&
+           (spec.init == Init::pretrained || spec.training.warmup_for == WarmupFor::all);
+}
+
+std::int32_t fine_tune_epochs(const TrialSpec& spec) {
+    return spec.training.epochs + (has_warmup(spec) ? 0 : spec.training.warmup_epochs);
+}
+
+double total_multiply_adds(const Work& work) {
+    const double trained = work.multiply_adds - work.frozen_multiply_adds;
+    const double per_train_image = work.multiply_adds + 2 * trained;
+    return work.epochs * (static_cast<double>(work.train_images) * per_train_image +
+                          static_cast<double>(work.evaluated_images) * work.multiply_adds);
+}
+
+}  // namespace graft::sweep

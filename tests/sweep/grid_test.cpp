@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/grid.hpp"
+
+#include "support/catch.hpp"
+
+using namespace graft;
+using namespace graft::sweep;
+
+namespace {
+
+GridContext context() {
+    GridContext context;
+    context.fingerprint = [](const NamedTable& dataset) { return "print of " + dataset.name; };
+    context.weights_hash = [](const std::string& network, const std::string& init,
+                              const core::Place&) { return network + init; };
+    context.networks = {"small_cnn", "mobilenet"};
+    return context;
+}
+
+Grid grid_of(const std::string& text) {
+    return expand(parse_sweep_file("[datasets.a]\npath = \"a\"\nlearning_rate = 1e-5\n"
+                                   "[datasets.b]\npath = \"b\"\n" +
+                                       text,
+                                   "/s/g.toml", {"path"}),
+                  context());
+}
+
+}  // namespace
+
+TEST_CASE("a block is the product of its axes, in the order of the file") {
+    const auto grid = grid_of(
+        "[[grid]]\nnetwork = [\"small_cnn\", \"mobilenet\"]\ndataset = \"a\"\n"
+        "init = [\"random\", \"imagenet\"]\nfreeze = [0, 50]\nseed = [1, 2, 3]\n");
+    REQUIRE(grid.trials.size() == 24);
+    CHECK(grid.trials[0].network == "small_cnn");
+    CHECK(grid.trials[1].seed == 2);
+    CHECK(grid.trials[23].network == "mobilenet");
+    CHECK(grid.trials[23].init == Init::pretrained);
+    CHECK(grid.trials[23].weights_hash == "mobilenetimagenet");
+    CHECK(grid.trials[0].weights_hash.empty());
+}
+
+TEST_CASE("several blocks are a union, and what stands twice is trained once") {
+    const std::string block =
+        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\ninit = \"random\"\nseed = [1, 2]\n";
+    const auto grid = grid_of(block + block +
+                              "[[grid]]\nnetwork = \"small_cnn\"\n"
+                              "dataset = \"b\"\ninit = \"random\"\nseed = 1\n");
+    CHECK(grid.trials.size() == 3);
+    CHECK(grid.duplicates == 2);
+}
+
+TEST_CASE("a value comes from the block, then the dataset, then [training]") {
+    const std::string block =
+        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = [\"a\", \"b\"]\ninit = \"random\"\n";
+    auto grid = grid_of("[training]\nlearning_rate = 0.5\n" + block);
+    CHECK(grid.trials[0].training.learning_rate == 1e-5);
+    CHECK(grid.trials[1].training.learning_rate == 0.5);
+    grid = grid_of("[training]\nlearning_rate = 0.5\n" + block + "learning_rate = [0.25, 0.125]\n");
+    REQUIRE(grid.trials.size() == 4);
+    CHECK(grid.trials[1].training.learning_rate == 0.125);
+}
+
+TEST_CASE("augment is one list, or an axis of lists") {
+    const std::string block =
+        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"b\"\ninit = \"random\"\naugment = ";
+    CHECK(grid_of(block + "[\"noise\", \"hue\"]\n").trials.size() == 1);
+    CHECK(grid_of(block + "[]\n").trials[0].training.augment.empty());
+    CHECK(grid_of(block + "[[\"noise\"], []]\n").trials.size() == 2);
+}
+
+TEST_CASE("wrong names in a block are named with the nearest") {
+    CHECK_THROWS_WITH(
+        grid_of("[[grid]]\nnetwork = \"smallcnn\"\ndataset = \"a\"\ninit = \"random\"\n"),
+        ContainsSubstring("g.toml:7: 'network' is 'smallcnn'") &&
+            ContainsSubstring("Did you mean 'small_cnn'?"));
+    CHECK_THROWS_WITH(grid_of("[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\n"),
+                      ContainsSubstring("no 'init'"));
+    CHECK_THROWS_WITH(grid_of("[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\n"
+                              "init = \"random\"\nfreeze = 101\n"),
+                      ContainsSubstring("'freeze' is 101"));
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/journal.hpp"
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+
+#include "support/catch.hpp"
+#include "support/specs.hpp"
+#include "support/temporary.hpp"
+
+using namespace graft;
+using namespace graft::sweep;
+using graft::tests::TemporaryDirectory;
+
+namespace {
+
+const PlannedTrial kTrial = tests::planned_trial();
+const TrialId kId = trial_id(kTrial.spec);
+const auto kIgnore = [](const Event&) {};
+
+std::vector<Event> events_of(const std::filesystem::path& sweep) {
+    std::vector<Event> events;
+    read_journal(sweep, [&](const Event& event) { events.push_back(event); });
+    return events;
+}
+
+std::filesystem::path segment(const TemporaryDirectory& sweep, const char* name) {
+    return sweep.path() / "journal" / name;
+}
+
+void overwrite(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// Three groups: the start, the plan, and an attempt with a save.
+void write_small_journal(const std::filesystem::path& sweep) {
+    auto writer = JournalWriter::start(sweep, tests::started(), kIgnore);
+    REQUIRE(writer->append({tests::planned({kTrial})}));
+    REQUIRE(writer->append({tests::attempt_started(1, kId), tests::save_recorded(1, kId, 1)}));
+}
+
+}  // namespace
+
+TEST_CASE("a journal gives back what was appended, in order") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto events = events_of(sweep.path());
+    REQUIRE(events.size() == 4);
+    CHECK(std::holds_alternative<Started>(events[0]));
+    CHECK(std::holds_alternative<SaveRecorded>(events[3]));
+}
+
+TEST_CASE("a journal cut at any byte keeps every whole group before the cut") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto file = segment(sweep, "000001");
+    const std::string bytes = core::read_file(file);
+    std::size_t last = 0;
+    for (std::size_t n = 0; n <= bytes.size(); ++n) {
+        overwrite(file, bytes.substr(0, n));
+        const auto count = events_of(sweep.path()).size();
+        CHECK((count == 0 || count == 1 || count == 2 || count == 4));
+        CHECK(count >= last);
+        last = count;
+    }
+    CHECK(last == 4);
+}
+
+TEST_CASE("a flipped bit at any byte is named or drops only the last group") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto file = segment(sweep, "000001");
+    const std::string bytes = core::read_file(file);
+    const auto all = events_of(sweep.path());
+    const auto first_two = core::encode(std::vector<Event>(all.begin(), all.begin() + 2));
+    for (std::size_t n = 0; n < bytes.size(); ++n) {
+        std::string flipped = bytes;
+        flipped[n] = static_cast<char>(flipped[n] ^ 0x10);
+        overwrite(file, flipped);
+        try {
+            // Only the last group can go without a word.
+            const auto events = core::encode(events_of(sweep.path()));
+            CHECK(events == first_two);
+        } catch (const core::Error& error) {
+            CHECK(std::string(error.what()).find("000001") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a new start seals the earlier segment, and what is written there later is void") {
+    const TemporaryDirectory sweep;
+    auto old = JournalWriter::start(sweep.path(), tests::started(1), kIgnore);
+    REQUIRE(old->append({tests::planned({kTrial})}));
+    auto young = JournalWriter::start(sweep.path(), tests::started(2), kIgnore);
+    REQUIRE(young);
+    CHECK(young->segment() == 2);
+    CHECK_FALSE(old->append({tests::attempt_started(1, kId)}));
+    // Bytes of a writer that did not look: they lie beyond the sealed length.
+    const auto file = segment(sweep, "000001");
+    std::ofstream(file, std::ios::binary | std::ios::app) << core::read_file(file).substr(12);
+    CHECK(events_of(sweep.path()).size() == 3);
+    REQUIRE(young->append({tests::attempt_started(1, kId)}));
+    CHECK(events_of(sweep.path()).size() == 4);
+}
+
+TEST_CASE("a torn end of an earlier segment stays dropped after the next start") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto file = segment(sweep, "000001");
+    overwrite(file, core::read_file(file).substr(0, core::read_file(file).size() - 3));
+    std::size_t replayed = 0;
+    auto writer =
+        JournalWriter::start(sweep.path(), tests::started(), [&](const Event&) { ++replayed; });
+    CHECK(replayed == 3);
+    CHECK(events_of(sweep.path()).size() == 3);
+}
+
+TEST_CASE("a sealed segment that lost acknowledged bytes is damage") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    { auto writer = JournalWriter::start(sweep.path(), tests::started(), kIgnore); }
+    const auto file = segment(sweep, "000001");
+    overwrite(file, core::read_file(file).substr(0, core::read_file(file).size() - 3));
+    CHECK_THROWS_WITH(events_of(sweep.path()),
+                      ContainsSubstring("000001") && ContainsSubstring("damaged at byte"));
+}
+
+TEST_CASE("a journal of a newer format is refused with the way out") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto file = segment(sweep, "000001");
+    std::string bytes = core::read_file(file);
+    bytes[8] = 99;
+    overwrite(file, bytes);
+    CHECK_THROWS_WITH(events_of(sweep.path()),
+                      ContainsSubstring("format 99") && ContainsSubstring("newer one"));
+}
+
+TEST_CASE("a sweep without a journal has none of its events") {
+    const TemporaryDirectory sweep;
+    CHECK(events_of(sweep.path()).empty());
+    CHECK(highest_segment(sweep.path()) == 0);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/record.hpp"
+
+#include "core/error.hpp"
+
+#include "support/catch.hpp"
+#include "support/specs.hpp"
+
+using namespace graft;
+using namespace graft::sweep;
+
+namespace {
+
+const PlannedTrial kTrial = tests::planned_trial();
+const TrialId kId = trial_id(kTrial.spec);
+
+Record running() {
+    Record record;
+    record.apply(tests::started());
+    record.apply(tests::planned({kTrial}));
+    record.apply(tests::attempt_started(1, kId));
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("a trial waits, runs, and waits again after a crash with what was saved") {
+    Record record = running();
+    CHECK(name_of(record.find(kId)->state) == "running");
+    record.apply(tests::save_recorded(1, kId, 1));
+    record.apply(tests::attempt_ended(1, Crashed{11, 0}));
+    const Trial& trial = *record.find(kId);
+    CHECK(name_of(trial.state) == "waiting");
+    CHECK(trial.rows.size() == 1);
+    CHECK(trial.seconds == 10);
+    CHECK(trial.position->epoch == 2);
+    CHECK(trial.attempts.back().saves == 1);
+    CHECK(record.next_cohort() == CohortId(2));
+}
+
+TEST_CASE("a result ends the trial and outlives the attempt's ending") {
+    Record record = running();
+    auto save = tests::save_recorded(1, kId, 1);
+    save.save.members[0].result = TrialResult{};
+    record.apply(save);
+    record.apply(tests::attempt_ended(1, Completed{}));
+    CHECK(name_of(record.find(kId)->state) == "done");
+}
+
+TEST_CASE("what was never introduced is refused by name") {
+    Record record = running();
+    CHECK_THROWS_WITH(record.apply(tests::attempt_started(2, TrialId("feed"))),
+                      ContainsSubstring("trial 'feed'"));
+    CHECK_THROWS_AS(record.apply(tests::attempt_ended(9, Completed{})), core::SystemError);
+    CHECK_THROWS_AS(record.apply(tests::save_recorded(9, kId, 1)), core::SystemError);
+}
+
+TEST_CASE("a left-out trial keeps its rows and comes back when planned again") {
+    Record record = running();
+    auto plan = tests::planned({});
+    plan.left_out = {kId};
+    record.apply(plan);
+    CHECK(record.find(kId)->left_out);
+    record.apply(tests::planned({kTrial}));
+    CHECK_FALSE(record.find(kId)->left_out);
+    CHECK(record.trials().size() == 1);
+}
+
+TEST_CASE("a trial is mixed when saves of unlike numerics were used") {
+    Record record = running();
+    record.apply(AttemptBegun{{}, CohortId(1), "cpu", "cpu 1 thread"});
+    record.apply(tests::save_recorded(1, kId, 1));
+    record.apply(tests::attempt_ended(1, Killed{9}));
+    record.apply(tests::attempt_started(2, kId, 2));
+    record.apply(AttemptBegun{{}, CohortId(2), "cpu", "cpu 2 threads"});
+    CHECK_FALSE(record.find(kId)->mixed());
+    record.apply(tests::save_recorded(2, kId, 2));
+    CHECK(record.find(kId)->mixed());
+}
