@@ -17,12 +17,16 @@ enum class OnBadImage { stop, skip };
 enum class OnRareClass { stop, allow, merge, drop };
 enum class Duplicates { group, report };
 
+// Of 64 bits; beyond it pictures are joined that only share their broad light and dark.
+constexpr std::int64_t kMaxDuplicateDistance = 16;
+
 // The keys of [datasets.X] that say what the dataset is; docs/sweep-file.md explains each.
 struct DatasetSettings {
     std::string name;
     std::filesystem::path path;  // absolute
-    std::string images;          // pattern with {id}, {class}, {split}, {channel}, or empty
-    std::string labels;          // CSV of labels, relative to path, or empty
+    // Pattern with {id}, {class}, {split}, {channel}, {group}, or empty: folders per class.
+    std::string images;
+    std::string labels;  // CSV of labels, relative to path, or empty
     std::string id_column, label_column, group_column;
     std::string group;   // pattern of parts of the id: "{group}_{eye}"
     std::string groups;  // a second CSV: id, group
@@ -35,12 +39,23 @@ struct DatasetSettings {
     int duplicate_distance = 0;  // Hamming distance of perceptual hashes; 0: exact only
     OnBadImage on_bad_image = OnBadImage::stop;
     OnRareClass on_rare_class = OnRareClass::stop;
+
+    template <class Archive>
+    void fields(Archive& archive) {
+        std::string where = path.string();
+        archive(name, where, images, labels, id_column, label_column, group_column, group, groups,
+                channels, single_label, min_class_size, map_labels, split_seed, duplicates,
+                duplicate_distance, on_bad_image, on_rare_class);
+        path = where;
+    }
 };
 
 // The keys above, for messages and for telling them from [training] keys.
 const std::vector<std::string>& dataset_keys();
 
-// Relative paths are relative to `base` (the directory of the sweep file first given).
+// Relative paths are relative to `base` (the directory of the sweep file first given). Reads the
+// keys of dataset_keys(); others in the table ([training] keys) are the caller's. Throws InputError
+// with file and line for a value that does not fit, and when there is no path.
 DatasetSettings dataset_settings(const std::string& name, const core::Table& table,
                                  const std::filesystem::path& base);
 

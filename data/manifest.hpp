@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/bad_image.hpp"
 #include "data/dataset_settings.hpp"
 #include "data/prepared.hpp"
 
@@ -14,18 +15,14 @@ namespace graft::data {
 
 // One image before decoding.
 struct Sample {
+    // The {id} part where a label table names it; otherwise the named parts of its path:
+    // "train/1/patch7", "cat/12".
     std::string id;
     std::vector<std::filesystem::path> files;  // one, or one per channel; relative to the dataset
     std::int32_t label = 0;                    // index into Manifest::classes
     std::string group;                         // the id itself when there are no groups
     std::optional<Part> part;                  // where the layout divides the set already
     std::uint64_t bytes = 0;                   // of all its files
-};
-
-// Something wrong with one image or label row, with the reason in words.
-struct BadImage {
-    std::string path;
-    std::string reason;
 };
 
 // What a listing of the files and label tables says, before any image is decoded.
@@ -37,13 +34,14 @@ struct Manifest {
     std::string fingerprint;
 };
 
-// Lists the dataset. Throws InputError when the path, pattern, table or columns do not fit; bad
-// samples are listed, and are an error (all named, at most 20 shown, with the fix) unless
-// on_bad_image is `skip`.
+// Lists the dataset. Throws InputError when the path, pattern, table or columns do not fit, when
+// fewer than two classes have images, a class has none, a divided set lacks a part, or a class has
+// fewer than three groups (on_rare_class). Bad samples are listed, and are an error (all counted,
+// at most 20 shown, with the fix) unless on_bad_image is `skip`.
 Manifest list_dataset(const DatasetSettings& settings);
 
-struct PartCounts {
-    std::int64_t train = 0, validation = 0, test = 0;
-};
+// The content hash of a canonical text: every setting but the path that is not its default, then
+// id, class, group, part and bytes of each sample.
+std::string dataset_fingerprint(const DatasetSettings& settings, const Manifest& manifest);
 
 }  // namespace graft::data

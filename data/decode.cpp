@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/decode.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/hash.hpp"
+
+namespace graft::data {
+
+namespace {
+
+constexpr int kHashWidth = 9;
+constexpr int kHashHeight = 8;
+// A picture reduced for its hash keeps so many pixels a side: areas of at least 8 x 8.
+constexpr int kHashLeast = 72;
+
+int read_flags(int reduction, bool grey) {
+    const int flags = cv::IMREAD_IGNORE_ORIENTATION;
+    switch (reduction) {
+        case 2:
+            return flags | (grey ? cv::IMREAD_REDUCED_GRAYSCALE_2 : cv::IMREAD_REDUCED_COLOR_2);
+        case 4:
+            return flags | (grey ? cv::IMREAD_REDUCED_GRAYSCALE_4 : cv::IMREAD_REDUCED_COLOR_4);
+        case 8:
+            return flags | (grey ? cv::IMREAD_REDUCED_GRAYSCALE_8 : cv::IMREAD_REDUCED_COLOR_8);
+        default:
+            return flags | (grey ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR);
+    }
+}
+
+// Blue, green, red (OpenCV's order), or grey.
+cv::Mat decode(std::string_view bytes, int reduction, bool grey) {
+    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1,
+                      const_cast<char*>(bytes.data()));  // imdecode reads it only
+    cv::Mat picture;
+    try {
+        picture = cv::imdecode(raw, read_flags(reduction, grey));
+    } catch (const cv::Exception& error) {
+        throw BadImageError(fmt::format("cannot be decoded: {}", error.err));
+    }
+    if (picture.empty()) {
+        throw BadImageError("cannot be decoded: damaged or of an unknown kind");
+    }
+    return picture;
+}
+
+cv::Mat resized(const cv::Mat& picture, int width, int height) {
+    cv::Mat smaller = picture;
+    const cv::Size least(std::min(width, picture.cols), std::min(height, picture.rows));
+    if (least != picture.size()) {
+        cv::resize(picture, smaller, least, 0, 0, cv::INTER_AREA);
+    }
+    if (smaller.cols == width && smaller.rows == height) {
+        return smaller;
+    }
+    cv::Mat larger;
+    cv::resize(smaller, larger, cv::Size(width, height), 0, 0, cv::INTER_LINEAR);
+    return larger;
+}
+
+// The files of one sample with their headers; pictures by reduction, each decoded once.
+class Source {
+  public:
+    explicit Source(const std::vector<std::string>& files) : files_(files) {
+        for (const auto& bytes : files_) {
+            const ImageHeader header = read_image_header(bytes);
+            check_image_is_whole(bytes, header);
+            if (!headers_.empty() &&
+                (header.width != headers_[0].width || header.height != headers_[0].height)) {
+                throw BadImageError(fmt::format("channels differ in size ({} x {} and {} x {})",
+                                                headers_[0].width, headers_[0].height, header.width,
+                                                header.height));
+            }
+            headers_.push_back(header);
+        }
+    }
+
+    const cv::Mat& picture_for(int side) { return picture(reduction_for(side)); }
+    const cv::Mat& whole() { return picture(1); }
+
+  private:
+    // All channels the same, or their sizes would differ.
+    int reduction_for(int side) const {
+        int least = 8;
+        for (const auto& header : headers_) {
+            least = std::min(least, jpeg_reduction(header, side));
+        }
+        return least;
+    }
+
+    const cv::Mat& picture(int reduction) {
+        const auto [place, is_new] = pictures_.try_emplace(reduction);
+        if (is_new) {
+            place->second =
+                files_.size() == 1 ? decode(files_[0], reduction, false) : merged(reduction);
+        }
+        return place->second;
+    }
+
+    cv::Mat merged(int reduction) const {
+        std::vector<cv::Mat> channels;
+        for (const auto& bytes : files_) {
+            channels.push_back(decode(bytes, reduction, true));
+        }
+        std::reverse(channels.begin(), channels.end());  // red, green, blue as blue, green, red
+        cv::Mat picture;
+        cv::merge(channels, picture);
+        return picture;
+    }
+
+    const std::vector<std::string>& files_;
+    std::vector<ImageHeader> headers_;
+    std::map<int, cv::Mat> pictures_;
+};
+
+void store_square(const cv::Mat& picture, int side, std::uint8_t* into) {
+    cv::Mat square(side, side, CV_8UC3, into);
+    cv::cvtColor(resized(picture, side, side), square, cv::COLOR_BGR2RGB);
+}
+
+std::uint64_t hash_of(Source& source) {
+    cv::Mat grey;
+    cv::cvtColor(source.picture_for(kHashLeast), grey, cv::COLOR_BGR2GRAY);
+    const cv::Mat small = resized(grey, kHashWidth, kHashHeight);
+    std::uint64_t hash = 0;
+    for (int y = 0; y < kHashHeight; ++y) {
+        const auto* row = small.ptr<std::uint8_t>(y);
+        for (int x = 1; x < kHashWidth; ++x) {
+            hash = hash << 1 | (row[x] > row[x - 1]);
+        }
+    }
+    return hash;
+}
+
+std::string read_image_file(const std::filesystem::path& path) {
+    try {
+        return core::read_file(path);
+    } catch (const core::InputError& error) {
+        throw BadImageError(error.what());
+    }
+}
+
+}  // namespace
+
+int jpeg_reduction(const ImageHeader& header, int side) {
+    if (header.format != ImageFormat::jpeg) {
+        return 1;
+    }
+    const auto least = std::min(header.width, header.height);
+    for (const int reduction : {8, 4, 2}) {
+        if (least / static_cast<unsigned>(reduction) >= static_cast<std::uint64_t>(side)) {
+            return reduction;
+        }
+    }
+    return 1;
+}
+
+void decode_square(std::string_view bytes, int side, std::uint8_t* into) {
+    const std::vector<std::string> files{std::string(bytes)};
+    Source source(files);
+    store_square(source.picture_for(side), side, into);
+}
+
+void decode_square_whole(std::string_view bytes, int side, std::uint8_t* into) {
+    const std::vector<std::string> files{std::string(bytes)};
+    Source source(files);
+    store_square(source.whole(), side, into);
+}
+
+std::uint64_t perceptual_hash(const std::vector<std::string>& files) {
+    Source source(files);
+    return hash_of(source);
+}
+
+DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
+                            const std::vector<int>& sides, bool wants_perceptual,
+                            std::span<std::uint8_t> pixels) {
+    std::vector<std::string> files;
+    std::string all;
+    for (const auto& path : sample.files) {
+        files.push_back(read_image_file(root / path));
+        all += core::content_hash(files.back());
+    }
+    DecodedSample decoded;
+    decoded.content = core::content_hash(all);
+    Source source(files);
+    std::uint8_t* into = pixels.data();
+    for (const int side : sides) {
+        store_square(source.picture_for(side), side, into);
+        into += pixel_bytes({side});
+    }
+    if (wants_perceptual) {
+        decoded.perceptual = hash_of(source);
+    }
+    return decoded;
+}
+
+std::uint64_t largest_side(const std::filesystem::path& root, const Sample& sample) {
+    constexpr std::size_t start_bytes = 65536;
+    const core::ReadFile file(root / sample.files.front());
+    std::string bytes(std::min<std::uint64_t>(start_bytes, file.size()), '\0');
+    file.read_at(0, bytes.data(), bytes.size());
+    ImageHeader header;
+    try {
+        header = read_image_header(bytes);
+    } catch (const BadImageError&) {
+        if (bytes.size() == file.size()) {
+            throw;
+        }
+        header = read_image_header(core::read_file(root / sample.files.front()));
+    }
+    return std::max(header.width, header.height);
+}
+
+std::uint64_t pixel_bytes(const std::vector<int>& sides) {
+    std::uint64_t bytes = 0;
+    for (const int side : sides) {
+        bytes += static_cast<std::uint64_t>(side) * static_cast<std::uint64_t>(side) * 3;
+    }
+    return bytes;
+}
+
+void decode_with_one_thread() {
+    cv::setNumThreads(1);
+}
+
+}  // namespace graft::data

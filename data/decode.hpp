@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/image_header.hpp"
+#include "data/manifest.hpp"
+
+namespace graft::data {
+
+// Pictures become RGB, 8 bits: grey repeated, palettes looked up, alpha dropped, 16 bits by their
+// upper 8, CMYK converted. EXIF orientation is ignored, as Keras' loader does. Height and width are
+// stretched to the target each on its own, as Keras does; shrinking averages areas, enlarging is
+// bilinear.
+
+// How much a JPEG may be shrunk while decoding (1, 2, 4 or 8): most, so that the reduced picture
+// still has `side` pixels in both directions. Always 1 for other formats.
+int jpeg_reduction(const ImageHeader& header, int side);
+
+// One picture of side x side x 3 into `into`. Throws BadImageError.
+void decode_square(std::string_view bytes, int side, std::uint8_t* into);
+
+// The same from the picture decoded whole, for measuring what the reduction costs.
+void decode_square_whole(std::string_view bytes, int side, std::uint8_t* into);
+
+// 64 bits: whether each of 8 x 8 areas is lighter than its left neighbour (difference hash of 9 x 8
+// grey areas). Independent of every target size.
+std::uint64_t perceptual_hash(const std::vector<std::string>& files);
+
+// What one sample comes to. The pixels stand beside it, one square per side.
+struct DecodedSample {
+    std::string content;  // hash of its files' bytes, one after the other
+    std::uint64_t perceptual = 0;
+};
+
+// Reads and decodes one sample: a file, or one per channel merged in their order. `pixels` takes
+// the squares of `sides`, one after the other. Throws BadImageError.
+DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
+                            const std::vector<int>& sides, bool wants_perceptual,
+                            std::span<std::uint8_t> pixels);
+
+// The largest side that the headers of a sample's files state. Throws BadImageError.
+std::uint64_t largest_side(const std::filesystem::path& root, const Sample& sample);
+
+// Bytes that decode_sample() fills.
+std::uint64_t pixel_bytes(const std::vector<int>& sides);
+
+// Lets the calling thread decode alone: no threads of OpenCV's own.
+void decode_with_one_thread();
+
+}  // namespace graft::data

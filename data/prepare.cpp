@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/prepare.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <set>
+#include <thread>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "data/decode.hpp"
+#include "data/decoder_messages.hpp"
+#include "data/duplicates.hpp"
+#include "data/prepared_writer.hpp"
+#include "data/rare_classes.hpp"
+#include "data/worker_pool.hpp"
+
+namespace graft::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a decoding process writes at the start of a slot, before the pixels.
+struct SlotHead {
+    char content[33];
+    char reason[455];  // empty: the sample is good
+    std::uint64_t perceptual;
+};
+
+void put_text(std::string_view text, std::span<char> into) {
+    const auto length = std::min(text.size(), into.size() - 1);
+    std::memcpy(into.data(), text.data(), length);
+    into[length] = '\0';
+}
+
+// In the decoding process.
+class SampleTask {
+  public:
+    SampleTask(const fs::path& root, const std::vector<Sample>& samples,
+               const std::vector<int>& sides, bool wants_perceptual)
+        : root_(root), samples_(samples), sides_(sides), wants_perceptual_(wants_perceptual) {}
+
+    void operator()(std::uint64_t task, std::span<std::uint8_t> slot) {
+        if (!messages_) {
+            messages_ = std::make_shared<DecoderMessages>();
+            decode_with_one_thread();
+        }
+        SlotHead head{};
+        try {
+            const auto decoded = decode_sample(root_, samples_[task], sides_, wants_perceptual_,
+                                               slot.subspan(sizeof head));
+            put_text(decoded.content, head.content);
+            head.perceptual = decoded.perceptual;
+            const std::string damage = damage_in(messages_->take());
+            if (!damage.empty()) {
+                throw BadImageError("damaged: " + damage);
+            }
+        } catch (const BadImageError& error) {
+            messages_->take();
+            put_text(error.what(), head.reason);
+        }
+        std::memcpy(slot.data(), &head, sizeof head);
+    }
+
+  private:
+    const fs::path& root_;
+    const std::vector<Sample>& samples_;
+    const std::vector<int>& sides_;
+    bool wants_perceptual_;
+    std::shared_ptr<DecoderMessages> messages_;
+};
+
+class Job {
+  public:
+    Job(const PrepareRequest& request, const PrepareProgress& progress)
+        : request_(request), settings_(request.dataset), progress_(progress) {
+        if (request.sizes.empty()) {
+            core::fail_input("no size to prepare (at least one needed). Give --sizes 224.");
+        }
+        for (const int size : request.sizes) {
+            if (size < 1 || size > 4096) {
+                core::fail_input("size {} (1 to 4096 expected). Correct it.", size);
+            }
+        }
+    }
+
+    PrepareResult run() {
+        core::create_directories(request_.directory);
+        manifest_ = list_dataset(settings_);
+        result_.dataset = settings_.name;
+        result_.fingerprint = manifest_.fingerprint;
+        const auto missing = missing_sizes();
+        if (!missing.empty()) {
+            make(missing);
+        }
+        if (result_.error.empty()) {
+            describe_files(missing);
+        }
+        return std::move(result_);
+    }
+
+  private:
+    fs::path path_of(int size) const {
+        return fs::path(request_.directory) /
+               prepared_name(settings_.name, manifest_.fingerprint, size);
+    }
+
+    std::vector<int> missing_sizes() const {
+        std::set<int> missing;
+        for (const int size : request_.sizes) {
+            if (!fs::exists(path_of(size))) {
+                missing.insert(size);
+            }
+        }
+        return {missing.begin(), missing.end()};
+    }
+
+    void make(const std::vector<int>& sizes);
+    void set_sides(const std::vector<int>& sizes);
+    void check_space() const;
+    int workers() const;
+    void decode_all();
+    bool take(std::uint64_t task, std::span<const std::uint8_t> slot, const std::string& crash);
+    void check_classes() const;
+    PreparedTables divide();
+    void describe_files(const std::vector<int>& made);
+
+    const PrepareRequest& request_;
+    const DatasetSettings& settings_;
+    const PrepareProgress& progress_;
+    Manifest manifest_;
+    std::vector<int> sides_;  // stored sizes, beside the sizes to make
+    std::deque<PreparedWriter> writers_;
+    std::vector<Sample> good_;
+    std::vector<ImagePrint> prints_;  // beside good_
+    std::vector<BadImage> bad_;
+    PrepareResult result_;
+};
+
+// Looks at headers until the largest side is known to reach the largest size.
+void Job::set_sides(const std::vector<int>& sizes) {
+    const auto enough = static_cast<std::uint64_t>(sizes.back());
+    std::uint64_t largest = 1;
+    for (const auto& sample : manifest_.samples) {
+        try {
+            largest = std::max(largest, largest_side(settings_.path, sample));
+        } catch (const std::runtime_error&) {
+            continue;  // listed with its reason when it is decoded
+        }
+        if (largest >= enough) {
+            break;
+        }
+    }
+    for (const int size : sizes) {
+        sides_.push_back(std::min(size, static_cast<int>(std::min(largest, enough))));
+    }
+}
+
+void Job::check_space() const {
+    const std::uint64_t pixels = pixel_bytes(sides_) * manifest_.samples.size();
+    const std::uint64_t needed = pixels + pixels / 100 + (std::uint64_t{1} << 20);
+    const std::uint64_t free = core::free_bytes(request_.directory);
+    if (free < needed) {
+        throw core::NoSpaceError(
+            fmt::format("too little disk in '{}' ({} needed for {} images of '{}', {} free). Free "
+                        "space, or set "
+                        "[run] prepared to another directory.",
+                        request_.directory, core::bytes_text(needed), manifest_.samples.size(),
+                        settings_.name, core::bytes_text(free)));
+    }
+}
+
+int Job::workers() const {
+    return request_.workers > 0
+               ? request_.workers
+               : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std::string& crash) {
+    const Sample& sample = manifest_.samples[task];
+    SlotHead head{};
+    if (crash.empty()) {
+        std::memcpy(&head, slot.data(), sizeof head);
+    }
+    const std::string reason = crash.empty() ? head.reason : crash;
+    if (!reason.empty()) {
+        bad_.push_back({sample.files.front().string(), reason});
+    } else {
+        const std::uint8_t* pixels = slot.data() + sizeof head;
+        for (auto& writer : writers_) {
+            writer.append(pixels);
+            pixels += writer.image_bytes();
+        }
+        good_.push_back(sample);
+        prints_.push_back({head.content, head.perceptual});
+    }
+    progress_(task + 1, manifest_.samples.size());
+    return true;
+}
+
+void Job::decode_all() {
+    PoolSettings pool;
+    pool.workers = workers();
+    pool.slot_bytes = sizeof(SlotHead) + pixel_bytes(sides_);
+    const auto start = core::now();
+    run_tasks(
+        manifest_.samples.size(), pool,
+        SampleTask(settings_.path, manifest_.samples, sides_, settings_.duplicate_distance > 0),
+        [this](auto task, auto slot, const auto& crash) { return take(task, slot, crash); });
+    result_.seconds = core::Seconds(core::now() - start).count();
+    result_.images_per_second =
+        static_cast<double>(manifest_.samples.size()) / std::max(result_.seconds, 1e-9);
+}
+
+void Job::check_classes() const {
+    std::set<std::int32_t> present;
+    for (const auto& sample : good_) {
+        present.insert(sample.label);
+    }
+    for (std::size_t i = 0; i < manifest_.classes.size(); ++i) {
+        if (!present.contains(static_cast<std::int32_t>(i))) {
+            core::fail_input(
+                "[datasets.{}]: class '{}' has no image left ({} bad ones skipped). "
+                "Mend them, or leave the class out.",
+                settings_.name, manifest_.classes[i], bad_.size());
+        }
+    }
+}
+
+void check_groups(const DatasetSettings& settings, const Manifest& manifest,
+                  const std::vector<SplitItem>& items) {
+    std::vector<std::set<std::string>> groups(manifest.classes.size());
+    for (const auto& item : items) {
+        groups[static_cast<std::size_t>(item.label)].insert(item.group);
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (groups[i].size() < kGroupsPerClass && settings.on_rare_class == OnRareClass::stop) {
+            core::fail_input(
+                "[datasets.{}]: class '{}' has {} group(s) without bad images and with "
+                "copies joined ({} needed). Add images, or set on_rare_class = "
+                "\"allow\".",
+                settings.name, manifest.classes[i], groups[i].size(), kGroupsPerClass);
+        }
+    }
+}
+
+PreparedTables Job::divide() {
+    std::vector<SplitItem> items;
+    PreparedTables tables;
+    for (const auto& sample : good_) {
+        items.push_back({sample.label, sample.group});
+        tables.ids.push_back(sample.id);
+        tables.labels.push_back(sample.label);
+    }
+    const auto copies = find_duplicates(prints_, items, settings_.duplicate_distance);
+    const bool divided = manifest_.samples.front().part.has_value();
+    if (divided) {
+        for (const auto& sample : good_) {
+            tables.parts.push_back(sample.part.value());
+        }
+    } else {
+        if (settings_.duplicates == Duplicates::group) {
+            join_groups(copies.sets, items);
+        }
+        check_groups(settings_, manifest_, items);
+        tables.parts = split(items, manifest_.classes, settings_.split_seed);
+    }
+    for (const auto& item : items) {
+        tables.groups.push_back(item.group);
+    }
+    tables.duplicates = copies.counts;
+    tables.duplicates.across = count_across(copies.sets, tables.parts);
+    tables.dataset = settings_.name;
+    tables.fingerprint = manifest_.fingerprint;
+    tables.classes = manifest_.classes;
+    tables.skipped = manifest_.bad;
+    tables.skipped.insert(tables.skipped.end(), bad_.begin(), bad_.end());
+    return tables;
+}
+
+void Job::make(const std::vector<int>& sizes) {
+    set_sides(sizes);
+    check_space();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        writers_.emplace_back(path_of(sizes[i]), manifest_.samples.size(), sides_[i]);
+    }
+    decode_all();
+    if (!bad_.empty() && settings_.on_bad_image == OnBadImage::stop) {
+        result_.error = bad_images_text(settings_.name, bad_);
+        result_.bad = bad_;
+        writers_.clear();
+        return;
+    }
+    check_classes();
+    PreparedTables tables = divide();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        tables.size = sizes[i];
+        writers_[i].publish(tables);
+    }
+    writers_.clear();
+}
+
+void Job::describe_files(const std::vector<int>& made) {
+    for (const int size : request_.sizes) {
+        const fs::path path = path_of(size);
+        const Prepared file(path);
+        if (file.fingerprint != manifest_.fingerprint || file.size != size) {
+            core::fail_input(
+                "'{}' is not what its name says (dataset {}, size {}). Delete it: graft "
+                "prepare makes it again.",
+                path.string(), file.fingerprint, file.size);
+        }
+        const bool is_new = std::find(made.begin(), made.end(), size) != made.end();
+        result_.files.push_back(
+            {path.string(), size, file.stored_size, file.pixels_checksum, is_new});
+        result_.classes = file.classes;
+        result_.parts = count_parts(file.parts);
+        result_.bad = file.skipped;
+        result_.duplicates = file.duplicates;
+    }
+}
+
+}  // namespace
+
+PrepareResult prepare(const PrepareRequest& request, const PrepareProgress& progress) {
+    return Job(request, progress).run();
+}
+
+}  // namespace graft::data

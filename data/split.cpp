@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/split.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "core/random.hpp"
+
+#include "data/rare_classes.hpp"
+
+namespace graft::data {
+
+namespace {
+
+struct Group {
+    std::size_t images = 0;
+    std::int32_t stratum = 0;
+    std::optional<Part> part;
+};
+
+using Groups = std::map<std::string, Group>;
+
+Groups groups_of(const std::vector<SplitItem>& items, std::size_t classes) {
+    std::vector<std::size_t> counts(classes, 0);
+    for (const auto& item : items) {
+        ++counts[static_cast<std::size_t>(item.label)];
+    }
+    const auto rarer = [&](std::int32_t a, std::int32_t b) {
+        const auto left = counts[static_cast<std::size_t>(a)];
+        const auto right = counts[static_cast<std::size_t>(b)];
+        return left != right ? left < right : a < b;
+    };
+    Groups groups;
+    for (const auto& item : items) {
+        const auto [place, is_new] = groups.try_emplace(item.group);
+        Group& group = place->second;
+        ++group.images;
+        if (is_new || rarer(item.label, group.stratum)) {
+            group.stratum = item.label;
+        }
+    }
+    return groups;
+}
+
+// Gives `part` the groups that fit into `wanted` images, or the smallest one.
+void fill(const std::vector<Group*>& order, Part part, std::size_t wanted) {
+    std::size_t filled = 0;
+    Group* smallest = nullptr;
+    for (Group* group : order) {
+        if (group->part) {
+            continue;
+        }
+        if (!smallest || group->images < smallest->images) {
+            smallest = group;
+        }
+        if (filled + group->images <= wanted) {
+            group->part = part;
+            filled += group->images;
+        }
+    }
+    if (filled == 0 && smallest) {
+        smallest->part = part;
+    }
+}
+
+void divide(const std::vector<Group*>& order) {
+    std::size_t images = 0;
+    for (const Group* group : order) {
+        images += group->images;
+    }
+    const auto tenth =
+        static_cast<std::size_t>(std::max(1.0, std::round(static_cast<double>(images) / 10.0)));
+    if (order.size() >= 2) {
+        fill(order, Part::test, tenth);
+    }
+    if (order.size() >= kGroupsPerClass) {
+        fill(order, Part::validation, tenth);
+    }
+    for (Group* group : order) {
+        group->part = group->part.value_or(Part::train);
+    }
+}
+
+}  // namespace
+
+std::vector<Part> split(const std::vector<SplitItem>& items,
+                        const std::vector<std::string>& classes, std::int64_t split_seed) {
+    Groups groups = groups_of(items, classes.size());
+    std::vector<std::vector<Group*>> strata(classes.size());
+    for (auto& [name, group] : groups) {
+        strata[static_cast<std::size_t>(group.stratum)].push_back(&group);
+    }
+    for (std::size_t c = 0; c < strata.size(); ++c) {
+        core::RandomStream stream("split/" + classes[c], static_cast<std::uint64_t>(split_seed));
+        const auto drawn = core::permutation(static_cast<std::uint32_t>(strata[c].size()), stream);
+        std::vector<Group*> order;
+        for (const auto place : drawn) {
+            order.push_back(strata[c][place]);
+        }
+        divide(order);
+    }
+    std::vector<Part> parts;
+    for (const auto& item : items) {
+        parts.push_back(*groups.at(item.group).part);
+    }
+    return parts;
+}
+
+PartCounts count_parts(const std::vector<Part>& parts) {
+    const auto count = [&](Part part) { return std::count(parts.begin(), parts.end(), part); };
+    return {count(Part::train), count(Part::validation), count(Part::test)};
+}
+
+}  // namespace graft::data

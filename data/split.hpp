@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/manifest.hpp"
+
+namespace graft::data {
+
+// What a split depends on: ids only order the groups, so they are not needed beyond them.
+struct SplitItem {
+    std::int32_t label = 0;
+    std::string group;
+};
+
+// Train, validation and test in 8:1:1 of the images, stratified by class; a group is never divided.
+//
+// Every group belongs to the stratum of its rarest class. The groups of a stratum are taken in an
+// order drawn with (split_seed, class name); test, then validation, take those that fit into a
+// tenth of the stratum's images (at least one group, the smallest when none fits), train takes the
+// rest. A stratum of two groups gives one to train and one to test, of one group to train. A pure
+// function: equal items (in any order), classes and seed give equal parts.
+std::vector<Part> split(const std::vector<SplitItem>& items,
+                        const std::vector<std::string>& classes, std::int64_t split_seed);
+
+PartCounts count_parts(const std::vector<Part>& parts);
+
+}  // namespace graft::data

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/worker.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+
+namespace graft::data {
+
+namespace {
+
+[[noreturn]] void fail_start(const char* what) {
+    core::fail_system(
+        "cannot {} for a decoding process ({}). Check the limits of processes, memory "
+        "and open files, or ask for fewer workers.",
+        what, std::strerror(errno));
+}
+
+// Whole orders only: the sockets keep the borders of messages.
+bool receive(int socket, TaskOrder& order) {
+    ssize_t got = -1;
+    do {
+        got = ::recv(socket, &order, sizeof order, 0);
+    } while (got < 0 && errno == EINTR);
+    return got == sizeof order;
+}
+
+bool send(int socket, const TaskOrder& order) {
+    ssize_t sent = -1;
+    do {
+        sent = ::send(socket, &order, sizeof order, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == sizeof order;
+}
+
+}  // namespace
+
+SharedMemory::SharedMemory(std::size_t bytes) : bytes_(bytes) {
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        fail_start("share memory");
+    }
+    data_ = static_cast<std::uint8_t*>(memory);
+}
+
+SharedMemory::~SharedMemory() {
+    ::munmap(data_, bytes_);
+}
+
+Worker::Worker(const PoolSettings& settings, const TaskWork& work)
+    : settings_(settings),
+      work_(work),
+      memory_(settings.slot_bytes * static_cast<std::uint64_t>(settings.slots_per_worker)) {
+    for (int i = settings.slots_per_worker; i > 0; --i) {
+        free_.push_back(static_cast<std::uint32_t>(i - 1));
+    }
+}
+
+Worker::~Worker() {
+    if (child_ > 0) {
+        end(true);  // waiting for it would not do: later children hold its socket open
+    }
+}
+
+void Worker::start() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        fail_start("make a socket");
+    }
+    core::Descriptor ours(ends[0]);
+    core::Descriptor theirs(ends[1]);
+    std::fflush(nullptr);
+    const pid_t parent = ::getpid();
+    child_ = ::fork();
+    if (child_ < 0) {
+        fail_start("fork");
+    }
+    if (child_ == 0) {
+        ours.close();
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) {
+            ::_exit(0);  // it died before the line above
+        }
+        serve(theirs);
+    }
+    socket_ = std::move(ours);
+}
+
+void Worker::serve(const core::Descriptor& socket) const {
+    try {
+        TaskOrder order;
+        while (receive(socket.get(), order)) {
+            work_(order.task,
+                  {memory_.data() + order.slot * settings_.slot_bytes, settings_.slot_bytes});
+            if (!send(socket.get(), order)) {
+                break;
+            }
+        }
+    } catch (...) {
+        ::_exit(1);
+    }
+    ::_exit(0);
+}
+
+std::string Worker::end(bool late) {
+    socket_.close();
+    if (late) {
+        ::kill(child_, SIGKILL);
+    }
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    child_ = -1;
+    if (late) {
+        return fmt::format("decoding took longer than {} s", settings_.time_limit.count());
+    }
+    if (WIFSIGNALED(status)) {
+        return fmt::format("the decoder crashed (signal {}, {})", WTERMSIG(status),
+                           ::strsignal(WTERMSIG(status)));
+    }
+    return fmt::format("the decoder ended with code {}", WEXITSTATUS(status));
+}
+
+void Worker::give(std::uint64_t task, core::Instant now) {
+    const TaskOrder order{task, free_.back()};
+    free_.pop_back();
+    if (running_.empty()) {
+        since_ = now;
+    }
+    running_.push_back(order);
+    send(socket_.get(), order);  // to a child that ended: answer() tells
+}
+
+std::optional<TaskOrder> Worker::answer(core::Instant now) {
+    TaskOrder order;
+    if (!receive(socket_.get(), order)) {
+        return std::nullopt;
+    }
+    running_.pop_front();
+    since_ = now;
+    return order;
+}
+
+void Worker::forget_running() {
+    for (const auto& order : running_) {
+        free_.push_back(order.slot);
+    }
+    running_.clear();
+}
+
+bool Worker::is_late(core::Instant now) const {
+    return !running_.empty() && now - since_ > settings_.time_limit;
+}
+
+std::span<const std::uint8_t> Worker::slot(std::uint32_t number) const {
+    return {memory_.data() + number * settings_.slot_bytes, settings_.slot_bytes};
+}
+
+}  // namespace graft::data
