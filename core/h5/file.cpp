@@ -108,11 +108,14 @@ bool File::is_group(const std::string& path) const {
 Handle File::create_dataset(const std::string& path, hid_t type, const Shape& shape) {
     const Handle links(checked(H5Pcreate(H5P_LINK_CREATE), "make a property list"));
     checked(H5Pset_create_intermediate_group(links.get(), 1), "set a property");
+    // Without times, so that equal contents are equal bytes.
+    const Handle creation(checked(H5Pcreate(H5P_DATASET_CREATE), "make a property list"));
+    checked(H5Pset_obj_track_times(creation.get(), false), "set a property");
     const std::vector<hsize_t> dims(shape.begin(), shape.end());
     const Handle space(checked(
         H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), "make a space"));
     return Handle(checked(H5Dcreate2(handle_.get(), path.c_str(), type, space.get(), links.get(),
-                                     H5P_DEFAULT, H5P_DEFAULT),
+                                     creation.get(), H5P_DEFAULT),
                           "create " + at(path)));
 }
 
