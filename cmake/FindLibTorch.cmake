@@ -1,14 +1,15 @@
 # LibTorch from an unpacked wheel `torch` with the nvidia-* wheels that it needs beside it: the
 # folder that holds torch/ and nvidia/, such as any Python environment's site-packages.
 #
-#   GRAFT_LIBTORCH   that folder: cache variable, else environment variable, else where `./dev setup`
-#                    puts it, ${GRAFT_CACHE:-~/.cache/graft}/libtorch-2.7.1-cpu (-cuda: GRAFT_CUDA)
+#   GRAFT_LIBTORCH   that folder: cache variable, else environment variable, else where
+#                    `./dev setup` puts it, ${GRAFT_CACHE:-~/.cache/graft}/libtorch-2.7.1-cpu
+#                    (-cuda with GRAFT_CUDA)
 #   GRAFT_CUDA       also torch_cuda, c10_cuda, the CUDA runtime and NCCL, with their headers
 #   graft_torch      the target to link
 #
-# find_package(Torch) is not used: from a CUDA wheel it insists on a CUDA compiler. Without GRAFT_CUDA
-# only libtorch_cpu and libc10 are linked, so the folder may lack every CUDA library but the two
-# that libtorch_cpu itself names (libcudart, libcupti).
+# find_package(Torch) is not used: from a CUDA wheel it insists on a CUDA compiler. Without
+# GRAFT_CUDA only libtorch_cpu and libc10 are linked, so the folder may lack every CUDA library but
+# the two that libtorch_cpu itself names (libcudart, libcupti).
 include(FindPackageHandleStandardArgs)
 
 set(_torch_kind cpu)
@@ -19,13 +20,15 @@ set(_torch_default "$ENV{GRAFT_CACHE}")
 if(NOT _torch_default)
     set(_torch_default "$ENV{HOME}/.cache/graft")
 endif()
-string(APPEND _torch_default "/libtorch-2.7.1-${_torch_kind}")
+file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/libtorch-${_torch_kind}.txt" _torch_pin REGEX "^torch==")
+string(REGEX REPLACE "torch==([0-9.]+).*" "\\1" _torch_pin "${_torch_pin}")
+string(APPEND _torch_default "/libtorch-${_torch_pin}-${_torch_kind}")
 if(DEFINED ENV{GRAFT_LIBTORCH})
     set(_torch_default "$ENV{GRAFT_LIBTORCH}")
 endif()
-set(GRAFT_LIBTORCH "${_torch_default}" CACHE PATH "Folder of the unpacked wheels torch and nvidia-*")
+set(GRAFT_LIBTORCH "${_torch_default}" CACHE PATH "Folder that holds the wheels' torch and nvidia")
 
-# Found again at every configure, so that another GRAFT_LIBTORCH takes effect in an old build folder.
+# Found again at every configure, so that another GRAFT_LIBTORCH takes effect in an old folder.
 macro(_torch_find kind variable)
     unset(${variable} CACHE)
     cmake_language(CALL find_${kind} ${variable} ${ARGN} NO_DEFAULT_PATH)
@@ -33,8 +36,8 @@ macro(_torch_find kind variable)
 endmacro()
 
 # CUDA 12 comes as one wheel (and folder) a library, CUDA 13 as a single folder for most.
-set(_torch_nvidia cuda_runtime cuda_cupti nccl cublas cudnn cuda_nvrtc cufft curand cusolver cusparse
-    cusparselt nvjitlink nvtx cufile cu13)
+set(_torch_nvidia cuda_runtime cuda_cupti nccl cublas cudnn cuda_nvrtc cufft curand cusolver
+    cusparse cusparselt nvjitlink nvtx cufile cu13)
 list(TRANSFORM _torch_nvidia PREPEND "${GRAFT_LIBTORCH}/nvidia/")
 set(_torch_nvidia_include ${_torch_nvidia})
 list(TRANSFORM _torch_nvidia_include APPEND "/include")
@@ -51,7 +54,8 @@ set(_torch_libraries torch_cpu c10)
 if(GRAFT_CUDA)
     _torch_find(library LIBTORCH_torch_cuda torch_cuda PATHS ${_torch_root}/lib)
     _torch_find(library LIBTORCH_c10_cuda c10_cuda PATHS ${_torch_root}/lib)
-    _torch_find(library LIBTORCH_cudart NAMES libcudart.so.12 libcudart.so.13 PATHS ${_torch_nvidia})
+    _torch_find(library LIBTORCH_cudart NAMES libcudart.so.12 libcudart.so.13
+        PATHS ${_torch_nvidia})
     _torch_find(library LIBTORCH_nccl NAMES libnccl.so.2 PATHS ${_torch_nvidia})
     _torch_find(path LIBTORCH_CUDA_INCLUDE cuda_runtime_api.h PATHS ${_torch_nvidia_include})
     _torch_find(path LIBTORCH_NCCL_INCLUDE nccl.h PATHS ${_torch_nvidia_include})
@@ -71,8 +75,8 @@ Run './dev setup' (with '--cuda' for GPUs), or name the folder that holds torch/
 if(LibTorch_FOUND)
     file(STRINGS "${LIBTORCH_c10}" _torch_abi REGEX "__cxx11" LIMIT_COUNT 1)
     if(NOT _torch_abi)
-        message(FATAL_ERROR "LibTorch '${LIBTORCH_c10}' has the C++ ABI from before GCC 5 (wheels up "
-            "to 2.6 do). Take torch 2.7 or newer.")
+        message(FATAL_ERROR "LibTorch '${LIBTORCH_c10}' has the C++ ABI from before GCC 5 (wheels "
+            "up to 2.6 do). Take torch 2.7 or newer.")
     endif()
 endif()
 

@@ -103,6 +103,12 @@ void Descriptor::close() {
     }
 }
 
+std::string read_some(const Descriptor& fd) {
+    char piece[65536];
+    const auto n = checked("read", "pipe", [&] { return ::read(fd.get(), piece, sizeof piece); });
+    return {piece, static_cast<std::size_t>(n)};
+}
+
 std::string read_file(const fs::path& path) {
     return read_all(open_file(path, O_RDONLY, "open"), path);
 }
@@ -146,6 +152,14 @@ void create_directories(const fs::path& path) {
 void remove_file(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         fail_file("remove", path, errno);
+    }
+}
+
+void remove_tree(const fs::path& path) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) {
+        fail_file("remove", path, error.value());
     }
 }
 

@@ -34,6 +34,9 @@ class Descriptor {
     int fd_ = -1;
 };
 
+// What can be read now from a pipe or socket, waiting for at least one byte; empty at its end.
+std::string read_some(const Descriptor& fd);
+
 std::string read_file(const fs::path& path);
 // Nothing when the file does not exist.
 std::optional<std::string> read_file_if_there(const fs::path& path);
@@ -47,6 +50,8 @@ void publish_file(const fs::path& written, const fs::path& path);
 void create_directories(const fs::path& path);
 // Removes a file; a missing one is no error.
 void remove_file(const fs::path& path);
+// Removes a directory with everything in it; a missing one is no error.
+void remove_tree(const fs::path& path);
 void sync_directory(const fs::path& path);
 void sync_file(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& path);

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
+
+#include "models/network.hpp"
+#include "models/weights.hpp"
+
+#include "commands/options.hpp"
+#include "commands/study.hpp"
+#include "commands/weight_files.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Collects problems instead of stopping at the first one.
+class Findings {
+  public:
+    // Runs one part of the check; an InputError of it is a problem, and false.
+    bool part(const std::function<void()>& work) {
+        try {
+            work();
+            return true;
+        } catch (const core::Error& error) {
+            problems_.emplace_back(error.what());
+            return false;
+        }
+    }
+    void good(const std::string& line) { fmt::print("  ok       {}\n", line); }
+    bool none() const { return problems_.empty(); }
+    int finish() const {
+        for (const auto& problem : problems_) {
+            fmt::print("  problem  {}\n", problem);
+        }
+        if (problems_.empty()) {
+            fmt::print("Nothing stands in the way. Start it with: graft run\n");
+            return 0;
+        }
+        fmt::print("{} problem{} to mend.\n", problems_.size(), problems_.size() == 1 ? "" : "s");
+        return 2;
+    }
+
+  private:
+    std::vector<std::string> problems_;
+};
+
+void check_datasets(Findings& findings, const sweep::SweepFile& file) {
+    for (const auto& dataset : file.datasets) {
+        findings.part([&] {
+            const auto settings = data::dataset_settings(dataset.name, dataset.table, file.base);
+            const auto manifest = data::list_dataset(settings);
+            findings.good(fmt::format(
+                "dataset '{}': {} images, {} classes{}", dataset.name, manifest.samples.size(),
+                manifest.classes.size(),
+                manifest.bad.empty() ? "" : fmt::format(", {} left out", manifest.bad.size())));
+        });
+    }
+}
+
+// Every (network, init) of the grid, whatever the datasets are like.
+void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
+    for (const auto& block : file.grid) {
+        const auto* networks = block.table.find("network");
+        const auto* inits = block.table.find("init");
+        if (!networks || !inits) {
+            continue;  // expand() says so
+        }
+        for (const auto& network : core::as_strings("network", networks->value)) {
+            for (const auto& init : core::as_strings("init", inits->value)) {
+                findings.part([&] {
+                    const auto path = weight_file(file, network, init, block.place);
+                    if (!path.empty()) {
+                        models::read_keras_weights(path, models::build_network(network, 2),
+                                                   models::Head::ignore);
+                        findings.good(fmt::format("weights of '{}': {}", network, path.string()));
+                    }
+                });
+            }
+        }
+    }
+}
+
+// The nearest directory that exists, to ask for permissions and space.
+fs::path existing_parent(fs::path path) {
+    while (!path.empty() && !fs::exists(path) && path != path.root_path()) {
+        path = path.parent_path();
+    }
+    return path;
+}
+
+void check_writable(Findings& findings, const fs::path& directory, std::string_view what) {
+    findings.part([&] {
+        const fs::path there = existing_parent(directory);
+        if (::access(there.c_str(), W_OK | X_OK) != 0) {
+            core::fail_input(
+                "{} '{}' cannot be written (no permission in '{}'). Choose another "
+                "place, or mend the permissions.",
+                what, directory.string(), there.string());
+        }
+        findings.good(fmt::format("{} {}: {} free", what, directory.string(),
+                                  core::bytes_text(core::free_bytes(there))));
+    });
+}
+
+void check_space(const Study& study) {
+    const std::uint64_t needed = prepared_bytes(study);
+    const auto free = core::free_bytes(existing_parent(study.file.run.prepared));
+    if (needed > free) {
+        core::fail_input(
+            "the prepared data may take {} in '{}' (only {} are free). Free space, or "
+            "set [run] prepared to another disk.",
+            core::bytes_text(needed), study.file.run.prepared, core::bytes_text(free));
+    }
+}
+
+void check_programs(Findings& findings) {
+    for (const char* name : {"graft-trainer", "graft-prepare"}) {
+        findings.part([&] { findings.good(core::find_program(name).string()); });
+    }
+}
+
+}  // namespace
+
+int check(const Arguments& arguments) {
+    OptionsOf options("check", "graft check FILE|DIR",
+                      "Reads the sweep file and everything it names, and says all problems at "
+                      "once. Touches nothing.");
+    options.positional("sweep file", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    Findings findings;
+    sweep::SweepFile file;
+    const fs::path path = options.word("sweep file");
+    if (!findings.part([&] { file = read_file(path); })) {
+        return findings.finish();
+    }
+    findings.good(fmt::format("sweep file {}", path.string()));
+    check_datasets(findings, file);
+    check_weight_files(findings, file);
+    check_writable(findings, file.output, "sweep directory");
+    check_writable(findings, file.run.prepared, "prepared data");
+    check_programs(findings);
+    if (findings.none()) {
+        findings.part([&] { check_space(load_study(path)); });
+    }
+    return findings.finish();
+}
+
+}  // namespace graft::commands

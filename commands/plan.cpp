@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "commands/options.hpp"
+#include "commands/study.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+// Trials of one row of the table: everything but seed and freeze.
+struct Row {
+    std::size_t trials = 0;
+    std::set<double> freezes;
+    std::set<std::int64_t> seeds;
+    double multiply_adds = 0;
+    std::int64_t weight_bytes = 0;
+};
+using RowKey = std::tuple<std::string, std::string, std::string, std::int32_t>;
+
+std::map<RowKey, Row> rows_of(const Study& study) {
+    std::map<RowKey, Row> rows;
+    for (const auto& trial : study.trials) {
+        const auto& spec = trial.spec;
+        Row& row = rows[{spec.network, spec.dataset, spec.init_text, trial.work.image_size}];
+        ++row.trials;
+        row.freezes.insert(spec.freeze);
+        row.seeds.insert(spec.seed);
+        row.multiply_adds += sweep::total_multiply_adds(trial.work);
+        row.weight_bytes += trial.work.weight_bytes;
+    }
+    return rows;
+}
+
+std::string short_init(const std::string& init) {
+    const auto slash = init.rfind('/');
+    return slash == std::string::npos ? init : ".." + init.substr(slash);
+}
+
+void print_table(const std::map<RowKey, Row>& rows) {
+    fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12}\n", "network", "dataset",
+               "init", "size", "freeze", "seeds", "trials", "mult-adds");
+    for (const auto& [key, row] : rows) {
+        const auto& [network, dataset, init, size] = key;
+        fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12.3g}\n", network, dataset,
+                   short_init(init), size, row.freezes.size(), row.seeds.size(), row.trials,
+                   row.multiply_adds);
+    }
+}
+
+void print_data(const Study& study) {
+    fmt::print("\n{:<13} {:>8} {:>8} {:>9} {:>9} {:>8}\n", "dataset", "images", "classes", "train",
+               "validation", "test");
+    for (const auto& [name, manifest] : study.manifests) {
+        const auto parts = expected_parts(manifest);
+        fmt::print("{:<13} {:>8} {:>8} {:>9} {:>10} {:>8}\n", name, manifest.samples.size(),
+                   manifest.classes.size(), parts.train, parts.validation, parts.test);
+    }
+    fmt::print("Prepared data: at most {} in {} files under {}.\n",
+               core::bytes_text(prepared_bytes(study)), needed_data(study.trials).size(),
+               study.file.run.prepared);
+}
+
+void print_totals(const Study& study) {
+    double work = 0;
+    std::uint64_t weights = 0;
+    std::set<std::int64_t> seeds;
+    for (const auto& trial : study.trials) {
+        work += sweep::total_multiply_adds(trial.work);
+        weights += static_cast<std::uint64_t>(trial.work.weight_bytes);
+        seeds.insert(trial.spec.seed);
+    }
+    fmt::print("\n{} trials ({} duplicates left out), {:.3g} multiply-adds in all.\n",
+               study.trials.size(), study.duplicates, work);
+    fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
+               study.trials.size(), study.file.output.string());
+    fmt::print(
+        "Time: {:.1f} h on a device that sustains 1e12 multiply-adds per second; "
+        "graft status shows the measured rate once trials have ended.\n",
+        work / 1e12 / 3600);
+    if (seeds.size() < 5) {
+        fmt::print(
+            "Note: {} seed{} per point. Fewer than five seeds rarely show a difference "
+            "between arms; add seeds for findings.\n",
+            seeds.size(), seeds.size() == 1 ? "" : "s");
+    }
+}
+
+void print_trials(const Study& study) {
+    for (const auto& trial : study.trials) {
+        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).value,
+                   trial.spec.network, trial.spec.dataset, trial.spec.init_text,
+                   core::shortest(trial.spec.freeze), trial.spec.seed);
+    }
+}
+
+}  // namespace
+
+int plan(const Arguments& arguments) {
+    OptionsOf options("plan", "graft plan FILE|DIR [--trials] [--dump-default]",
+                      "Expands the grid and shows trials, work, images and disk space. Decodes "
+                      "nothing and writes nothing.");
+    options.named().add_options()("trials", "list every trial with its name")(
+        "dump-default", "print a complete, commented sweep file and stop");
+    options.positional("sweep file", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    if (options.has("dump-default")) {
+        fmt::print("{}", sweep::default_text());
+        return 0;
+    }
+    const Study study = load_study(options.word("sweep file"), WhenMissing::note);
+    if (options.has("trials")) {
+        print_trials(study);
+        return 0;
+    }
+    print_table(rows_of(study));
+    print_data(study);
+    print_totals(study);
+    for (const auto& missing : study.missing) {
+        fmt::print("Missing here, so planned without it: {}\n", missing);
+    }
+    return 0;
+}
+
+}  // namespace graft::commands

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/preparing.hpp"
+
+#include <fmt/format.h>
+
+namespace graft::commands {
+
+Preparation preparation(const data::PrepareRequest& request, const std::filesystem::path& scratch) {
+    core::create_directories(scratch);
+    std::string name = request.dataset.name;
+    for (const auto size : request.sizes) {
+        name += fmt::format("-{}", size);
+    }
+    const auto question = scratch / (name + ".request");
+    Preparation result;
+    result.result = scratch / (name + ".result");
+    data::write_request(question, request);
+    result.spawn.arguments = {core::find_program("graft-prepare").string(), "--request",
+                              question.string(), "--result", result.result.string()};
+    return result;
+}
+
+sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::PreparedFile& file,
+                                core::WallTime now) {
+    sweep::DatasetReady event;
+    event.time = now;
+    event.dataset = result.dataset;
+    event.fingerprint = result.fingerprint;
+    event.size = file.size;
+    event.stored_size = file.stored_size;
+    event.prepared = file.path;
+    event.pixels_checksum = file.pixels_checksum;
+    event.classes = result.classes;
+    event.train = result.parts.train;
+    event.validation = result.parts.validation;
+    event.test = result.parts.test;
+    for (const auto& bad : result.bad) {
+        event.skipped.push_back(bad.path + ": " + bad.reason);
+    }
+    event.duplicates = result.duplicates.exact + result.duplicates.near;
+    return event;
+}
+
+}  // namespace graft::commands

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/study.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+
+#include "models/network.hpp"
+#include "models/weights.hpp"
+
+#include "commands/weight_files.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The head does not change which weights a file must hold, so any number of classes will do.
+constexpr int kAnyClasses = 2;
+
+// Runs `work`; under `note` an InputError becomes a line in study.missing, and `otherwise` the
+// answer.
+template <class T, class Work>
+T or_note(Study& study, WhenMissing missing, T otherwise, Work work) {
+    try {
+        return work();
+    } catch (const core::InputError& error) {
+        if (missing == WhenMissing::stop) {
+            throw;
+        }
+        study.missing.emplace_back(error.what());
+        return otherwise;
+    }
+}
+
+sweep::GridContext context_of(Study& study, WhenMissing missing) {
+    sweep::GridContext context;
+    context.networks = models::network_names();
+    context.fingerprint = [&study](const sweep::NamedTable& dataset) {
+        return study.manifests.at(dataset.name).fingerprint;
+    };
+    context.weights_hash = [&study, missing](const std::string& network, const std::string& init,
+                                             const core::Place& place) {
+        return or_note(study, missing, std::string("missing"), [&] {
+            return core::file_hash(weight_file(study.file, network, init, place));
+        });
+    };
+    return context;
+}
+
+// Only datasets that the grid names need to be there.
+std::set<std::string> used_datasets(const sweep::SweepFile& file) {
+    std::set<std::string> used;
+    for (const auto& block : file.grid) {
+        if (const auto* entry = block.table.find("dataset")) {
+            for (const auto& name : core::as_strings("dataset", entry->value)) {
+                used.insert(name);
+            }
+        }
+    }
+    return used;
+}
+
+double sum(const std::vector<std::int64_t>& values, int first, int last) {
+    return static_cast<double>(
+        std::accumulate(values.begin() + first, values.begin() + last, std::int64_t{0}));
+}
+
+}  // namespace
+
+fs::path sweep_directory(const fs::path& path) {
+    return fs::is_directory(path) ? fs::absolute(path).lexically_normal() : read_file(path).output;
+}
+
+sweep::SweepFile read_file(const fs::path& path) {
+    return sweep::read_sweep_file(path, data::dataset_keys());
+}
+
+std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file) {
+    std::map<std::string, data::DatasetSettings> settings;
+    for (const auto& dataset : file.datasets) {
+        settings[dataset.name] = data::dataset_settings(dataset.name, dataset.table, file.base);
+    }
+    return settings;
+}
+
+data::PartCounts expected_parts(const data::Manifest& manifest) {
+    data::PartCounts counts;
+    for (const auto& sample : manifest.samples) {
+        counts.train += sample.part == data::Part::train;
+        counts.validation += sample.part == data::Part::validation;
+        counts.test += sample.part == data::Part::test;
+    }
+    if (counts.train + counts.validation + counts.test == 0) {
+        const auto n = static_cast<std::int64_t>(manifest.samples.size());
+        counts.validation = counts.test = n / 10;
+        counts.train = n - 2 * (n / 10);
+    }
+    return counts;
+}
+
+std::int32_t resolved_size(const std::string& network, std::int32_t image_size) {
+    return image_size > 0 ? image_size : models::build_network(network, kAnyClasses).default_size;
+}
+
+sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
+    const auto network = models::build_network(
+        spec.network, std::max(kAnyClasses, static_cast<int>(manifest.classes.size())),
+        spec.training.head_units);
+    sweep::Work work;
+    work.image_size =
+        spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
+    work.layers = network.base_layers;
+    work.frozen_layers = models::frozen_layers(network, spec.freeze);
+    const int all = static_cast<int>(network.layers.size());
+    work.parameters = models::count_parameters(network, 0, all).total;
+    work.trainable_parameters =
+        models::count_parameters(network, work.frozen_layers, all).trainable;
+    const auto costs = models::multiply_adds(network, work.image_size);
+    work.multiply_adds = sum(costs, 0, all);
+    work.frozen_multiply_adds = sum(costs, 0, work.frozen_layers);
+    const auto parts = expected_parts(manifest);
+    work.train_images =
+        static_cast<std::int64_t>(static_cast<double>(parts.train) * spec.training.train_fraction);
+    work.evaluated_images = parts.validation;
+    work.epochs =
+        sweep::fine_tune_epochs(spec) + (sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0);
+    work.weight_bytes = work.parameters * static_cast<std::int64_t>(sizeof(float));
+    return work;
+}
+
+Study load_study(const fs::path& path, WhenMissing missing) {
+    Study study;
+    study.file = read_file(path);
+    study.datasets = settings_of(study.file);
+    for (const auto& name : used_datasets(study.file)) {
+        if (const auto found = study.datasets.find(name); found != study.datasets.end()) {
+            data::Manifest absent;
+            absent.fingerprint = "missing " + name;
+            study.manifests[name] =
+                or_note(study, missing, absent, [&] { return data::list_dataset(found->second); });
+        }
+    }
+    auto grid = sweep::expand(study.file, context_of(study, missing));
+    study.duplicates = grid.duplicates;
+    study.trials.reserve(grid.trials.size());
+    for (auto& spec : grid.trials) {
+        const auto work = work_of(spec, study.manifests.at(spec.dataset));
+        study.trials.push_back({std::move(spec), work});
+    }
+    return study;
+}
+
+std::vector<NeededData> needed_data(const std::vector<sweep::PlannedTrial>& trials) {
+    std::vector<NeededData> needed;
+    for (const auto& trial : trials) {
+        const NeededData one{trial.spec.dataset, trial.work.image_size};
+        if (std::find(needed.begin(), needed.end(), one) == needed.end()) {
+            needed.push_back(one);
+        }
+    }
+    return needed;
+}
+
+std::uint64_t prepared_bytes(const Study& study) {
+    std::uint64_t bytes = 0;
+    for (const auto& needed : needed_data(study.trials)) {
+        const auto side = static_cast<std::uint64_t>(needed.size);
+        bytes += study.manifests.at(needed.dataset).samples.size() * 3 * side * side;
+    }
+    return bytes;
+}
+
+void check_weights(const Study& study) {
+    std::set<std::pair<std::string, std::string>> checked;
+    for (const auto& trial : study.trials) {
+        if (trial.spec.init == sweep::Init::random ||
+            !checked.insert({trial.spec.network, trial.spec.init_text}).second) {
+            continue;
+        }
+        const auto path = weight_file(study.file, trial.spec.network, trial.spec.init_text,
+                                      {study.file.path.string(), 0});
+        const auto network = models::build_network(trial.spec.network, kAnyClasses);
+        models::read_keras_weights(path, network, models::Head::ignore);
+    }
+}
+
+}  // namespace graft::commands

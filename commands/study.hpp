@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/value.hpp"
+
+#include "data/dataset_settings.hpp"
+#include "data/manifest.hpp"
+#include "sweep/event.hpp"
+#include "sweep/grid.hpp"
+#include "sweep/sweep_file.hpp"
+
+namespace graft::commands {
+
+// A sweep file together with what it names: datasets as listed, trials with their work. Listing
+// decodes no image; weight files are hashed, and their shapes are checked by check_weights().
+struct Study {
+    sweep::SweepFile file;
+    std::map<std::string, data::DatasetSettings> datasets;
+    std::map<std::string, data::Manifest> manifests;
+    std::vector<sweep::PlannedTrial> trials;
+    std::size_t duplicates = 0;
+    std::vector<std::string> missing;  // what WhenMissing::note left open, in words
+};
+
+// What to do about datasets and weight files that are not there: `note` goes on with placeholders,
+// so that a sweep can be planned on a machine without its data. Such trials must not be run.
+enum class WhenMissing { stop, note };
+
+// `path`: a sweep file, or a sweep's directory. Throws InputError for the first thing wrong.
+Study load_study(const std::filesystem::path& path, WhenMissing missing = WhenMissing::stop);
+// The sweep's directory that a file or directory names, without reading what the file names.
+std::filesystem::path sweep_directory(const std::filesystem::path& path);
+sweep::SweepFile read_file(const std::filesystem::path& path);
+
+// Settings of every dataset of the file.
+std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file);
+
+// How many images each part will get: the layout's own division, or 8:1:1.
+data::PartCounts expected_parts(const data::Manifest& manifest);
+
+// Size in pixels at which a network trains under a [training] image_size.
+std::int32_t resolved_size(const std::string& network, std::int32_t image_size);
+
+sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest);
+
+// A (dataset, size) that trials need, in the order of first use.
+struct NeededData {
+    std::string dataset;
+    std::int32_t size = 0;
+    auto operator<=>(const NeededData&) const = default;
+};
+std::vector<NeededData> needed_data(const std::vector<sweep::PlannedTrial>& trials);
+
+// Upper bound of the prepared files' bytes: sources smaller than the target take less.
+std::uint64_t prepared_bytes(const Study& study);
+
+// Reads every weight file that a trial uses and compares its shapes with the network. Throws
+// InputError naming file, layer, expected and found shape.
+void check_weights(const Study& study);
+
+}  // namespace graft::commands

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/weight_files.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "models/weights.hpp"
+#include "sweep/axes.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+fs::path weight_file(const sweep::SweepFile& file, const std::string& network,
+                     const std::string& init, const core::Place& place) {
+    if (init == "random") {
+        return {};
+    }
+    const auto named = file.weights.find(network);
+    fs::path found = sweep::is_weight_file(init)   ? fs::path(init)
+                     : named != file.weights.end() ? named->second
+                                                   : fs::path();
+    if (found.empty() && !file.weights_directory.empty()) {
+        for (const auto& name : models::published_file_names(network)) {
+            if (fs::exists(file.weights_directory / name)) {
+                return file.weights_directory / name;
+            }
+        }
+    }
+    if (found.empty()) {
+        const auto names = models::published_file_names(network);
+        core::fail_input(
+            "{}: init '{}' needs a weight file for '{}' (none is named{}). Write "
+            "[weights] \"{}\" = \"FILE.h5\"{}.",
+            place.text(), init, network,
+            file.weights_directory.empty() ? ""
+                                           : " and none lies in " + file.weights_directory.string(),
+            network, names.empty() ? "" : fmt::format(", or get {} (docs/data.md)", names[0]));
+    }
+    if (!fs::is_regular_file(found)) {
+        core::fail_input(
+            "{}: weight file '{}' for '{}' cannot be read (no such file). Check the "
+            "path.",
+            place.text(), found.string(), network);
+    }
+    return found;
+}
+
+}  // namespace graft::commands
