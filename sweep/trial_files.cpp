@@ -25,7 +25,9 @@ struct Numbered {
 
 std::optional<Numbered> parse_numbered(const std::string& name) {
     const auto parts = core::split(name, '.');
-    if (parts.size() != 4 || parts[3] != "h5") {
+    // What a killed process left half written ends in ".tmp": a kind of its own.
+    const bool half = parts.size() == 5 && parts[4] == "tmp";
+    if ((parts.size() != 4 && !half) || parts[3] != "h5") {
         return std::nullopt;
     }
     const auto attempt = core::parse_int(parts[0]);
@@ -33,7 +35,7 @@ std::optional<Numbered> parse_numbered(const std::string& name) {
     if (!attempt || !save) {
         return std::nullopt;
     }
-    return Numbered{*attempt, *save, parts[2], name};
+    return Numbered{*attempt, *save, half ? "tmp" : parts[2], name};
 }
 
 // The newest first.

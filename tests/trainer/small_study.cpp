@@ -8,7 +8,7 @@
 #include "core/random.hpp"
 
 #include "data/prepared_writer.hpp"
-#include "models/network.hpp"
+#include "trainer/device.hpp"
 
 namespace graft::tests {
 
@@ -35,6 +35,11 @@ std::vector<std::uint8_t> drawn_image(const DrawnDataset& drawn, int index) {
 }
 
 }  // namespace
+
+void set_up_torch_once() {
+    static const bool done = (trainer::set_up_torch(1), true);
+    static_cast<void>(done);
+}
 
 void write_drawn_dataset(const std::filesystem::path& path, const DrawnDataset& drawn) {
     data::PreparedWriter writer(path, static_cast<std::uint64_t>(drawn.images), drawn.stored_size);

@@ -11,6 +11,9 @@
 
 namespace graft::tests {
 
+// One thread and deterministic kernels, as in a trainer; once per process.
+void set_up_torch_once();
+
 // A drawn dataset of `classes` classes (coloured stripes of different slant in noise), prepared at
 // `stored_size`; of every ten images eight train, one validates, one tests.
 struct DrawnDataset {

@@ -21,6 +21,7 @@ namespace {
 
 struct Study {
     explicit Study(const tests::DrawnDataset& drawn = {}) {
+        tests::set_up_torch_once();
         tests::write_drawn_dataset(directory / "drawn.h5", drawn);
         data.emplace(directory / "drawn.h5", "", at::kCPU);
     }
@@ -84,7 +85,7 @@ TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
         REQUIRE(uninterrupted.run() == TrialRun::Outcome::ended);
         const auto expected = all_rows({&whole});
         // After every so many batches, training and evaluation alike, until the end.
-        for (const int every : {1, 3, 4, 5}) {
+        for (const int every : {1, 3}) {
             auto part = member;
             std::vector<std::unique_ptr<FakeWatcher>> watchers;
             std::vector<const FakeWatcher*> seen;
