@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 #include "commands/options.hpp"
@@ -114,7 +115,7 @@ int plan(const Arguments& arguments) {
         fmt::print("{}", sweep::default_text());
         return 0;
     }
-    const Study study = load_study(options.word("sweep file"));
+    const Study study = load_study(options.word("sweep file"), WhenMissing::note);
     if (options.has("trials")) {
         print_trials(study);
         return 0;
@@ -122,6 +123,9 @@ int plan(const Arguments& arguments) {
     print_table(rows_of(study));
     print_data(study);
     print_totals(study);
+    for (const auto& missing : study.missing) {
+        fmt::print("Missing here, so planned without it: {}\n", missing);
+    }
     return 0;
 }
 

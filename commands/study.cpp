@@ -22,15 +22,32 @@ namespace {
 // The head does not change which weights a file must hold, so any number of classes will do.
 constexpr int kAnyClasses = 2;
 
-sweep::GridContext context_of(const Study& study) {
+// Runs `work`; under `note` an InputError becomes a line in study.missing, and `otherwise` the
+// answer.
+template <class T, class Work>
+T or_note(Study& study, WhenMissing missing, T otherwise, Work work) {
+    try {
+        return work();
+    } catch (const core::InputError& error) {
+        if (missing == WhenMissing::stop) {
+            throw;
+        }
+        study.missing.emplace_back(error.what());
+        return otherwise;
+    }
+}
+
+sweep::GridContext context_of(Study& study, WhenMissing missing) {
     sweep::GridContext context;
     context.networks = models::network_names();
     context.fingerprint = [&study](const sweep::NamedTable& dataset) {
         return study.manifests.at(dataset.name).fingerprint;
     };
-    context.weights_hash = [&study](const std::string& network, const std::string& init,
-                                    const core::Place& place) {
-        return core::file_hash(weight_file(study.file, network, init, place));
+    context.weights_hash = [&study, missing](const std::string& network, const std::string& init,
+                                             const core::Place& place) {
+        return or_note(study, missing, std::string("missing"), [&] {
+            return core::file_hash(weight_file(study.file, network, init, place));
+        });
     };
     return context;
 }
@@ -92,7 +109,8 @@ std::int32_t resolved_size(const std::string& network, std::int32_t image_size) 
 
 sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
     const auto network = models::build_network(
-        spec.network, static_cast<int>(manifest.classes.size()), spec.training.head_units);
+        spec.network, std::max(kAnyClasses, static_cast<int>(manifest.classes.size())),
+        spec.training.head_units);
     sweep::Work work;
     work.image_size =
         spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
@@ -115,16 +133,19 @@ sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest
     return work;
 }
 
-Study load_study(const fs::path& path) {
+Study load_study(const fs::path& path, WhenMissing missing) {
     Study study;
     study.file = read_file(path);
     study.datasets = settings_of(study.file);
     for (const auto& name : used_datasets(study.file)) {
         if (const auto found = study.datasets.find(name); found != study.datasets.end()) {
-            study.manifests[name] = data::list_dataset(found->second);
+            data::Manifest absent;
+            absent.fingerprint = "missing " + name;
+            study.manifests[name] =
+                or_note(study, missing, absent, [&] { return data::list_dataset(found->second); });
         }
     }
-    auto grid = sweep::expand(study.file, context_of(study));
+    auto grid = sweep::expand(study.file, context_of(study, missing));
     study.duplicates = grid.duplicates;
     study.trials.reserve(grid.trials.size());
     for (auto& spec : grid.trials) {

@@ -24,10 +24,15 @@ struct Study {
     std::map<std::string, data::Manifest> manifests;
     std::vector<sweep::PlannedTrial> trials;
     std::size_t duplicates = 0;
+    std::vector<std::string> missing;  // what WhenMissing::note left open, in words
 };
 
+// What to do about datasets and weight files that are not there: `note` goes on with placeholders,
+// so that a sweep can be planned on a machine without its data. Such trials must not be run.
+enum class WhenMissing { stop, note };
+
 // `path`: a sweep file, or a sweep's directory. Throws InputError for the first thing wrong.
-Study load_study(const std::filesystem::path& path);
+Study load_study(const std::filesystem::path& path, WhenMissing missing = WhenMissing::stop);
 // The sweep's directory that a file or directory names, without reading what the file names.
 std::filesystem::path sweep_directory(const std::filesystem::path& path);
 sweep::SweepFile read_file(const std::filesystem::path& path);

@@ -71,10 +71,13 @@ struct DatasetReady {
     std::int64_t train = 0, validation = 0, test = 0;
     std::vector<std::string> skipped;  // "path: reason" of every bad image
     std::int64_t duplicates = 0;       // images that share their group because they are duplicates
+    // Images of each class, in the order of `classes`: AUC floors come from them.
+    std::vector<std::int64_t> train_counts = {}, validation_counts = {}, test_counts = {};
     template <class Archive>
     void fields(Archive& archive) {
         archive(time, dataset, fingerprint, size, stored_size, prepared, pixels_checksum, classes,
-                train, validation, test, skipped, duplicates);
+                train, validation, test, skipped, duplicates, train_counts, validation_counts,
+                test_counts);
     }
 };
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev build and what needs a build first: demo, bench.
+
+# configure PRESET: with what speeds the build up where it is there, and with the prefix that
+# `setup --user` made.
+configure() {
+    local options=() prefix
+    command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold
+        -DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=mold)
+    if [ -s build/user-prefix ]; then
+        prefix=$(cat build/user-prefix)
+        export PATH=$prefix/bin:$PATH PKG_CONFIG_PATH=$prefix/lib/pkgconfig:$prefix/share/pkgconfig
+        options+=(-DCMAKE_PREFIX_PATH="$prefix" -DGRAFT_PREPARE=OFF)
+    fi
+    cmake --preset "$1" "${options[@]}" >"build/$1.configure.log" ||
+        fail "cmake --preset $1 failed, see above and build/$1.configure.log"
+}
+
+run_build() {
+    local preset=release
+    case ${1:-} in
+        '') ;;
+        --cuda) preset=cuda ;;
+        *) fail "build: unknown option '$1' (known: --cuda)" ;;
+    esac
+    mkdir -p build
+    say "build ($preset)"
+    configure "$preset"
+    cmake --build --preset "$preset"
+}
+
+run_demo() {
+    run_setup
+    run_build
+    [ -x examples/demo.sh ] || fail "examples/demo.sh is not here"
+    say "demo"
+    exec examples/demo.sh "$PWD/build/release/bin" "$@"
+}
+
+run_bench() {
+    run_setup
+    run_build
+    local program found=
+    for program in build/release/bin/bench_*; do
+        [ -x "$program" ] || continue
+        found=yes
+        say "${program##*/}"
+        "$program" "$@"
+    done
+    [ -n "$found" ] || fail "no benchmarks were built (bin/bench_*)"
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev setup: what the build needs from the system and from the Python package index.
+
+packages=(
+    g++ cmake ninja-build ccache mold pkg-config git python3 python3-venv clang-format-14
+    libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
+    libboost-dev libboost-program-options-dev libsqlite3-dev libopenmpi-dev openmpi-bin
+    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
+    hdf5-tools
+)
+
+missing_packages() {
+    local package
+    for package in "${packages[@]}"; do
+        # libhdf5-dev is also provided by a parallel HDF5, which does not do here.
+        grep -qx "$package" <<<"$installed" || printf '%s ' "$package"
+    done
+}
+
+setup_system() {
+    if ! command -v apt-get dpkg-query >/dev/null; then
+        fail "no apt-get here (not Debian or Ubuntu). './dev setup --user PREFIX' takes the
+libraries from conda-forge, docs/cluster.md says how; or install what these contain: ${packages[*]}"
+    fi
+    local installed missing
+    installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    local root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null ||
+            fail "packages are missing and this is not root: ${missing}.
+Ask for them, or use './dev setup --user PREFIX'."
+        root=(sudo)
+    fi
+    say "system packages: $missing"
+    "${root[@]}" apt-get update -q
+    # shellcheck disable=SC2086  # a list
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $missing
+}
+
+# libtorch_folder cpu|cuda: where cmake/FindLibTorch.cmake looks too.
+libtorch_folder() {
+    echo "$cache/libtorch-$(sed -n 's/^torch==\([^ ]*\).*/\1/p' "cmake/libtorch-$1.txt")-$1"
+}
+
+setup_libtorch() {
+    local kind=$1 target
+    target=$(libtorch_folder "$kind")
+    if [ -n "${GRAFT_LIBTORCH:-}" ] || [ -d "$target" ]; then
+        return 0
+    fi
+    say "LibTorch ($kind) into $target"
+    local wheels=$cache/wheels-$kind tools=$cache/pip
+    mkdir -p "$wheels"
+    # A Python of our own: a distribution's may lack pip. A second run takes up what is complete.
+    [ -x "$tools/bin/pip" ] || python3 -m venv "$tools"
+    "$tools/bin/pip" download --quiet --no-cache-dir --no-deps --require-hashes --dest "$wheels" \
+        --only-binary :all: --implementation cp --python-version 3.11 \
+        --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+        --platform manylinux2014_x86_64 --requirement "cmake/libtorch-$kind.txt"
+    python3 cmake/unpack_wheels.py "$kind" "$target" "$wheels"/*.whl
+    rm -rf "$wheels"
+}
+
+run_setup() {
+    local kind=cpu
+    case ${1:-} in
+        '') ;;
+        --cuda) kind=cuda ;;
+        --user)
+            [ $# -eq 2 ] || fail "setup: --user needs a directory"
+            setup_user "$2"
+            return
+            ;;
+        *) fail "setup: unknown option '$1' (known: --cuda, --user PREFIX)" ;;
+    esac
+    # A prefix made by --user stands in for the system's packages.
+    [ -s build/user-prefix ] || setup_system
+    setup_libtorch "$kind"
+}

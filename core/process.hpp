@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "core/file.hpp"
+
+namespace graft::core {
+
+// The only door to starting processes and to what a process says of itself.
+
+struct Exited {
+    int code = 0;
+};
+struct Signalled {
+    int signal = 0;
+};
+using ExitStatus = std::variant<Exited, Signalled>;
+// "exit code 1", "signal 9 (SIGKILL)"
+std::string text_of(const ExitStatus& status);
+// "SIGKILL"; "signal 99" for a number without a name.
+std::string signal_name(int signal);
+
+struct Spawn {
+    std::vector<std::string> arguments;  // [0]: path of the program, or a name looked up in PATH
+    // The child's descriptor number -> ours. 0 is /dev/null unless named; 1 and 2 are ours unless
+    // named; every other one is closed.
+    std::map<int, int> descriptors;
+    // Set or, with nothing, removed.
+    std::map<std::string, std::optional<std::string>> environment;
+    // Variables whose name starts so are removed.
+    std::vector<std::string> without_prefixes;
+    std::vector<int> cores;             // may run there only; empty: as we
+    bool own_group = true;              // a process group of its own
+    bool ignores_signals = false;       // INT, TERM, HUP and USR1; else all are as by default
+    bool dies_with_parent = true;       // killed when the *thread* that spawned it ends
+    std::optional<fs::path> directory;  // working directory; ours unless named
+};
+
+// A process that we started, and must reap. The destructor kills it with its group and waits.
+class Child {
+  public:
+    Child(pid_t pid, bool own_group) : pid_(pid), own_group_(own_group) {}
+    Child(Child&& other) noexcept;
+    Child& operator=(Child&& other) noexcept;
+    ~Child();
+    pid_t pid() const { return pid_; }
+    // The status once it has ended; the same again when asked again.
+    std::optional<ExitStatus> try_reap();
+    ExitStatus wait();
+    // Sends a signal to the process, or to its whole group. No error when it has ended.
+    void signal(int number);
+    void signal_group(int number);
+
+  private:
+    void end() noexcept;
+    pid_t pid_ = -1;
+    bool own_group_ = true;
+    std::optional<ExitStatus> status_;
+};
+
+// Throws InputError when the program cannot be started. Every signal is unblocked in the child.
+Child spawn(const Spawn& what);
+
+// Runs a program to its end and returns what it wrote to standard output; standard error is ours.
+struct Finished {
+    ExitStatus status;
+    std::string output;
+};
+Finished run_to_end(Spawn what);
+
+// The calling process is killed when the parent's spawning thread ends; when the parent is not
+// `parent` any more, it ends at once.
+void die_with_parent(pid_t parent);
+
+pid_t own_pid();
+pid_t parent_pid();
+unsigned own_user();
+std::string host_name();
+// Kernel's random id of this boot; empty where it is not told.
+std::string boot_id();
+bool process_exists(pid_t pid);
+// Cores that this process may run on.
+std::vector<int> allowed_cores();
+
+// The program file of this process.
+fs::path own_executable();
+// A program of ours: beside this one, or in ../libexec/graft; InputError when in neither.
+fs::path find_program(std::string_view name);
+
+}  // namespace graft::core

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a process says of itself; starting others is in process.cpp.
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <limits.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "core/process.hpp"
+
+namespace graft::core {
+
+std::string signal_name(int signal) {
+    const char* name = ::sigabbrev_np(signal);
+    return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
+
+std::string text_of(const ExitStatus& status) {
+    if (const auto* exited = std::get_if<Exited>(&status)) {
+        return fmt::format("exit code {}", exited->code);
+    }
+    const int number = std::get<Signalled>(status).signal;
+    return fmt::format("signal {} ({})", number, signal_name(number));
+}
+
+void die_with_parent(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(127);
+    }
+}
+
+pid_t own_pid() {
+    return ::getpid();
+}
+
+pid_t parent_pid() {
+    return ::getppid();
+}
+
+unsigned own_user() {
+    return ::geteuid();
+}
+
+std::string host_name() {
+    char name[HOST_NAME_MAX + 1] = {};
+    if (::gethostname(name, sizeof name - 1) != 0) {
+        fail_system("cannot read the host's name ({}). Check the machine's set-up.",
+                    std::strerror(errno));
+    }
+    return name;
+}
+
+std::string boot_id() {
+    try {
+        auto text = read_file_if_there("/proc/sys/kernel/random/boot_id").value_or("");
+        return text.substr(0, text.find('\n'));
+    } catch (const Error&) {
+        return "";
+    }
+}
+
+bool process_exists(pid_t pid) {
+    return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+std::vector<int> allowed_cores() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::vector<int> cores;
+    if (::sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (int core = 0; core < CPU_SETSIZE; ++core) {
+            if (CPU_ISSET(static_cast<unsigned>(core), &set)) {
+                cores.push_back(core);
+            }
+        }
+    }
+    return cores;
+}
+
+fs::path own_executable() {
+    std::error_code error;
+    auto path = fs::read_symlink("/proc/self/exe", error);
+    if (error) {
+        fail_system("cannot read '/proc/self/exe' ({}). Mount /proc.", error.message());
+    }
+    return path;
+}
+
+fs::path find_program(std::string_view name) {
+    const fs::path here = own_executable().parent_path();
+    for (const auto& directory : {here, here / "../libexec/graft"}) {
+        std::error_code error;
+        if (fs::exists(directory / name, error)) {
+            return (directory / name).lexically_normal();
+        }
+    }
+    fail_input(
+        "cannot find '{}' (neither in '{}' nor in '../libexec/graft' beside it). Build or "
+        "install it.",
+        name, here.string());
+}
+
+}  // namespace graft::core

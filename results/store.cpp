@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/store.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <unistd.h>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/h5/file.hpp"
+
+#include "results/tables.hpp"
+
+namespace graft::results {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace h5 = core::h5;
+
+std::size_t width_of(const h5::Column& column) {
+    return column.text_size > 0 ? column.text_size : 8;  // int64 and double
+}
+
+std::vector<h5::Column> layout(const Table& table, std::size_t& row_bytes) {
+    std::vector<h5::Column> columns;
+    row_bytes = 0;
+    for (const auto& column : table.columns) {
+        h5::Column stored{column.name, h5::Type::f64, 0, row_bytes};
+        if (std::holds_alternative<Integers>(column.data)) {
+            stored.type = h5::Type::i64;
+        } else if (const auto* texts = std::get_if<Texts>(&column.data)) {
+            stored.text_size = 1;
+            for (const auto& text : texts->values()) {
+                stored.text_size = std::max(stored.text_size, text.size());
+            }
+        }
+        row_bytes += width_of(stored);
+        columns.push_back(std::move(stored));
+    }
+    return columns;
+}
+
+// Copies rows first .. last of one column to its places in the packed rows.
+void pack(const Column& column, const h5::Column& stored, std::size_t row_bytes, std::size_t first,
+          std::size_t last, std::string& rows) {
+    char* to = rows.data() + first * row_bytes + stored.offset;
+    for (std::size_t row = first; row < last; ++row, to += row_bytes) {
+        if (const auto* integers = std::get_if<Integers>(&column.data)) {
+            std::memcpy(to, &(*integers)[row], 8);
+        } else if (const auto* numbers = std::get_if<Numbers>(&column.data)) {
+            std::memcpy(to, &(*numbers)[row], 8);
+        } else {
+            const std::string& text = std::get<Texts>(column.data).at(row);
+            std::memcpy(to, text.data(), text.size());
+        }
+    }
+}
+
+void write_table(h5::File& file, const Table& table) {
+    std::size_t row_bytes = 0;
+    const auto columns = layout(table, row_bytes);
+    std::string rows(table.rows() * row_bytes, '\0');
+    // In blocks that stay in the cache while column after column is filled in.
+    constexpr std::size_t kBlock = 1024;
+    for (std::size_t first = 0; first < table.rows(); first += kBlock) {
+        const std::size_t last = std::min(first + kBlock, table.rows());
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            pack(table.columns[i], columns[i], row_bytes, first, last, rows);
+        }
+    }
+    file.write_table("/" + table.name, columns, row_bytes, rows);
+}
+
+void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
+    auto file = h5::File::create(path);
+    file.write_attribute("/", "format", kStoreFormat);
+    file.write_attribute("/", "sweep", record.sweep_name());
+    file.write_attribute("/", "segment", end.segment);
+    file.write_attribute("/", "offset", static_cast<std::int64_t>(end.bytes));
+    file.write_attribute("/", "graft_version", std::string(GRAFT_VERSION));
+    for (const auto make : {trials_table, epochs_table, attempts_table, datasets_table,
+                            skipped_table, provenance_table}) {
+        write_table(file, make(record));
+    }
+    file.write_texts("/sweep_file", {record.sweep_file()});
+    file.close();
+}
+
+// Files that publishers of earlier starts left behind when they were killed. Those of this start
+// may still be written to.
+void remove_leftovers(const fs::path& path, std::int64_t segment) {
+    const std::string start = path.filename().string() + ".";
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(path.parent_path(), ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(start) || !name.ends_with(".tmp")) {
+            continue;
+        }
+        if (std::atoll(name.c_str() + start.size()) < segment) {
+            core::remove_file(entry.path());
+        }
+    }
+}
+
+Column column_of(const h5::Column& stored, std::size_t row_bytes, const std::string& rows) {
+    const std::size_t count = rows.size() / row_bytes;
+    const auto numbers = [&](auto cells) {
+        cells.resize(count);
+        for (std::size_t row = 0; row < count; ++row) {
+            std::memcpy(&cells[row], rows.data() + row * row_bytes + stored.offset, 8);
+        }
+        return Column{stored.name, std::move(cells)};
+    };
+    if (stored.text_size == 0) {
+        return stored.type == h5::Type::i64 ? numbers(Integers{}) : numbers(Numbers{});
+    }
+    Texts texts;
+    texts.reserve(count);
+    for (std::size_t row = 0; row < count; ++row) {
+        const char* text = rows.data() + row * row_bytes + stored.offset;
+        texts.add(std::string_view(text, ::strnlen(text, stored.text_size)));
+    }
+    return {stored.name, std::move(texts)};
+}
+
+Table read_once(const fs::path& path, const std::string& name) {
+    const auto file = h5::File::open(path);
+    const std::int64_t format =
+        file.has_attribute("/", "format") ? file.int_attribute("/", "format") : 0;
+    if (format != kStoreFormat) {
+        core::fail_input(
+            "cannot read '{}' (store format {}; this graft knows {}). Use the graft "
+            "that wrote it, or run `graft publish` on its sweep.",
+            path.string(), format, kStoreFormat);
+    }
+    std::size_t row_bytes = 0;
+    const auto columns = file.table_columns("/" + name, row_bytes);
+    const std::string rows = file.read_table("/" + name, columns, row_bytes);
+    Table table{name, {}};
+    for (const auto& column : columns) {
+        table.columns.push_back(column_of(column, row_bytes, rows));
+    }
+    return table;
+}
+
+}  // namespace
+
+fs::path store_path(const fs::path& sweep) {
+    return sweep / "results.h5";
+}
+
+void write_store(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
+    remove_leftovers(path, end.segment);
+    const fs::path aside = path.string() + fmt::format(".{:06}.{}.tmp", end.segment, ::getpid());
+    write_file(record, end, aside);
+    const auto present = covered(path);
+    if (present &&
+        std::pair(present->segment, present->bytes) > std::pair(end.segment, end.bytes)) {
+        core::remove_file(aside);
+        return;
+    }
+    const fs::path previous = path.parent_path() / "results.previous.h5";
+    std::error_code ignored;  // no store yet, or a file system without hard links
+    core::remove_file(previous);
+    fs::create_hard_link(path, previous, ignored);
+    core::publish_file(aside, path);
+}
+
+void publish(const fs::path& sweep) {
+    sweep::Record record;
+    const auto end =
+        sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
+    if (end.segment == 0) {
+        core::fail_input(
+            "nothing to publish in '{}' (it has no journal). Name the directory of a "
+            "sweep that was started with `graft run`.",
+            sweep.string());
+    }
+    write_store(record, end, store_path(sweep));
+}
+
+std::optional<sweep::JournalEnd> covered(const fs::path& path) {
+    try {
+        const auto file = h5::File::open(path);
+        return sweep::JournalEnd{file.int_attribute("/", "segment"),
+                                 static_cast<std::uint64_t>(file.int_attribute("/", "offset"))};
+    } catch (const core::Error&) {
+        return std::nullopt;
+    }
+}
+
+Table read_table(const fs::path& path, const std::string& name) {
+    for (int tries_left = 3;; --tries_left) {
+        try {
+            return read_once(path, name);
+        } catch (const core::SystemError&) {
+            if (tries_left == 0) {
+                throw;
+            }
+            core::sleep_for(core::Seconds(0.2));
+        }
+    }
+}
+
+}  // namespace graft::results

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/tables.hpp"
+
+#include <cmath>
+
+#include <fmt/ranges.h>
+
+#include "core/text.hpp"
+
+#include "results/floor.hpp"
+
+namespace graft::results {
+
+namespace {
+
+using sweep::Trial;
+
+double seconds_of(core::WallTime time) {
+    return static_cast<double>(time.micros) * 1e-6;
+}
+
+void append(std::vector<Column>& columns, std::vector<Column> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(columns));
+}
+
+const sweep::TrialResult* result_of(const Trial& trial) {
+    const auto* done = std::get_if<sweep::Done>(&trial.state);
+    return done ? &done->result : nullptr;
+}
+
+// Empty until the trial has ended: half-trained numbers would slip into averages.
+const sweep::Best* best_of(const Trial& trial) {
+    const auto* result = result_of(trial);
+    return result && result->best ? &*result->best : nullptr;
+}
+
+std::string message_of(const Trial& trial) {
+    if (const auto* failed = std::get_if<sweep::Failed>(&trial.state)) {
+        return failed->message;
+    }
+    const auto* result = result_of(trial);
+    if (result && result->diverged_epoch > 0) {
+        return fmt::format("the loss was not finite in epoch {} of {}", result->diverged_epoch,
+                           core::name_of(result->diverged_phase));
+    }
+    return {};
+}
+
+// A key whose default is a text ("network", "same") is a text column whatever stands in the file;
+// the others are numbers: the type of a column never depends on the sweep.
+Column training_column(const std::vector<Trial>& trials, const sweep::TrainingKey& key) {
+    const std::string name(key.name);
+    const auto as_default = key.value(sweep::Training{});
+    if (std::holds_alternative<std::string>(as_default)) {
+        return column(name, trials, [&](const Trial& trial) {
+            return sweep::text_of(key.value(trial.spec.training));
+        });
+    }
+    const auto number = [&](const Trial& trial) {
+        const auto value = key.value(trial.spec.training);
+        const auto* integer = std::get_if<std::int64_t>(&value);
+        return integer ? static_cast<double>(*integer) : std::get<double>(value);
+    };
+    if (std::holds_alternative<double>(as_default)) {
+        return column(name, trials, number);
+    }
+    return column(name, trials,
+                  [&](const Trial& trial) { return static_cast<std::int64_t>(number(trial)); });
+}
+
+std::vector<Column> specification(const std::vector<Trial>& trials) {
+    std::vector<Column> columns{
+        column("trial", trials, [](const Trial& t) { return t.id.value; }),
+        column("network", trials, [](const Trial& t) { return t.spec.network; }),
+        column("dataset", trials, [](const Trial& t) { return t.spec.dataset; }),
+        column("init", trials, [](const Trial& t) { return t.spec.init_text; }),
+        column("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
+        column("seed", trials, [](const Trial& t) { return t.spec.seed; }),
+    };
+    for (const auto& key : sweep::training_keys()) {
+        columns.push_back(training_column(trials, key));
+    }
+    append(columns,
+           {
+               column("dataset_fingerprint", trials,
+                      [](const Trial& t) { return t.spec.dataset_fingerprint; }),
+               column("weights_hash", trials, [](const Trial& t) { return t.spec.weights_hash; }),
+               column("recipe", trials, [](const Trial& t) { return t.spec.recipe; }),
+               column("input_size", trials, [](const Trial& t) { return t.work.image_size; }),
+               column("layers", trials, [](const Trial& t) { return t.work.layers; }),
+               column("frozen_layers", trials, [](const Trial& t) { return t.work.frozen_layers; }),
+               column("parameters", trials, [](const Trial& t) { return t.work.parameters; }),
+               column("trainable_parameters", trials,
+                      [](const Trial& t) { return t.work.trainable_parameters; }),
+               column("multiply_adds", trials,
+                      [](const Trial& t) { return sweep::total_multiply_adds(t.work); }),
+           });
+    return columns;
+}
+
+// The columns <part>_loss ... of one part; `metrics` gives null where there are none.
+template <class Rows, class Of>
+std::vector<Column> metric_columns(const std::string& part, const Rows& rows, Of metrics) {
+    const auto one = [&](const char* name, double sweep::Metrics::*member) {
+        return column(part + name, rows, [&](const auto& row) {
+            const sweep::Metrics* found = metrics(row);
+            return found ? found->*member : NAN;
+        });
+    };
+    return {one("_loss", &sweep::Metrics::loss), one("_accuracy", &sweep::Metrics::accuracy),
+            one("_auc", &sweep::Metrics::auc), one("_auc_micro", &sweep::Metrics::auc_micro),
+            one("_auc_macro", &sweep::Metrics::auc_macro)};
+}
+
+std::vector<Column> floor_columns(const sweep::Record& record) {
+    using Counts = std::vector<std::int64_t> sweep::DatasetReady::*;
+    using Floor = double (*)(std::span<const std::int64_t>, std::span<const std::int64_t>);
+    const auto one = [&](const char* name, Counts counts, Floor floor) {
+        return column(name, record.trials(), [&](const Trial& trial) {
+            const auto* data =
+                record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+            return data ? floor(data->train_counts, data->*counts) : NAN;
+        });
+    };
+    using Ready = sweep::DatasetReady;
+    return {one("val_auc_floor", &Ready::validation_counts, auc_floor),
+            one("test_auc_floor", &Ready::test_counts, auc_floor),
+            one("val_auc_micro_floor", &Ready::validation_counts, micro_floor),
+            one("test_auc_micro_floor", &Ready::test_counts, micro_floor)};
+}
+
+std::vector<Column> outcome(const std::vector<Trial>& trials) {
+    const auto best_phase = [](const Trial& trial) {
+        const auto* best = best_of(trial);
+        return best ? core::name_of(best->phase) : std::string_view();
+    };
+    const auto file = [](const char* name, auto member) {
+        return [name, member](const Trial& trial) {
+            const auto* result = result_of(trial);
+            return result && !(result->*member).name.empty()
+                       ? fmt::format("trials/{}/{}", trial.id.value, name)
+                       : std::string();
+        };
+    };
+    std::vector<Column> columns{
+        column("state", trials, [](const Trial& t) { return sweep::name_of(t.state); }),
+        column("left_out", trials, [](const Trial& t) { return t.left_out; }),
+        column("epochs_done", trials, [](const Trial& t) { return std::ssize(t.rows); }),
+        column("best_phase", trials, best_phase),
+        column("best_epoch", trials,
+               [](const Trial& t) { return best_of(t) ? best_of(t)->epoch : 0; }),
+    };
+    append(columns, metric_columns("val", trials, [](const Trial& trial) {
+               const auto* best = best_of(trial);
+               return best ? &best->validation : nullptr;
+           }));
+    append(columns, metric_columns("test", trials, [](const Trial& trial) {
+               const auto* result = result_of(trial);
+               return result ? &result->test : nullptr;
+           }));
+    append(
+        columns,
+        {
+            column("seconds", trials, [](const Trial& t) { return t.seconds; }),
+            column("attempts", trials, [](const Trial& t) { return std::ssize(t.attempts); }),
+            column("mixed", trials, [](const Trial& t) { return t.mixed(); }),
+            column("message", trials, message_of),
+            column("weights", trials, file("best.h5", &sweep::TrialResult::weights)),
+            column("predictions", trials, file("predictions.h5", &sweep::TrialResult::predictions)),
+        });
+    return columns;
+}
+
+}  // namespace
+
+std::vector<std::string> setting_columns() {
+    std::vector<std::string> names{"network", "dataset", "init", "freeze"};
+    for (const auto& key : sweep::training_keys()) {
+        names.emplace_back(key.name);
+    }
+    names.insert(names.end(), {"dataset_fingerprint", "weights_hash", "recipe"});
+    return names;
+}
+
+Table trials_table(const sweep::Record& record) {
+    Table table{"trials", specification(record.trials())};
+    append(table.columns, outcome(record.trials()));
+    append(table.columns, floor_columns(record));
+    return table;
+}
+
+Table epochs_table(const sweep::Record& record) {
+    struct Row {
+        const Trial* trial;
+        const sweep::EpochRow* epoch;
+    };
+    std::vector<Row> rows;
+    for (const auto& trial : record.trials()) {
+        for (const auto& epoch : trial.rows) {
+            rows.push_back({&trial, &epoch});
+        }
+    }
+    Table table{
+        "epochs",
+        {
+            column("trial", rows, [](Row r) { return std::string_view(r.trial->id.value); }),
+            column("phase", rows, [](Row r) { return core::name_of(r.epoch->phase); }),
+            column("epoch", rows, [](Row r) { return r.epoch->epoch; }),
+            column("step", rows, [](Row r) { return r.epoch->step; }),
+            column("train_loss", rows, [](Row r) { return r.epoch->train_loss; }),
+            column("train_accuracy", rows, [](Row r) { return r.epoch->train_accuracy; }),
+        }};
+    append(table.columns,
+           metric_columns("val", rows, [](const Row& r) { return &r.epoch->validation; }));
+    append(
+        table.columns,
+        {
+            column("val_auc_reestimated", rows, [](Row r) { return r.epoch->val_auc_reestimated; }),
+            column("seconds", rows, [](Row r) { return r.epoch->seconds; }),
+            column("images_per_second", rows, [](Row r) { return r.epoch->images_per_second; }),
+        });
+    return table;
+}
+
+Table attempts_table(const sweep::Record& record) {
+    struct Row {
+        const Trial* trial;
+        const sweep::Attempt* attempt;
+    };
+    std::vector<Row> rows;
+    for (const auto& trial : record.trials()) {
+        for (const auto& attempt : trial.attempts) {
+            rows.push_back({&trial, &attempt});
+        }
+    }
+    const auto slots = [](Row r) {
+        std::vector<std::string> texts;
+        for (const auto slot : r.attempt->slots) {
+            texts.push_back(std::to_string(slot.value));
+        }
+        return core::join(texts, ",");
+    };
+    const auto end = [](Row r) { return r.attempt->end ? seconds_of(*r.attempt->end) : NAN; };
+    const auto ending = [](Row r) {
+        return r.attempt->ending ? sweep::kind_of(*r.attempt->ending) : "running";
+    };
+    const auto message = [](Row r) {
+        return r.attempt->ending ? sweep::text_of(*r.attempt->ending) : std::string();
+    };
+    return {"attempts",
+            {
+                column("trial", rows, [](Row r) { return r.trial->id.value; }),
+                column("attempt", rows, [](Row r) { return r.attempt->number; }),
+                column("cohort", rows,
+                       [](Row r) { return static_cast<std::int64_t>(r.attempt->cohort.value); }),
+                column("rank", rows, [](Row r) { return r.attempt->rank.value; }),
+                column("slots", rows, slots),
+                column("host", rows, [](Row r) { return r.attempt->host; }),
+                column("device", rows, [](Row r) { return r.attempt->device; }),
+                column("numerics", rows, [](Row r) { return r.attempt->numerics; }),
+                column("start", rows, [](Row r) { return seconds_of(r.attempt->start); }),
+                column("end", rows, end),
+                column("ending", rows, ending),
+                column("message", rows, message),
+                column("saves", rows, [](Row r) { return r.attempt->saves; }),
+            }};
+}
+
+}  // namespace graft::results

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sweep/record.hpp"
+
+#include "results/table.hpp"
+
+namespace graft::results {
+
+// The tables of a sweep, made from its record: the store writes them and query works on them, so
+// both say the same. Rows are in the order of the plan. docs/store.md describes every column.
+
+Table trials_table(const sweep::Record& record);
+Table epochs_table(const sweep::Record& record);
+Table attempts_table(const sweep::Record& record);
+Table datasets_table(const sweep::Record& record);
+Table skipped_table(const sweep::Record& record);
+Table provenance_table(const sweep::Record& record);
+
+// The columns of /trials that say what was trained, seed excepted: rows that differ in one of them
+// are not repetitions of each other.
+std::vector<std::string> setting_columns();
+
+}  // namespace graft::results

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/file.hpp"
+
+#include "sweep/record.hpp"
+#include "sweep/sweep_file.hpp"
+
+#include "scheduler/observer.hpp"
+
+namespace graft::mpi {
+class Communicator;
+}
+
+namespace graft::scheduler {
+
+namespace fs = std::filesystem;
+
+// A dataset at a size that waiting trials need.
+struct Need {
+    std::string dataset, fingerprint;
+    std::int32_t size = 0;
+    auto operator<=>(const Need&) const = default;
+};
+
+// A child process that prepares it, and how its result is read. Its output goes to
+// logs/prepare-<dataset>-<size>.log; on a failure the log's last lines are the message.
+struct PrepareJob {
+    std::vector<std::string> arguments;  // [0]: the program, absolute
+    // Called on the file thread after the child has ended with 0. May throw core::Error.
+    std::function<sweep::DatasetReady()> result;
+};
+
+// What a run needs to know. Ranks above 0 use directory, run, slots, threads and trainer only.
+struct RunOptions {
+    fs::path directory;  // of the sweep, absolute
+    sweep::RunSettings run;
+    int slots = 0;     // trainers per rank; 0: one per GPU, on a CPU machine by cores
+    int threads = 0;   // CPU threads per trainer; 0: the slot's cores
+    fs::path trainer;  // graft-trainer; started as `trainer --threads N`
+    std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
+    std::string job;       // SLURM's job id, shown to who waits; may be empty
+
+    // The grid against the record: the events to append first (a Planned, or none). Called once,
+    // after this process has taken the sweep over.
+    std::function<std::vector<sweep::Event>(const sweep::Record&)> plan;
+    std::function<PrepareJob(const Need&)> prepare;
+    // Weight file of a trial, absolute; empty for random.
+    std::function<std::string(const sweep::TrialSpec&)> weights;
+    // Command line that rebuilds the store ({"…/graft", "publish", DIR}); empty: no store is made.
+    std::vector<std::string> publish;
+};
+
+enum class Outcome : std::uint8_t {
+    done,         // every trial has a result: exit code 0
+    some_failed,  // the others have one: 1
+    input_error,  // nothing can be trained before the user mends something: 2
+    stopped,      // 20 attempts in a row without a save, or superseded: 70
+    no_space,     // 74
+    drained,      // saved, work is left: 75
+};
+int exit_code(Outcome outcome);
+
+struct RunResult {
+    Outcome outcome = Outcome::done;
+    std::string message;  // what a user should know and do; may be empty when done
+};
+
+// Coordinator and supervisor in this process, without MPI.
+RunResult run_alone(const RunOptions& options, Observer& observer);
+
+// One rank of an MPI job: rank 0 coordinates, all supervise. The observer of ranks above 0 gets
+// lines only. All ranks return; those above 0 say `done` or, when the coordinator was lost,
+// `drained`.
+RunResult run_rank(const RunOptions& options, mpi::Communicator& world, Observer& observer);
+
+// The file <sweep>/ending: the last thing that a start writes, by rename.
+struct StartEnding {
+    std::string start_id;
+    RunResult result;
+};
+void write_ending(const fs::path& sweep, const StartEnding& ending);
+std::optional<StartEnding> read_ending(const fs::path& sweep);
+
+// `graft run --ranks N`: starts N ranks of `arguments` by srun or mpirun, passes Ctrl-C, TERM and
+// USR1 on as USR1, starts again after a lost rank or coordinator while trials move on, and
+// returns what the last start wrote. `--start-id ID` is put after the arguments.
+struct LaunchOptions {
+    int ranks = 1;
+    std::vector<std::string> arguments;  // [0]: this program, absolute
+    fs::path directory;                  // of the sweep
+};
+RunResult launch(const LaunchOptions& options, Observer& observer);
+
+}  // namespace graft::scheduler
