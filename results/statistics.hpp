@@ -7,6 +7,7 @@
 
 namespace graft::results {
 
+// Count, mean and spread of some values.
 struct Summary {
     std::int64_t n = 0;  // values that are not missing
     double mean = NAN;

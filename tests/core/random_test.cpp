@@ -67,7 +67,7 @@ double chi_square(const std::vector<int>& counts, double total) {
 
 }  // namespace
 
-TEST_CASE("uniform draws fill [0, 1) evenly") {
+TEST_CASE("uniform draws fill the range from 0 to 1 evenly") {
     RandomStream stream("test", 1);
     std::vector<int> floats(100), doubles(100);
     for (int i = 0; i < 100000; ++i) {

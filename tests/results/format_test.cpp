@@ -53,7 +53,7 @@ TEST_CASE("CSV keeps full precision and quotes what must be quoted") {
           "\"a \"\"b\"\",\nc\",1,0,0.5,,0.5,\n");
 }
 
-TEST_CASE("JSON keeps full precision; missing numbers are null") {
+TEST_CASE("JSON keeps full precision, missing numbers are null") {
     CHECK(json_text(sample()) ==
           "[\n  {\"network\": \"mobilenet\", \"n\": 10, \"failed\": 0, \"val_auc_mean\": "
           "0.91234567, \"val_auc_sd\": 0.0123, \"val_auc_floor\": 0.5, \"test_auc_floor\": null},\n"

@@ -88,7 +88,7 @@ TEST_CASE("without options, settings that vary divide the groups") {
     CHECK(cell(result, "learning_rate", 1) == "0.0001");
 }
 
-TEST_CASE("unlike rows are not averaged; the message says in what they differ and what to type") {
+TEST_CASE("unlike rows are not averaged, the message says in what they differ and what to type") {
     RecordBuilder builder;
     builder.finish(builder.plan(with_rate(1e-3, 1)), 0.8, 0.8);
     builder.finish(builder.plan(with_rate(1e-4, 2)), 0.6, 0.6);

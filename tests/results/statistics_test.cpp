@@ -17,7 +17,7 @@ TEST_CASE("mean and sample standard deviation, by hand") {
     CHECK(summary.sd == Approx(std::sqrt(32.0 / 7)));
 }
 
-TEST_CASE("missing values are left out; one value has no deviation; none has no mean") {
+TEST_CASE("missing values are left out, one value has no deviation, none has no mean") {
     const Summary one = summarise(Values{NAN, 0.5, NAN});
     CHECK(one.n == 1);
     CHECK(one.mean == 0.5);

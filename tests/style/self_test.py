@@ -105,7 +105,7 @@ class Headers(unittest.TestCase):
 
     def test_pragma_and_comment(self):
         head = SPDX + "#pragma once\n"
-        good = head + "namespace a {\nclass B;\n// Does.\nvoid f();\n}\n"
+        good = head + "namespace a {\nclass B;\nenum class C {\n    one,\n    two = 2\n};\n// Does.\nvoid f();\n}\n"
         self.assertEqual([], complaints("headers", {"core/a.hpp": good}))
         self.assertIn("#pragma", complaints("headers", {"core/a.hpp": SPDX + "// Does.\n"})[0])
         bad = good.replace("// Does.\n", "")
@@ -115,7 +115,8 @@ class Headers(unittest.TestCase):
 class Texts(unittest.TestCase):
     def test_each(self):
         bad = {"TO" + "DO: later": "unfinished", "file(GL" + "OB a *.cpp)": "listed",
-               "x" * 101: "101 columns", "a ": "blanks", "  // if (a) {": "code in a comment"}
+               "x" * 101: "101 columns", "a ": "blanks", "  // if (a) {": "code in a comment",
+               'TEST_CASE("fills [0, 1)") {': "cannot name"}
         for line, word in bad.items():
             found = complaints("texts", {"core/a.cpp": f"\n{line}\n"})
             self.assertEqual(1, len(found), line)

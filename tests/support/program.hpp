@@ -8,6 +8,7 @@
 
 namespace graft::tests {
 
+// What became of a program that was run to its end.
 struct Ran {
     int code = 0;        // exit code; 128 + signal when killed
     std::string output;  // standard output and standard error
