@@ -149,7 +149,7 @@ int finish(const scheduler::RunResult& result, const fs::path& directory) {
 }
 
 int run_as_rank(const OptionsOf& options) {
-    const auto world = mpi::join_world();
+    const auto world = mpi::start();
     const auto observer = make_observer();
     if (world->rank() > 0) {
         const auto file = read_file(options.word("sweep file"));
@@ -203,7 +203,7 @@ int run(const Arguments& arguments) {
     if (!options.parse(arguments)) {
         return 0;
     }
-    if (mpi::launched()) {
+    if (mpi::launched_as_rank()) {
         return run_as_rank(options);
     }
     if (const auto ranks = options.find<int>("ranks")) {

@@ -126,12 +126,15 @@ std::optional<std::string> read_file_if_there(const fs::path& path) {
 
 void write_file(const fs::path& path, std::string_view bytes) {
     const fs::path aside = path.string() + fmt::format(".{}.tmp", ::getpid());
-    {
+    try {
         const Descriptor fd = open_file(aside, O_WRONLY | O_CREAT | O_TRUNC, "create");
         write_all(fd.get(), aside, bytes);
         sync_descriptor(fd.get(), aside);
+        checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
+    } catch (...) {
+        ::unlink(aside.c_str());  // on a full disk it would hold the space that is missing
+        throw;
     }
-    checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
     sync_directory(directory_of(path));
 }
 
