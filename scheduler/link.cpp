@@ -28,9 +28,10 @@ T decoded(const mpi::Communicator::Received& received) {
     try {
         return core::decode<T>(received.bytes);
     } catch (const core::DecodeError& error) {
-        core::fail_system("rank {} sent bytes that are no message ({}). Install the same build of "
-                          "graft on every node.",
-                          received.from, error.what());
+        core::fail_system(
+            "rank {} sent bytes that are no message ({}). Install the same build of "
+            "graft on every node.",
+            received.from, error.what());
     }
 }
 

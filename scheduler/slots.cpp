@@ -29,13 +29,14 @@ std::vector<T> own_part(const std::vector<std::vector<T>>& sets, std::size_t pla
     if (disjoint(sets)) {
         return sets[place];
     }
-    const bool equal = std::all_of(sets.begin(), sets.end(),
-                                   [&](const auto& set) { return set == sets.front(); });
+    const bool equal =
+        std::all_of(sets.begin(), sets.end(), [&](const auto& set) { return set == sets.front(); });
     if (!equal) {
-        core::fail_input("the ranks of this node were given overlapping sets of {} (neither all "
-                         "equal nor all disjoint). Ask for the same on every rank, or bind each "
-                         "rank to its own.",
-                         what);
+        core::fail_input(
+            "the ranks of this node were given overlapping sets of {} (neither all "
+            "equal nor all disjoint). Ask for the same on every rank, or bind each "
+            "rank to its own.",
+            what);
     }
     std::vector<T> part;
     const auto& all = sets.front();

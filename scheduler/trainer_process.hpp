@@ -54,6 +54,8 @@ class TrainerProcess {
     bool gone() const { return gone_; }
 
   private:
+    TrainerProcess(std::pair<core::Child, core::Descriptor> started, std::vector<sweep::Slot> slots,
+                   core::Instant now);
     void read(core::Instant now, std::vector<sweep::FromWorker>& said);
     void take(const sweep::FromWorker& message, std::vector<sweep::FromWorker>& said);
     void judge_silence(core::Instant now);
