@@ -164,7 +164,8 @@ std::uint64_t hash_of(Source& source) {
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::size_t down = i / kHashFrequencies;
         const std::size_t across = i % kHashFrequencies;
-        values[i] = frequency(grey, down, i == 0 ? kHashFrequencies : across);
+        // Whole numbers: a plain picture's are 0, and not the noise of rounding.
+        values[i] = std::round(frequency(grey, down, i == 0 ? kHashFrequencies : across));
     }
     auto ordered = values;
     const auto middle = ordered.begin() + ordered.size() / 2;

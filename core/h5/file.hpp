@@ -115,6 +115,7 @@ class File {
                          const std::vector<std::string>& values);
     bool has_attribute(const std::string& path, const std::string& name) const;
     std::int64_t int_attribute(const std::string& path, const std::string& name) const;
+    double double_attribute(const std::string& path, const std::string& name) const;
     std::string text_attribute(const std::string& path, const std::string& name) const;
     std::vector<std::string> texts_attribute(const std::string& path,
                                              const std::string& name) const;
@@ -130,7 +131,8 @@ class File {
     Handle open_dataset(const std::string& path) const;
     Handle open_attribute(const std::string& path, const std::string& name) const;
     Handle create_dataset(const std::string& path, hid_t type, const Shape& shape,
-                          hid_t create = H5P_DEFAULT);
+                          const Handle& create = creation_properties());
+    static Handle creation_properties();
     void put_attribute(const std::string& path, const std::string& name, hid_t type, hid_t space,
                        const void* data);
 
