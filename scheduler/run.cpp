@@ -151,18 +151,34 @@ void open_log_of(const RunOptions& options, int rank) {
 }
 
 // `link` joins the coordinator with all ranks, `own` is the supervisor's end of it.
+RunResult coordinate(const RunOptions& options, const std::string& start_id, int ranks,
+                     const RankShare& share, CoordinatorLink& link, WorkerLink& own,
+                     core::Seconds look_every, Observer& observer) {
+    Taken taken = take_over(options.directory, start_id, options.job, observer);
+    finish_leftovers(options.directory, taken.record, observer);
+    Coordinator coordinator(options, std::move(taken), ranks, link, observer, moment_now());
+    Supervisor supervisor(supervisor_options(options, sweep::Rank(0), share), own, core::now());
+    return Loop(&coordinator, supervisor, look_every).run();
+}
+
+// An error is an ending, too: a launcher must not start again after it.
 RunResult run_coordinator(const RunOptions& options, int ranks, const RankShare& share,
                           CoordinatorLink& link, WorkerLink& own, core::Seconds look_every,
                           Observer& observer) {
     open_log_of(options, 0);
     const auto start_id = id_of_start(options);
-    Taken taken = take_over(options.directory, start_id, options.job, observer);
-    finish_leftovers(options.directory, taken.record, observer);
-    Coordinator coordinator(options, std::move(taken), ranks, link, observer, moment_now());
-    Supervisor supervisor(supervisor_options(options, sweep::Rank(0), share), own, core::now());
-    const auto result = Loop(&coordinator, supervisor, look_every).run();
-    write_ending(options.directory, {start_id, result});
-    return result;
+    StartEnding ending{start_id, {}};
+    try {
+        ending.result =
+            coordinate(options, start_id, ranks, share, link, own, look_every, observer);
+    } catch (const core::Error& error) {
+        const bool input = error.exit_code() == exit_code(Outcome::input_error);
+        ending.result = {input ? Outcome::input_error : Outcome::stopped, error.what()};
+        write_ending(options.directory, ending);
+        throw;
+    }
+    write_ending(options.directory, ending);
+    return ending.result;
 }
 
 // Hands over what is on its way, then ends MPI; a lost rank would make that wait for ever.
