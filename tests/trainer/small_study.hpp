@@ -46,6 +46,12 @@ class FakeWatcher : public trainer::Watcher {
     std::int64_t drain_after_;
 };
 
+// sin(0.7 i): a tensor without symmetry, values in -1..1.
+at::Tensor ramp(const std::vector<std::int64_t>& shape);
+
+// Weights that could be a published file's: random, with lively batch norms.
+models::Weights pretended_weights(const models::Network& network);
+
 // The content hash of a run's weights, bit for bit.
 std::string weights_hash(const trainer::Model& model);
 
