@@ -15,10 +15,9 @@ TEST_CASE("Adam takes Keras' steps, epsilon beside the uncorrected root") {
     double w[] = {1, -2, 3}, m[] = {0, 0, 0}, v[] = {0, 0, 0};
     for (int t = 1; t <= 5; ++t) {
         const double g[] = {0.1 * t, -1e-7, 2.0 / t};
-        weight.mutable_grad() =
-            trainer::from_floats({static_cast<float>(g[0]), static_cast<float>(g[1]),
-                                  static_cast<float>(g[2])},
-                                 {3}, at::kCPU);
+        weight.mutable_grad() = trainer::from_floats(
+            {static_cast<float>(g[0]), static_cast<float>(g[1]), static_cast<float>(g[2])}, {3},
+            at::kCPU);
         adam.step(0.01);
         const double alpha = 0.01 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
         for (int i = 0; i < 3; ++i) {

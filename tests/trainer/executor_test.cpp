@@ -91,8 +91,8 @@ TEST_CASE("real MobileNet weights give the reference features of the elephant") 
     }
     const c10::AutoGradMode off(false);
     const models::Network network = models::build_network("mobilenet_0.25", 2, 8);
-    const auto base = models::read_keras_weights(
-        *shared / "weights/mobilenet_2_5_224_tf_no_top.h5", network, models::Head::ignore);
+    const auto base = models::read_keras_weights(*shared / "weights/mobilenet_2_5_224_tf_no_top.h5",
+                                                 network, models::Head::ignore);
     const auto weights = models::make_weights(network, models::Init::pretrained, &base, 100, 1);
     const Executor executor(network, trainer::to_torch(network, weights, at::kCPU));
     const auto reference =
@@ -101,16 +101,14 @@ TEST_CASE("real MobileNet weights give the reference features of the elephant") 
     for (const auto& run : {executor, executor.folded(pool)}) {
         const at::Tensor image = images_of_file(reference, "/image_u8_nhwc") / 127.5 - 1;
         Live live = run.run(0, pool, {{0, image}}, Mode{});
-        CHECK(largest_difference(
-                  trainer::host_floats(live.at(pool - 1).permute({0, 2, 3, 1})),
-                  reference.read<float>("/features_7x7x256")) < 1e-3);
+        CHECK(largest_difference(trainer::host_floats(live.at(pool - 1).permute({0, 2, 3, 1})),
+                                 reference.read<float>("/features_7x7x256")) < 1e-3);
         live = run.run(pool, pool + 1, std::move(live), Mode{});
         CHECK(largest_difference(trainer::host_floats(live.at(pool)),
                                  reference.read<float>("/pooled_256")) < 1e-4);
         const at::Tensor odd = images_of_file(reference, "/image97_u8_nhwc") / 127.5 - 1;
         live = run.run(0, pool, {{0, odd}}, Mode{});
-        CHECK(largest_difference(
-                  trainer::host_floats(live.at(pool - 1).permute({0, 2, 3, 1})),
-                  reference.read<float>("/features97_conv1pad")) < 1e-3);
+        CHECK(largest_difference(trainer::host_floats(live.at(pool - 1).permute({0, 2, 3, 1})),
+                                 reference.read<float>("/features97_conv1pad")) < 1e-3);
     }
 }

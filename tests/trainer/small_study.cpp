@@ -11,6 +11,7 @@
 #include "core/random.hpp"
 
 #include "data/prepared_writer.hpp"
+
 #include "trainer/device.hpp"
 
 namespace graft::tests {

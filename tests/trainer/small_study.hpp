@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sweep/message.hpp"
+
 #include "trainer/trial_run.hpp"
 
 namespace graft::tests {
@@ -32,9 +33,7 @@ class FakeWatcher : public trainer::Watcher {
   public:
     explicit FakeWatcher(std::int64_t drain_after = -1) : drain_after_(drain_after) {}
     Request after_batch(const Shown& shown) override;
-    std::int64_t next_save() const override {
-        return static_cast<std::int64_t>(saves.size()) + 1;
-    }
+    std::int64_t next_save() const override { return static_cast<std::int64_t>(saves.size()) + 1; }
     void saved(const sweep::Position& position, const sweep::MemberSave& save,
                double save_seconds) override;
 
