@@ -196,6 +196,10 @@ std::optional<AppendFile> AppendFile::create(const fs::path& path) {
     return file;
 }
 
+Descriptor open_to_append(const fs::path& path) {
+    return open_file(path, O_WRONLY | O_CREAT | O_APPEND, "create");
+}
+
 void AppendFile::append_and_sync(std::string_view bytes) {
     if (broken_) {
         fail_system("cannot write '{}' (an earlier write failed). Start again.", path_.string());
