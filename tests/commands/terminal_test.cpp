@@ -123,7 +123,7 @@ TEST_CASE("without a terminal there are plain lines, with a summary every minute
     CHECK(count(text, "\x1b") == 0);
 }
 
-TEST_CASE("a terminal is redrawn at most five times a second; lines that stay scroll above") {
+TEST_CASE("a terminal is redrawn at most five times a second, below the lines that stay") {
     Captured out;
     const core::Instant start{};
     {
