@@ -90,6 +90,7 @@ bool Coordinator::step(Moment moment) {
     }
     late_ = std::max(late_, core::Seconds(moment.now - stepped_));
     bool happened = take_messages(moment);
+    look_after_preparing();
     happened = take_report(moment) || happened;
     if (core::Seconds(moment.now - ticked_) >= kTick) {
         tick(moment);
@@ -143,7 +144,6 @@ void Coordinator::tick(Moment moment) {
     ticked_ = moment.now;
     link_.beat();
     on_tick(state_, outbox_, std::exchange(late_, core::Seconds(0)), moment);
-    look_after_preparing(moment);
     look_after_publishing(moment);
     observer_.show(status_of(state_, moment.wall));
 }
@@ -168,7 +168,7 @@ void Coordinator::start_preparing(const Need& need, Moment moment) {
     }
 }
 
-void Coordinator::look_after_preparing(Moment) {
+void Coordinator::look_after_preparing() {
     if (!preparing_) {
         return;
     }

@@ -39,7 +39,7 @@ class Coordinator {
     bool take_report(Moment moment);
     bool take_messages(Moment moment);
     void tick(Moment moment);
-    void look_after_preparing(Moment moment);
+    void look_after_preparing();
     void look_after_publishing(Moment moment);
     void publish_last();
     void start_preparing(const Need& need, Moment moment);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/bench.hpp"
 
+#include "scheduler/bench_trials.hpp"
 #include "support/catch.hpp"
 
 namespace graft::tests {
@@ -25,22 +26,7 @@ Bench::Bench(int ranks, Settings settings) {
 }
 
 std::vector<sweep::PlannedTrial> Bench::trials(int count, const std::string& dataset) {
-    std::vector<sweep::PlannedTrial> planned;
-    for (int i = 1; i <= count; ++i) {
-        sweep::PlannedTrial trial;
-        trial.spec.network = "net";
-        trial.spec.dataset = dataset;
-        trial.spec.dataset_fingerprint = "print-" + dataset;
-        trial.spec.init_text = "random";
-        trial.spec.seed = i;
-        trial.work.image_size = 32;
-        trial.work.epochs = 50;
-        trial.work.multiply_adds = 1e6 * (count - i + 1);
-        trial.work.train_images = 100;
-        trial.work.evaluated_images = 10;
-        planned.push_back(trial);
-    }
-    return planned;
+    return bench_trials(count, dataset);
 }
 
 void Bench::after_step() {

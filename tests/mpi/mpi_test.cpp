@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts mpi_ranks by mpirun, as users' jobs are started, and reads the sweep that it leaves.
+#include <set>
+
+#include "core/error.hpp"
+#include "core/process.hpp"
+
+#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
+
+#include "scheduler/launcher.hpp"
+#include "scheduler/run.hpp"
+#include "support/catch.hpp"
+#include "support/temporary.hpp"
+
+using namespace graft;
+using namespace graft::tests;
+
+namespace {
+
+core::fs::path beside(const char* name) {
+    return core::own_executable().parent_path() / name;
+}
+
+core::ExitStatus run_ranks(int ranks, const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{beside("mpi_ranks").string()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    core::Spawn spawn;
+    spawn.arguments = scheduler::launch_command({}, ranks, command);
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+    return core::spawn(spawn).wait();
+}
+
+// Recovery hides what ranks return, so the messages' verdict is asked for without it.
+int verdict_of(int ranks) {
+    std::vector<std::string> command =
+        scheduler::launch_command({}, ranks, {beside("mpi_ranks").string(), "messages"});
+    std::erase(command, "--enable-recovery");
+    core::Spawn spawn;
+    spawn.arguments = command;
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+    const auto status = core::spawn(spawn).wait();
+    const auto* exited = std::get_if<core::Exited>(&status);
+    return exited ? exited->code : -1;
+}
+
+sweep::Record record_of(const core::fs::path& directory) {
+    sweep::Record record;
+    sweep::read_journal(directory, [&](const sweep::Event& e) { record.apply(e); });
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("messages keep their order and their bytes on 1, 2 and 4 ranks") {
+    CHECK(verdict_of(1) == 0);
+    CHECK(verdict_of(2) == 0);
+    CHECK(verdict_of(4) == 0);
+}
+
+TEST_CASE("three ranks share a sweep") {
+    const TemporaryDirectory directory;
+    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string()});
+    const auto record = record_of(directory.path());
+    std::set<int> ranks;
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) == "done");
+        ranks.insert(trial.attempts.at(0).rank.value);
+    }
+    CHECK(record.trials().size() == 12);
+    CHECK(ranks == std::set<int>{0, 1, 2});
+    const auto ending = scheduler::read_ending(directory.path());
+    REQUIRE(ending);
+    CHECK(ending->result.outcome == scheduler::Outcome::done);
+}
+
+TEST_CASE("a sweep goes on when a rank is killed") {
+    const TemporaryDirectory directory;
+    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string(), "2"});
+    const auto record = record_of(directory.path());
+    int lost = 0;
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) == "done");
+        for (const auto& attempt : trial.attempts) {
+            lost += std::holds_alternative<sweep::RankLost>(*attempt.ending);
+        }
+    }
+    CHECK(lost == 1);
+    const auto ending = scheduler::read_ending(directory.path());
+    REQUIRE(ending);
+    CHECK(ending->result.outcome == scheduler::Outcome::done);
+}
