@@ -150,16 +150,16 @@ int finish(const scheduler::RunResult& result, const fs::path& directory) {
 
 int run_as_rank(const OptionsOf& options) {
     const auto world = mpi::join_world();
-    const auto observer = make_observer();
+    Terminal terminal(stderr);
     if (world->rank() > 0) {
         const auto file = read_file(options.word("sweep file"));
         return scheduler::exit_code(
-            scheduler::run_rank(options_for(file, options), *world, *observer).outcome);
+            scheduler::run_rank(options_for(file, options), *world, terminal).outcome);
     }
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study);
-    return finish(scheduler::run_rank(run, *world, *observer), study.file.output);
+    return finish(scheduler::run_rank(run, *world, terminal), study.file.output);
 }
 
 int run_ranks(const OptionsOf& options, int ranks) {
@@ -173,16 +173,16 @@ int run_ranks(const OptionsOf& options, int ranks) {
                         "--slots",
                         fmt::format("{}", options.get<int>("slots")),
                         "--accept"};
-    const auto observer = make_observer();
-    return finish(scheduler::launch(launch, *observer), study.file.output);
+    Terminal terminal(stderr);
+    return finish(scheduler::launch(launch, terminal), study.file.output);
 }
 
 int run_here(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study);
-    const auto observer = make_observer();
-    return finish(scheduler::run_alone(run, *observer), study.file.output);
+    Terminal terminal(stderr);
+    return finish(scheduler::run_alone(run, terminal), study.file.output);
 }
 
 }  // namespace

@@ -23,7 +23,10 @@ class Outbox {
         ++emitted_;
     }
     void send(sweep::Rank to, sweep::ToWorker message) {
-        waiting_.push_back({to, std::move(message), emitted_});
+        auto& last = waiting_.emplace_back();
+        last.to = to;
+        last.message = std::move(message);
+        last.after = emitted_;
     }
     void prepare(Need need) { needs_.push_back(std::move(need)); }
 

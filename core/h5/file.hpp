@@ -130,7 +130,9 @@ class File {
     void read_raw(const std::string& path, Type type, void* data) const;
     Handle open_dataset(const std::string& path) const;
     Handle open_attribute(const std::string& path, const std::string& name) const;
-    Handle create_dataset(const std::string& path, hid_t type, const Shape& shape);
+    Handle create_dataset(const std::string& path, hid_t type, const Shape& shape,
+                          const Handle& create = creation_properties());
+    static Handle creation_properties();
     void put_attribute(const std::string& path, const std::string& name, hid_t type, hid_t space,
                        const void* data);
 
