@@ -67,7 +67,7 @@ TEST_CASE("gradients equal finite differences of the loss") {
         const at::Tensor& parameter = parameters[p];
         const auto values = trainer::host_floats(parameter);
         for (std::size_t i = 0; i < values.size(); i += 7) {
-            const float step = 1e-3F;
+            const float step = 2e-4F;  // larger ones step over kinks of the ReLU
             const auto loss_at = [&](float offset) {
                 auto moved = values;
                 moved[i] += offset;
