@@ -36,12 +36,13 @@ macro(_torch_find kind variable)
 endmacro()
 
 # CUDA 12 comes as one wheel (and folder) a library, CUDA 13 as a single folder for most.
-set(_torch_nvidia cuda_runtime cuda_cupti nccl cublas cudnn cuda_nvrtc cufft curand cusolver
-    cusparse cusparselt nvjitlink nvtx cufile cu13)
+set(_torch_nvidia cuda_runtime cuda_cupti nccl cublas cudnn cuda_nvrtc cuda_nvcc
+    cuda_cccl cufft curand cusolver cusparse cusparselt nvjitlink nvtx cufile cu13)
 list(TRANSFORM _torch_nvidia PREPEND "${GRAFT_LIBTORCH}/nvidia/")
 set(_torch_nvidia_include ${_torch_nvidia})
 list(TRANSFORM _torch_nvidia_include APPEND "/include")
 list(TRANSFORM _torch_nvidia APPEND "/lib")
+list(APPEND _torch_nvidia "${GRAFT_LIBTORCH}/cusparselt/lib")
 
 set(_torch_root "${GRAFT_LIBTORCH}/torch")
 set(_torch_required)
@@ -60,6 +61,14 @@ if(GRAFT_CUDA)
     _torch_find(path LIBTORCH_CUDA_INCLUDE cuda_runtime_api.h PATHS ${_torch_nvidia_include})
     _torch_find(path LIBTORCH_NCCL_INCLUDE nccl.h PATHS ${_torch_nvidia_include})
     list(APPEND _torch_libraries torch_cuda c10_cuda cudart nccl)
+    foreach(header crt/host_defines.h nv/target)
+        find_path(_torch_header ${header} PATHS ${_torch_nvidia_include} NO_DEFAULT_PATH NO_CACHE)
+        if(NOT _torch_header)
+            message(WARNING "${header} is not in '${GRAFT_LIBTORCH}/nvidia': it will be taken from "
+                "the system's CUDA, if there is one, of whatever version that is.")
+        endif()
+        unset(_torch_header)
+    endforeach()
 endif()
 
 if(EXISTS "${_torch_root}/version.py")

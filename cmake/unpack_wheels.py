@@ -24,9 +24,12 @@ def wanted(name, kind):
         left_out = PYTHON_ONLY + (CUDA_ONLY if kind == "cpu" else ())
         return name == "torch/version.py" or (
             name.startswith(("torch/include/", "torch/lib/")) and not file.startswith(left_out))
+    if name.startswith("cusparselt/lib/"):  # this wheel alone is not in nvidia/
+        return True
     parts = name.split("/")
-    return len(parts) > 3 and parts[0] == "nvidia" and parts[2] in ("include", "lib") and not (
-        kind == "cpu" and file.startswith(CUDA_ONLY))
+    if len(parts) < 4 or parts[0] != "nvidia" or parts[2] not in ("include", "lib"):
+        return False
+    return not (kind == "cpu" and file.startswith(CUDA_ONLY))
 
 
 def main(kind, target, *wheels):

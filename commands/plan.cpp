@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 #include "commands/options.hpp"

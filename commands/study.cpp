@@ -109,7 +109,8 @@ std::int32_t resolved_size(const std::string& network, std::int32_t image_size) 
 
 sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
     const auto network = models::build_network(
-        spec.network, std::max(kAnyClasses, static_cast<int>(manifest.classes.size())), spec.training.head_units);
+        spec.network, std::max(kAnyClasses, static_cast<int>(manifest.classes.size())),
+        spec.training.head_units);
     sweep::Work work;
     work.image_size =
         spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
@@ -140,9 +141,8 @@ Study load_study(const fs::path& path, WhenMissing missing) {
         if (const auto found = study.datasets.find(name); found != study.datasets.end()) {
             data::Manifest absent;
             absent.fingerprint = "missing " + name;
-            study.manifests[name] = or_note(study, missing, absent, [&] {
-                return data::list_dataset(found->second);
-            });
+            study.manifests[name] =
+                or_note(study, missing, absent, [&] { return data::list_dataset(found->second); });
         }
     }
     auto grid = sweep::expand(study.file, context_of(study, missing));

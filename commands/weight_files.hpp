@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "core/value.hpp"
 
@@ -17,8 +16,5 @@ namespace graft::commands {
 // it) when there is none.
 std::filesystem::path weight_file(const sweep::SweepFile& file, const std::string& network,
                                   const std::string& init, const core::Place& place);
-
-// Names under which Keras publishes the ImageNet weights of a network, without top first.
-std::vector<std::string> published_names(const std::string& network);
 
 }  // namespace graft::commands

@@ -66,6 +66,9 @@ void sync_descriptor(int fd, const fs::path& path) {
 
 std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
+    struct stat info {};
+    checked("look up", path, [&] { return ::fstat(fd.get(), &info); });
+    bytes.reserve(static_cast<std::size_t>(info.st_size));  // it may grow meanwhile
     char piece[65536];
     while (true) {
         const auto n = checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });
@@ -126,12 +129,15 @@ std::optional<std::string> read_file_if_there(const fs::path& path) {
 
 void write_file(const fs::path& path, std::string_view bytes) {
     const fs::path aside = path.string() + fmt::format(".{}.tmp", ::getpid());
-    {
+    try {
         const Descriptor fd = open_file(aside, O_WRONLY | O_CREAT | O_TRUNC, "create");
         write_all(fd.get(), aside, bytes);
         sync_descriptor(fd.get(), aside);
+        checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
+    } catch (...) {
+        ::unlink(aside.c_str());  // on a full disk it would hold the space that is missing
+        throw;
     }
-    checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
     sync_directory(directory_of(path));
 }
 
@@ -188,6 +194,10 @@ std::optional<AppendFile> AppendFile::create(const fs::path& path) {
     AppendFile file(path, Descriptor(fd));
     sync_directory(directory_of(path));
     return file;
+}
+
+Descriptor open_to_append(const fs::path& path) {
+    return open_file(path, O_WRONLY | O_CREAT | O_APPEND, "create");
 }
 
 void AppendFile::append_and_sync(std::string_view bytes) {

@@ -72,6 +72,10 @@ class AppendFile {
     bool broken_ = false;
 };
 
+// A descriptor for another process's output: what is written goes to the end of the file, which is
+// made where it is missing.
+Descriptor open_to_append(const fs::path& path);
+
 // Random access for reading (pread: a failing disk is an error here, not a SIGBUS).
 class ReadFile {
   public:

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "core/clock.hpp"
 #include "core/file.hpp"
 
 namespace graft::core {
@@ -79,6 +80,10 @@ Finished run_to_end(Spawn what);
 // The calling process is killed when the parent's spawning thread ends; when the parent is not
 // `parent` any more, it ends at once.
 void die_with_parent(pid_t parent);
+
+// Ends this process without any clean-up when it still runs after so long: for a step that may
+// hang.
+void exit_after(Seconds duration, int code);
 
 pid_t own_pid();
 pid_t parent_pid();

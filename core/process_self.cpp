@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 #include <limits.h>
 #include <sched.h>
@@ -32,6 +33,13 @@ void die_with_parent(pid_t parent) {
     if (::getppid() != parent) {
         ::_exit(127);
     }
+}
+
+void exit_after(Seconds duration, int code) {
+    std::thread([=] {
+        sleep_for(duration);
+        ::_exit(code);
+    }).detach();
 }
 
 pid_t own_pid() {

@@ -13,6 +13,13 @@
 
 namespace graft::core {
 
+std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
+                                    const std::array<std::uint32_t, 2>& key) {
+    const auto block =
+        r123::Philox4x32()({{counter[0], counter[1], counter[2], counter[3]}}, {{key[0], key[1]}});
+    return {block[0], block[1], block[2], block[3]};
+}
+
 // The 64-bit Philox key and the upper half of the counter come from a hash of everything that
 // names the stream; the lower half counts the blocks of four draws.
 RandomStream::RandomStream(std::string_view purpose, std::uint64_t seed, std::uint64_t a,
@@ -28,12 +35,7 @@ RandomStream::RandomStream(std::string_view purpose, std::uint64_t seed, std::ui
 
 std::uint32_t RandomStream::next_u32() {
     if (used_ == 4) {
-        const r123::Philox4x32 philox;
-        const r123::Philox4x32::ctr_type counter{
-            {counter_[0], counter_[1], counter_[2], counter_[3]}};
-        const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
-        const auto block = philox(counter, key);
-        block_ = {block[0], block[1], block[2], block[3]};
+        block_ = philox(counter_, key_);
         if (++counter_[0] == 0) {
             ++counter_[1];
         }

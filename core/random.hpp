@@ -12,6 +12,12 @@ namespace graft::core {
 // as 1, 2, 3", SC 2011; the Random123 library). A stream is named by a key; the n-th draw of a
 // stream is a pure function of (key, n), so there is no generator state to save, and streams
 // never influence one another.
+//
+// One block of four draws of Philox 4x32 with 10 rounds.
+std::array<std::uint32_t, 4> philox(const std::array<std::uint32_t, 4>& counter,
+                                    const std::array<std::uint32_t, 2>& key);
+
+// The stream of draws that a key names.
 class RandomStream {
   public:
     // `purpose` names what is drawn ("init/conv1/kernel", "order", "augment"); the numbers say

@@ -2,7 +2,10 @@
 #include "data/decode.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
+#include <numbers>
 
 #include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>
@@ -16,10 +19,8 @@ namespace graft::data {
 
 namespace {
 
-constexpr int kHashWidth = 9;
-constexpr int kHashHeight = 8;
-// A picture reduced for its hash keeps so many pixels a side: areas of at least 8 x 8.
-constexpr int kHashLeast = 72;
+constexpr int kHashSide = 32;
+constexpr int kHashFrequencies = 8;
 
 int read_flags(int reduction, bool grey) {
     const int flags = cv::IMREAD_IGNORE_ORIENTATION;
@@ -125,16 +126,53 @@ void store_square(const cv::Mat& picture, int side, std::uint8_t* into) {
     cv::cvtColor(resized(picture, side, side), square, cv::COLOR_BGR2RGB);
 }
 
+// Rows of cosines: frequency by position.
+using Cosines = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+
+const Cosines& cosines() {
+    static const Cosines table = [] {
+        Cosines values{};
+        for (std::size_t k = 0; k < values.size(); ++k) {
+            for (std::size_t x = 0; x < kHashSide; ++x) {
+                values[k][x] = std::cos(std::numbers::pi * static_cast<double>(k * (2 * x + 1)) /
+                                        (2.0 * kHashSide));
+            }
+        }
+        return values;
+    }();
+    return table;
+}
+
+double frequency(const cv::Mat& grey, std::size_t down, std::size_t across) {
+    double sum = 0;
+    for (std::size_t y = 0; y < kHashSide; ++y) {
+        const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
+        double along = 0;
+        for (std::size_t x = 0; x < kHashSide; ++x) {
+            along += cosines()[across][x] * row[x];
+        }
+        sum += cosines()[down][y] * along;
+    }
+    return sum;
+}
+
 std::uint64_t hash_of(Source& source) {
     cv::Mat grey;
-    cv::cvtColor(source.picture_for(kHashLeast), grey, cv::COLOR_BGR2GRAY);
-    const cv::Mat small = resized(grey, kHashWidth, kHashHeight);
+    cv::cvtColor(source.picture_for(2 * kHashSide), grey, cv::COLOR_BGR2GRAY);
+    grey = resized(grey, kHashSide, kHashSide);
+    std::array<double, kHashFrequencies * kHashFrequencies> values{};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t down = i / kHashFrequencies;
+        const std::size_t across = i % kHashFrequencies;
+        // Whole numbers: a plain picture's are 0, and not the noise of rounding.
+        values[i] = std::round(frequency(grey, down, i == 0 ? kHashFrequencies : across));
+    }
+    auto ordered = values;
+    const auto middle = ordered.begin() + ordered.size() / 2;
+    std::nth_element(ordered.begin(), middle, ordered.end());
     std::uint64_t hash = 0;
-    for (int y = 0; y < kHashHeight; ++y) {
-        const auto* row = small.ptr<std::uint8_t>(y);
-        for (int x = 1; x < kHashWidth; ++x) {
-            hash = hash << 1 | (row[x] > row[x - 1]);
-        }
+    for (const double value : values) {
+        hash = hash << 1 | (value > *middle);
     }
     return hash;
 }

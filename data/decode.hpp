@@ -28,8 +28,10 @@ void decode_square(std::string_view bytes, int side, std::uint8_t* into);
 // The same from the picture decoded whole, for measuring what the reduction costs.
 void decode_square_whole(std::string_view bytes, int side, std::uint8_t* into);
 
-// 64 bits: whether each of 8 x 8 areas is lighter than its left neighbour (difference hash of 9 x 8
-// grey areas). Independent of every target size.
+// 64 bits: of the 8 x 8 lowest frequencies of the grey picture at 32 x 32 (DCT-II, the mean left
+// out, the next one of its row in its place), whether each is above their median ("pHash"; Zauner,
+// "Implementation and benchmarking of perceptual image hash functions", 2010). Computed in double
+// precision from a size of its own: the same for every target size.
 std::uint64_t perceptual_hash(const std::vector<std::string>& files);
 
 // What one sample comes to. The pixels stand beside it, one square per side.

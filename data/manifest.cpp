@@ -65,6 +65,7 @@ class Lister {
     void collect_candidates();
     std::string key_of(const FoundFile& file) const;
     Labels labels_of_paths() const;
+    std::string expected_path(const std::string& id) const;
     void add_sample(const LabelRow& row);
     std::string missing_channels(const Candidate& candidate) const;
     void list_files_without_row(const Labels& labels);
@@ -175,13 +176,24 @@ std::string Lister::missing_channels(const Candidate& candidate) const {
     return core::join(missing);
 }
 
+// Where the pattern has the image of an id that no file has.
+std::string Lister::expected_path(const std::string& id) const {
+    std::string path = layout_.pattern;
+    const std::vector<std::pair<std::string, std::string>> known{
+        {"{id}", id}, {"{channel}", core::join(settings_.channels, "|")}};
+    for (const auto& [part, text] : known) {
+        if (const auto at = path.find(part); at != std::string::npos) {
+            path.replace(at, part.size(), text);
+        }
+    }
+    return path;
+}
+
 void Lister::add_sample(const LabelRow& row) {
     const auto found = candidates_.find(row.id);
     if (found == candidates_.end()) {
-        std::string path = layout_.pattern;
-        path.replace(path.find("{id}"), 4, row.id);
-        manifest_.bad.push_back(
-            {path, fmt::format("no such file (id '{}' of {})", row.id, settings_.labels)});
+        manifest_.bad.push_back({expected_path(row.id), fmt::format("no such file (id '{}' of {})",
+                                                                    row.id, settings_.labels)});
         return;
     }
     const Candidate& candidate = found->second;

@@ -206,6 +206,9 @@ void Job::decode_all() {
     PoolSettings pool;
     pool.workers = workers();
     pool.slot_bytes = sizeof(SlotHead) + pixel_bytes(sides_);
+    constexpr std::uint64_t shared_bytes = std::uint64_t{1} << 29;  // of all slots, if that will do
+    const auto slots = shared_bytes / (pool.slot_bytes * static_cast<unsigned>(pool.workers));
+    pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
     const auto start = core::now();
     run_tasks(
         manifest_.samples.size(), pool,
@@ -248,6 +251,24 @@ void check_groups(const DatasetSettings& settings, const Manifest& manifest,
     }
 }
 
+// Alike is not copied: a hash that takes a tenth of all images for copies of one another would tear
+// the split apart.
+void check_copies(const DatasetSettings& settings, const DuplicateSets& copies,
+                  std::size_t images) {
+    constexpr std::size_t harmless = 50;
+    std::size_t largest = 0;
+    for (const auto& set : copies.sets) {
+        largest = std::max(largest, set.size());
+    }
+    if (copies.counts.near > 0 && largest > std::max(harmless, images / 10)) {
+        core::fail_input(
+            "[datasets.{}]: duplicate_distance = {} takes {} of {} images for copies of "
+            "one another (alike, not copied). Lower it, or set duplicates = "
+            "\"report\".",
+            settings.name, settings.duplicate_distance, largest, images);
+    }
+}
+
 PreparedTables Job::divide() {
     std::vector<SplitItem> items;
     PreparedTables tables;
@@ -264,6 +285,7 @@ PreparedTables Job::divide() {
         }
     } else {
         if (settings_.duplicates == Duplicates::group) {
+            check_copies(settings_, copies, items.size());
             join_groups(copies.sets, items);
         }
         check_groups(settings_, manifest_, items);

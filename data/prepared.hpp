@@ -18,6 +18,7 @@ namespace graft::data {
 
 enum class Part { train, validation, test };
 
+// What files and tables call it.
 constexpr std::string_view part_name(Part part) {
     constexpr std::array<std::string_view, 3> names{"train", "validation", "test"};
     return names[static_cast<std::size_t>(part)];

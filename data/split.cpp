@@ -8,8 +8,6 @@
 
 #include "core/random.hpp"
 
-#include "data/rare_classes.hpp"
-
 namespace graft::data {
 
 namespace {
@@ -67,17 +65,20 @@ void fill(const std::vector<Group*>& order, Part part, std::size_t wanted) {
 
 void divide(const std::vector<Group*>& order) {
     std::size_t images = 0;
-    for (const Group* group : order) {
+    Group* largest = nullptr;
+    for (Group* group : order) {
         images += group->images;
+        if (!largest || group->images > largest->images) {
+            largest = group;
+        }
+    }
+    if (largest) {
+        largest->part = Part::train;
     }
     const auto tenth =
         static_cast<std::size_t>(std::max(1.0, std::round(static_cast<double>(images) / 10.0)));
-    if (order.size() >= 2) {
-        fill(order, Part::test, tenth);
-    }
-    if (order.size() >= kGroupsPerClass) {
-        fill(order, Part::validation, tenth);
-    }
+    fill(order, Part::test, tenth);
+    fill(order, Part::validation, tenth);
     for (Group* group : order) {
         group->part = group->part.value_or(Part::train);
     }

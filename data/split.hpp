@@ -17,11 +17,13 @@ struct SplitItem {
 
 // Train, validation and test in 8:1:1 of the images, stratified by class; a group is never divided.
 //
-// Every group belongs to the stratum of its rarest class. The groups of a stratum are taken in an
-// order drawn with (split_seed, class name); test, then validation, take those that fit into a
-// tenth of the stratum's images (at least one group, the smallest when none fits), train takes the
-// rest. A stratum of two groups gives one to train and one to test, of one group to train. A pure
-// function: equal items (in any order), classes and seed give equal parts.
+// Every group belongs to the stratum of its rarest class. The largest group of a stratum is
+// train's. The others are taken in an order drawn with (split_seed, class name): test, then
+// validation, take those that fit into a tenth of the stratum's images (at least one, the smallest
+// when none fits), train takes the rest. A stratum of two groups has no validation, of one group
+// train only.
+//
+// A pure function: equal items (in any order), classes and seed give equal parts.
 std::vector<Part> split(const std::vector<SplitItem>& items,
                         const std::vector<std::string>& classes, std::int64_t split_seed);
 

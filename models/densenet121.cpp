@@ -16,7 +16,7 @@ int norm_relu(Graph& graph, int x, const std::string& norm, const std::string& r
 // Adds `growth` channels behind those of x.
 int conv_block(Graph& graph, int x, const std::string& name) {
     int y = norm_relu(graph, x, name + "_0_bn", name + "_0_relu");
-    y = graph.add(name + "_1_conv", Conv2d{4 * growth, {1, 1}}, {y});
+    y = graph.add(name + "_1_conv", Conv2d{4 * growth, {1, 1}, 1, Padding::valid}, {y});
     y = norm_relu(graph, y, name + "_1_bn", name + "_1_relu");
     y = graph.add(name + "_2_conv", Conv2d{growth, {3, 3}}, {y});
     return graph.add(name + "_concat", Concatenate{}, {x, y});
@@ -24,7 +24,7 @@ int conv_block(Graph& graph, int x, const std::string& name) {
 
 int transition(Graph& graph, int x, const std::string& name, int channels) {
     x = norm_relu(graph, x, name + "_bn", name + "_relu");
-    x = graph.add(name + "_conv", Conv2d{channels, {1, 1}}, {x});
+    x = graph.add(name + "_conv", Conv2d{channels, {1, 1}, 1, Padding::valid}, {x});
     return graph.add(name + "_pool", AveragePool{2, 2, Padding::valid}, {x});
 }
 

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 
 #include "models/families.hpp"
+#include "models/weights.hpp"
 
 namespace graft::models {
 
@@ -18,17 +19,25 @@ struct Family {
     int default_size, minimum_size;
     Scaling scaling;
     Graph (*base)();
+    std::string_view published;  // the stem of its files' names
 };
 
 constexpr std::array<Family, 8> families{{
-    {"inception_v3", 299, 75, Scaling::minus_one_to_one, inception_v3},
-    {"resnet50_v2", 224, 32, Scaling::minus_one_to_one, resnet50_v2},
-    {"densenet121", 224, 32, Scaling::imagenet_mean_std, densenet121},
-    {"mobilenet", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(1); }},
-    {"mobilenet_0.75", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.75); }},
-    {"mobilenet_0.5", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.5); }},
-    {"mobilenet_0.25", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.25); }},
-    {"small_cnn", 128, 16, Scaling::none, small_cnn},
+    {"inception_v3", 299, 75, Scaling::minus_one_to_one, inception_v3,
+     "inception_v3_weights_tf_dim_ordering_tf_kernels"},
+    {"resnet50_v2", 224, 32, Scaling::minus_one_to_one, resnet50_v2,
+     "resnet50v2_weights_tf_dim_ordering_tf_kernels"},
+    {"densenet121", 224, 32, Scaling::imagenet_mean_std, densenet121,
+     "densenet121_weights_tf_dim_ordering_tf_kernels"},
+    {"mobilenet", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(1); },
+     "mobilenet_1_0_224_tf"},
+    {"mobilenet_0.75", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.75); },
+     "mobilenet_7_5_224_tf"},
+    {"mobilenet_0.5", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.5); },
+     "mobilenet_5_0_224_tf"},
+    {"mobilenet_0.25", 224, 32, Scaling::minus_one_to_one, [] { return mobilenet(0.25); },
+     "mobilenet_2_5_224_tf"},
+    {"small_cnn", 128, 16, Scaling::none, small_cnn, ""},
 }};
 
 const Family& family_of(std::string_view name) {
@@ -102,6 +111,15 @@ Network build_with_imagenet_top(std::string_view name, int classes) {
         append(network, "predictions_softmax", Activate{Activation::softmax});
     }
     return network;
+}
+
+std::vector<std::string> published_file_names(std::string_view network) {
+    const std::string stem(family_of(network).published);
+    if (stem.empty()) {
+        return {};
+    }
+    const bool mobile = network.starts_with("mobilenet");
+    return {stem + (mobile ? "_no_top.h5" : "_notop.h5"), stem + ".h5"};
 }
 
 Scaling keras_scaling(std::string_view name) {

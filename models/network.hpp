@@ -103,13 +103,16 @@ std::vector<std::string> network_names();
 // nearest). Builders read like the papers' tables: one file per family.
 Network build_network(std::string_view name, int classes, int head_units = 256);
 
-// The network with Keras' own ImageNet top (`include_top=True`, softmax over `classes`): only for
-// comparing with published files. layers beyond base_layers are that top.
+// The network with Keras' own ImageNet top (`include_top=True`): only for comparing with published
+// files. Layers from base_layers on are that top, with the softmax as a layer of its own (Keras
+// has it within Dense) and, for MobileNet, without reshapes and with the 1x1 convolution
+// `conv_preds` as Dense (its kernel (1, 1, in, out) in files holds the same numbers in the same
+// order).
 Network build_with_imagenet_top(std::string_view name, int classes = 1000);
 
 Scaling keras_scaling(std::string_view name);
 
-// floor(base_layers * percent / 100): layers [0, k) are frozen.
+// floor(base_layers * percent / 100): layers [0, k) are frozen. Throws InputError outside 0..100.
 int frozen_layers(const Network& network, double percent);
 
 // Output shape of every layer for a square RGB input. Throws InputError below minimum_size.
@@ -129,7 +132,8 @@ Counts count_parameters(const Network& network, int first, int last);
 // Multiply-adds per layer and image (convolutions and dense layers; others 0).
 std::vector<std::int64_t> multiply_adds(const Network& network, int image_size);
 
-// Indices below `cut` whose values layers >= cut still need, ascending: what crosses the cut.
+// Indices below `cut` whose values layers >= cut still need, ascending: what crosses the cut. At
+// the end of the list that is the network's output. Throws std::out_of_range for a cut outside it.
 std::vector<int> values_alive_at(const Network& network, int cut);
 
 }  // namespace graft::models

@@ -24,9 +24,10 @@ std::string shape_text(const Numbers& shape) {
 bool same_shape(const std::vector<std::int64_t>& expected, const core::h5::Shape& found) {
     const std::size_t skip =
         expected.size() == 2 && found.size() == 4 && found[0] == 1 && found[1] == 1 ? 2 : 0;
-    return std::equal(expected.begin(), expected.end(),
-                      found.begin() + static_cast<std::ptrdiff_t>(skip), found.end(),
-                      [](std::int64_t a, std::uint64_t b) { return a == static_cast<std::int64_t>(b); });
+    return std::equal(
+        expected.begin(), expected.end(), found.begin() + static_cast<std::ptrdiff_t>(skip),
+        found.end(),
+        [](std::int64_t a, std::uint64_t b) { return a == static_cast<std::int64_t>(b); });
 }
 
 // Which layer of the file gives which layer of the network, or why that is impossible.

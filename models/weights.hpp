@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/network.hpp"
@@ -23,9 +24,11 @@ struct Weights {
 // Reads a Keras weight file for the base of `network`: the published layout (root `layer_names`),
 // a whole-model file (`model_weights`), or Keras 3's .weights.h5. Published and whole-model files
 // pair by order as Keras does (reference: keras/src/legacy/saving/legacy_h5_format.py,
-// load_weights_from_hdf5_group); .weights.h5 by Keras 3's own paths. A head or ImageNet top in the
-// file beyond the base is ignored unless it fits this network's head exactly and
-// `with_head` asks for it. Throws InputError naming file, layer, expected and found shape.
+// load_weights_from_hdf5_group); .weights.h5 class by class, in numeric order, because it holds no
+// names (weight_file.hpp). Layers with weights beyond the base, a head or ImageNet top, are left
+// aside by Head::ignore (the head's entries of `tensors` are then empty); Head::require reads the
+// head, too, and wants exactly this network's. Throws InputError naming file, layer, expected and
+// found shape, and the network whose file it is, where that is known.
 enum class Head { ignore, require };
 Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
 
@@ -34,6 +37,10 @@ Weights read_keras_weights(const std::filesystem::path& path, const Network& net
 // keras_version), to `path` as it stands (the caller writes aside and renames).
 void write_keras_weights(const std::filesystem::path& path, const Network& network,
                          const Weights& weights);
+
+// The names of the ImageNet files that Keras publishes for a network, the preferred (no-top, and
+// for MobileNet trained at 224) first; empty for small_cnn. Throws InputError for an unknown name.
+std::vector<std::string> published_file_names(std::string_view network);
 
 enum class Init { random, pretrained, mean_var };
 
@@ -44,8 +51,8 @@ enum class Init { random, pretrained, mean_var };
 //               (floor(N percent / 100)) and random above
 //   mean_var    kernels and biases of the base normal with each pretrained tensor's mean and
 //               variance, batch norm the identity (Raghu et al., Transfusion, NeurIPS 2019)
-// The head is always random. Draws are keyed by (seed, layer name, tensor name): equal on every
-// machine, and independent of the other layers.
+// The head is always random. `pretrained` may be null for random only. Draws are keyed by (seed,
+// layer name, tensor name): equal on every machine, and independent of the other layers.
 Weights make_weights(const Network& network, Init init, const Weights* pretrained,
                      double transfer_percent, std::uint64_t seed);
 

@@ -52,8 +52,8 @@ struct Status {
     std::int64_t done = 0, diverged = 0, failed = 0, running = 0, waiting = 0;
     std::vector<SlotStatus> slots;
     std::vector<DatasetStatus> datasets;
-    double images_per_second = 0;        // of all slots
-    std::optional<double> eta_seconds;   // none before anything has been learned
+    double images_per_second = 0;       // of all slots
+    std::optional<double> eta_seconds;  // none before anything has been learned
     bool draining = false;
 };
 

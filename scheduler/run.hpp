@@ -41,10 +41,9 @@ struct PrepareJob {
 struct RunOptions {
     fs::path directory;  // of the sweep, absolute
     sweep::RunSettings run;
-    int slots = 0;        // trainers per rank; 0: one per GPU, on a CPU machine by cores
-    int threads = 0;      // CPU threads per trainer; 0: the slot's cores
-    fs::path trainer;     // graft-trainer; started as `trainer --threads N`
-    std::vector<std::string> trainer_arguments;  // put after those
+    int slots = 0;         // trainers per rank; 0: one per GPU, on a CPU machine by cores
+    int threads = 0;       // CPU threads per trainer; 0: the slot's cores
+    fs::path trainer;      // graft-trainer; started as `trainer --threads N`
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
     std::string job;       // SLURM's job id, shown to who waits; may be empty
 

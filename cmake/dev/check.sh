@@ -4,7 +4,7 @@
 sources() { git ls-files -co --exclude-standard '*.cpp' '*.hpp'; }
 
 run_format() {
-    sources | xargs -r clang-format -i
+    sources | xargs -r clang-format-14 -i
 }
 
 run_lint() {

@@ -2,7 +2,7 @@
 # ./dev setup: what the build needs from the system and from the Python package index.
 
 packages=(
-    g++ cmake ninja-build ccache mold pkg-config git python3 python3-venv clang-format
+    g++ cmake ninja-build ccache mold pkg-config git python3 python3-venv clang-format-14
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
     libboost-dev libboost-program-options-dev libsqlite3-dev libopenmpi-dev openmpi-bin
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
@@ -29,13 +29,15 @@ libraries from conda-forge, docs/cluster.md says how; or install what these cont
     local root=()
     if [ "$(id -u)" != 0 ]; then
         command -v sudo >/dev/null ||
-            fail "packages are missing and this is not root: ${missing}. Ask for them, or use './dev setup --user PREFIX'."
+            fail "packages are missing and this is not root: ${missing}.
+Ask for them, or use './dev setup --user PREFIX'."
         root=(sudo)
     fi
     say "system packages: $missing"
     "${root[@]}" apt-get update -q
     # shellcheck disable=SC2086  # a list
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $missing
 }
 
 # libtorch_folder cpu|cuda: where cmake/FindLibTorch.cmake looks too.
@@ -67,7 +69,11 @@ run_setup() {
     case ${1:-} in
         '') ;;
         --cuda) kind=cuda ;;
-        --user) setup_user "${2:?"--user needs a directory"}" && return ;;
+        --user)
+            [ $# -eq 2 ] || fail "setup: --user needs a directory"
+            setup_user "$2"
+            return
+            ;;
         *) fail "setup: unknown option '$1' (known: --cuda, --user PREFIX)" ;;
     esac
     # A prefix made by --user stands in for the system's packages.

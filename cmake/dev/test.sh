@@ -68,7 +68,8 @@ test_part() {
         return
     fi
     say "tests: $name"
-    ctest --test-dir build/release -j "$(nproc)" --output-on-failure "${select[@]}" || failed+=("$name")
+    ctest --test-dir build/release -j "$(nproc)" --output-on-failure "${select[@]}" ||
+        failed+=("$name")
     row "$name" "$count" "$((SECONDS - start))" "$share" "$(over "$((SECONDS - start))" "$share")"
 }
 

@@ -63,6 +63,13 @@ std::int64_t File::int_attribute(const std::string& path, const std::string& nam
     return value;
 }
 
+double File::double_attribute(const std::string& path, const std::string& name) const {
+    const Handle attribute = open_attribute(path, name);
+    double value = 0;
+    checked(H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value), "read " + at(path));
+    return value;
+}
+
 std::string File::text_attribute(const std::string& path, const std::string& name) const {
     const auto texts = texts_attribute(path, name);
     return texts.empty() ? std::string() : texts.front();

@@ -57,7 +57,7 @@ File File::open(const std::filesystem::path& path) {
 
 void File::close() {
     checked(H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL), "write " + path_.string());
-    handle_ = Handle();
+    checked(H5Fclose(handle_.release()), "close " + path_.string());
 }
 
 std::string File::at(const std::string& path) const {
@@ -105,14 +105,22 @@ bool File::is_group(const std::string& path) const {
     return H5Iget_type(object.get()) == H5I_GROUP;
 }
 
-Handle File::create_dataset(const std::string& path, hid_t type, const Shape& shape) {
+// Without times, so that equal contents are equal bytes.
+Handle File::creation_properties() {
+    Handle create(checked(H5Pcreate(H5P_DATASET_CREATE), "make a property list"));
+    checked(H5Pset_obj_track_times(create.get(), false), "set a property");
+    return create;
+}
+
+Handle File::create_dataset(const std::string& path, hid_t type, const Shape& shape,
+                            const Handle& create) {
     const Handle links(checked(H5Pcreate(H5P_LINK_CREATE), "make a property list"));
     checked(H5Pset_create_intermediate_group(links.get(), 1), "set a property");
     const std::vector<hsize_t> dims(shape.begin(), shape.end());
     const Handle space(checked(
         H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), "make a space"));
     return Handle(checked(H5Dcreate2(handle_.get(), path.c_str(), type, space.get(), links.get(),
-                                     H5P_DEFAULT, H5P_DEFAULT),
+                                     create.get(), H5P_DEFAULT),
                           "create " + at(path)));
 }
 
@@ -163,16 +171,11 @@ std::vector<std::string> File::read_texts(const std::string& path) const {
 }
 
 void File::make_contiguous_u8(const std::string& path, const Shape& shape) {
-    const Handle create(checked(H5Pcreate(H5P_DATASET_CREATE), "make a property list"));
+    const Handle create = creation_properties();
     checked(H5Pset_layout(create.get(), H5D_CONTIGUOUS), "set a property");
     checked(H5Pset_alloc_time(create.get(), H5D_ALLOC_TIME_EARLY), "set a property");
     checked(H5Pset_fill_time(create.get(), H5D_FILL_TIME_NEVER), "set a property");
-    const std::vector<hsize_t> dims(shape.begin(), shape.end());
-    const Handle space(checked(
-        H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), "make a space"));
-    const Handle set(checked(H5Dcreate2(handle_.get(), path.c_str(), H5T_NATIVE_UINT8, space.get(),
-                                        H5P_DEFAULT, create.get(), H5P_DEFAULT),
-                             "create " + at(path)));
+    create_dataset(path, H5T_NATIVE_UINT8, shape, create);
 }
 
 void File::write_rows_u8(const std::string& path, std::uint64_t first, std::uint64_t count,

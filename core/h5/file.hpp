@@ -115,6 +115,7 @@ class File {
                          const std::vector<std::string>& values);
     bool has_attribute(const std::string& path, const std::string& name) const;
     std::int64_t int_attribute(const std::string& path, const std::string& name) const;
+    double double_attribute(const std::string& path, const std::string& name) const;
     std::string text_attribute(const std::string& path, const std::string& name) const;
     std::vector<std::string> texts_attribute(const std::string& path,
                                              const std::string& name) const;
@@ -129,7 +130,9 @@ class File {
     void read_raw(const std::string& path, Type type, void* data) const;
     Handle open_dataset(const std::string& path) const;
     Handle open_attribute(const std::string& path, const std::string& name) const;
-    Handle create_dataset(const std::string& path, hid_t type, const Shape& shape);
+    Handle create_dataset(const std::string& path, hid_t type, const Shape& shape,
+                          const Handle& create = creation_properties());
+    static Handle creation_properties();
     void put_attribute(const std::string& path, const std::string& name, hid_t type, hid_t space,
                        const void* data);
 

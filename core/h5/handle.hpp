@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <hdf5.h>
@@ -24,6 +25,8 @@ class Handle {
     }
     ~Handle();
     hid_t get() const { return id_; }
+    // Gives the id away; the caller closes it.
+    hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
     explicit operator bool() const { return id_ >= 0; }
 
   private:

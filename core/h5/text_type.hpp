@@ -23,7 +23,7 @@ template <class Read>
 std::vector<std::string> decode_texts(hid_t type, std::size_t count, const std::string& what,
                                       Read read) {
     if (H5Tget_class(type) != H5T_STRING) {
-        fail_h5("read " + what + " as text");
+        fail_system("cannot read {} as text (it holds something else). Check the file.", what);
     }
     std::vector<std::string> texts;
     if (count == 0) {

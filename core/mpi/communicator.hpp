@@ -36,16 +36,16 @@ class Communicator {
     // Sends that are not through yet; to a lost rank they never will be.
     virtual std::size_t unsent() const = 0;
 
-    // Ends MPI in good order: every rank must call it. Without it (after an error, or after a rank
-    // was lost) the process must leave by leave_at_once(), for MPI_Finalize would hang.
+    // Ends MPI in good order: every rank must call it, so not after an error or after a rank was
+    // lost, where it would hang. A process that ends without it is noticed by mpirun and srun.
     virtual void finalize() = 0;
 };
 
 // True when mpirun or srun started this process as a rank.
-bool launched_as_rank();
+bool launched();
 
 // Loads the module with MPI in it, and starts MPI. Throws InputError when the module or MPI is
 // missing on this machine.
-std::unique_ptr<Communicator> start();
+std::unique_ptr<Communicator> join_world();
 
 }  // namespace graft::mpi

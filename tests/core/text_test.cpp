@@ -1,11 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "support/catch.hpp"
 
 using namespace graft::core;
 
+using Texts = std::vector<std::string>;
+
 TEST_CASE("nearest names a likely misspelling and nothing far away") {
     CHECK(nearest("eppchs", {"epochs", "freeze"}) == "epochs");
     CHECK(nearest("zzzz", {"epochs", "freeze"}).empty());
+    CHECK(nearest("freze", {"epochs", "freeze"}) == "freeze");
+    CHECK(nearest("seed", {"speed", "seed"}) == "seed");
+    CHECK(nearest("anything", {}).empty());
+}
+
+TEST_CASE("split and join are each other's inverse") {
+    CHECK(split("a,b,,c,", ',') == Texts{"a", "b", "", "c", ""});
+    CHECK(split("", ',') == Texts{""});
+    CHECK(join({"a", "b"}) == "a, b");
+    CHECK(join({}).empty());
+    CHECK(join(split("x/y/z", '/'), "/") == "x/y/z");
+}
+
+TEST_CASE("numbers are read whole or not at all") {
+    CHECK(parse_double("1e-5") == 1e-5);
+    CHECK(parse_double("-.5") == -0.5);
+    CHECK(parse_int("-42") == -42);
+    for (const char* wrong : {"", " 1", "1 ", "1x", "1,5", "+", "0x10"}) {
+        INFO(wrong);
+        CHECK_FALSE(parse_double(wrong));
+        CHECK_FALSE(parse_int(wrong));
+    }
+    CHECK_FALSE(parse_int("1.0"));
+    CHECK_FALSE(parse_int("9223372036854775808"));
+}
+
+TEST_CASE("the shortest text of a double reads back as the same double") {
+    CHECK(shortest(1e-5) == "1e-05");
+    CHECK(shortest(0.1) == "0.1");
+    for (const double value : {1.0 / 3, 1e300, 5e-324, -0.0, 123456789.125, 1e22}) {
+        CHECK(parse_double(shortest(value)) == value);
+    }
+}
+
+TEST_CASE("sizes and durations are shown in the unit that fits") {
+    CHECK(bytes_text(0) == "0 B");
+    CHECK(bytes_text(1023) == "1023 B");
+    CHECK(bytes_text(1536) == "1.5 KiB");
+    CHECK(bytes_text(3ULL << 40) == "3.0 TiB");
+    CHECK(duration_text(0) == "0.0 s");
+    CHECK(duration_text(9.94) == "9.9 s");
+    CHECK(duration_text(59.6) == "60 s");
+    CHECK(duration_text(125) == "2 min 05 s");
+    CHECK(duration_text(2 * 3600 + 5 * 60) == "2 h 05 min");
+    CHECK(duration_text(50 * 3600) == "2 d 02 h");
 }

@@ -5,6 +5,8 @@
 
 #include "core/error.hpp"
 
+#include "models/weights.hpp"
+
 #include "support/catch.hpp"
 
 using namespace graft::models;
@@ -104,4 +106,16 @@ TEST_CASE("networks carry the scaling of their published weights") {
     CHECK(keras_scaling("inception_v3") == Scaling::minus_one_to_one);
     CHECK(keras_scaling("densenet121") == Scaling::imagenet_mean_std);
     CHECK(keras_scaling("small_cnn") == Scaling::none);
+}
+
+TEST_CASE("published files have the names that Keras downloads") {
+    using Names = std::vector<std::string>;
+    CHECK(published_file_names("mobilenet_0.25") ==
+          Names{"mobilenet_2_5_224_tf_no_top.h5", "mobilenet_2_5_224_tf.h5"});
+    CHECK(published_file_names("mobilenet")[0] == "mobilenet_1_0_224_tf_no_top.h5");
+    CHECK(published_file_names("inception_v3")[0] ==
+          "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5");
+    CHECK(published_file_names("resnet50_v2")[1] ==
+          "resnet50v2_weights_tf_dim_ordering_tf_kernels.h5");
+    CHECK(published_file_names("small_cnn").empty());
 }

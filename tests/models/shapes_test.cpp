@@ -172,7 +172,7 @@ TEST_CASE("shapes at the default size") {
     CHECK(output_shapes(mobilenet, 224).back() == Shape{1, 1, 2});
 }
 
-TEST_CASE("shapes at odd sizes; both ways through ResNet's strided blocks agree") {
+TEST_CASE("shapes at odd sizes, both ways through ResNet's strided blocks agree") {
     CHECK(base_shape(build_network("inception_v3", 2), 75) == Shape{1, 1, 2048});
     CHECK(base_shape(build_network("inception_v3", 2), 151) == Shape{3, 3, 2048});
     CHECK(base_shape(build_network("densenet121", 2), 97) == Shape{3, 3, 1024});

@@ -181,7 +181,7 @@ TEST_CASE("a store of another format is refused with the way out") {
     REQUIRE_THROWS_WITH(read_table(path, "trials"), ContainsSubstring("store format 99"));
 }
 
-TEST_CASE("publish reads the journal; a directory without one is an input error") {
+TEST_CASE("publish reads the journal, and a directory without one is an input error") {
     const TemporaryDirectory directory;
     REQUIRE_THROWS_AS(publish(directory.path()), core::InputError);
     const auto builder = small_sweep();

@@ -50,7 +50,7 @@ TEST_CASE("several blocks are a union, and what stands twice is trained once") {
     CHECK(grid.duplicates == 2);
 }
 
-TEST_CASE("a value comes from the block, then the dataset, then [training]") {
+TEST_CASE("a value comes from the block, then the dataset, then the training table") {
     const std::string block =
         "[[grid]]\nnetwork = \"small_cnn\"\ndataset = [\"a\", \"b\"]\ninit = \"random\"\n";
     auto grid = grid_of("[training]\nlearning_rate = 0.5\n" + block);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/query.hpp"
+
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "commands/live.hpp"
+#include "commands/options.hpp"
+#include "results/format.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+constexpr const char* kDescription =
+    "Filters, lists and averages the trials of a sweep, live. Without options: mean, standard\n"
+    "deviation and count over seeds of validation and test AUC for each network, dataset, init,\n"
+    "freeze level, and whatever else varies. Rows that differ in a setting are never averaged.\n"
+    "\n"
+    "  graft query DIR --where dataset=retina 'freeze>=50' --group-by network,dataset,init,freeze\n"
+    "  graft query DIR --top 5                       best five trials by validation AUC\n"
+    "  graft query DIR --best-per network,dataset    best trial of each\n"
+    "  graft query DIR --columns trial,state,message --where state=failed\n"
+    "  graft query DIR --epochs --group-by network,dataset,init,freeze,phase,epoch --format csv";
+
+// Lists may be divided by commas, by spaces, or both.
+std::vector<std::string> listed(const OptionsOf& options, const char* name) {
+    std::vector<std::string> items;
+    const auto words = options.find<std::vector<std::string>>(name);
+    for (const auto& word : words.value_or(std::vector<std::string>{})) {
+        for (const auto& item : core::split(word, ',')) {
+            if (!item.empty()) {
+                items.push_back(item);
+            }
+        }
+    }
+    return items;
+}
+
+void add_options(OptionsOf& options) {
+    const auto words = [] { return po::value<std::vector<std::string>>()->multitoken(); };
+    options.named().add_options()("where", words(),
+                                  "filters: column=a,b  column!=a  column>=0.5 ...")(
+        "group-by", words(), "columns whose equal rows are averaged")(
+        "columns", words(), "columns to list, or to average with --group-by")(
+        "value", words(), "the same as --columns")(
+        "sort", po::value<std::string>(), "COLUMN, COLUMN:asc or COLUMN:desc (else best first)")(
+        "top", po::value<std::size_t>()->default_value(0), "show so many rows; the best by --sort")(
+        "best-per", words(), "the best row for each combination of columns")(
+        "trials", "list trials instead of averages")("epochs", "of epochs instead of trials")(
+        "all", "also trials that are left out of the sweep")(
+        "format", po::value<std::string>()->default_value("table"), "table, csv or json")(
+        "json", "the same as --format json");
+    options.positional("sweep", 1);
+}
+
+results::Query query_of(const OptionsOf& options) {
+    results::Query query;
+    const auto filters = options.find<std::vector<std::string>>("where");
+    for (const auto& text : filters.value_or(std::vector<std::string>{})) {
+        query.where.push_back(results::parse_filter(text));
+    }
+    query.group_by = listed(options, "group-by");
+    query.columns = listed(options, "columns");
+    for (auto& column : listed(options, "value")) {
+        query.columns.push_back(std::move(column));
+    }
+    query.sort = options.find<std::string>("sort");
+    query.top = options.get<std::size_t>("top");
+    query.best_per = listed(options, "best-per");
+    query.list = options.has("trials");
+    query.epochs = options.has("epochs");
+    query.all = options.has("all");
+    return query;
+}
+
+std::string format_of(const OptionsOf& options) {
+    const auto format = options.has("json") ? "json" : options.get<std::string>("format");
+    if (format != "table" && format != "csv" && format != "json") {
+        core::fail_input("unknown --format '{}' (expected table, csv or json). Take one of them.",
+                         format);
+    }
+    return format;
+}
+
+}  // namespace
+
+int query(const Arguments& arguments) {
+    OptionsOf options("query", "graft query DIR|FILE [OPTIONS]", kDescription);
+    add_options(options);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const std::string format = format_of(options);
+    const auto question = query_of(options);
+    const Live live = read_live(options.word("sweep"));
+    const auto answer = results::answer(live.record, question);
+    for (const auto& warning : answer.warnings) {
+        std::cerr << "graft: " << warning << "\n";
+    }
+    if (format == "table") {
+        std::cout << results::text_table(answer.table);
+        for (const auto& note : answer.notes) {
+            std::cout << (&note == &answer.notes.front() ? "\n" : "") << note << "\n";
+        }
+    } else {
+        std::cout << (format == "csv" ? results::csv_text(answer.table)
+                                      : results::json_text(answer.table));
+    }
+    return 0;
+}
+
+}  // namespace graft::commands

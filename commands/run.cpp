@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/run.hpp"
+
+#include <unistd.h>
+
+#include "core/env.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/gpu.hpp"
+#include "core/mpi/communicator.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
+
+#include "sweep/journal.hpp"
+
+#include "commands/options.hpp"
+#include "commands/plan_change.hpp"
+#include "commands/preparing.hpp"
+#include "commands/study.hpp"
+#include "commands/terminal.hpp"
+#include "commands/weight_files.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Threads change the last bits of results, so they are settled once, at the first start, by the
+// machine at hand: a GPU's share of the cores; without GPUs one thread per trainer on small
+// machines and four on larger ones.
+std::int64_t settled_threads() {
+    const auto cores = static_cast<std::int64_t>(core::allowed_cores().size());
+    const auto gpus = static_cast<std::int64_t>(core::visible_gpus().size());
+    if (gpus > 0) {
+        return std::max<std::int64_t>(1, cores / gpus);
+    }
+    return cores < 8 ? 1 : 4;
+}
+
+// The sweep's directory is new or empty, or holds this very sweep.
+void check_directory(const sweep::SweepFile& file) {
+    if (!fs::exists(file.output) || fs::is_empty(file.output)) {
+        return;
+    }
+    if (!fs::exists(file.output / "sweep.toml")) {
+        core::fail_input(
+            "directory '{}' holds something else than a sweep (there is no sweep.toml "
+            "in it). Name another one: --output DIR, or [sweep] output.",
+            file.output.string());
+    }
+    const std::string name = read_file(file.output).name;
+    if (name != file.name) {
+        core::fail_input(
+            "directory '{}' holds the sweep '{}' (this file is '{}'). Name another "
+            "directory: --output DIR, or [sweep] output.",
+            file.output.string(), name, file.name);
+    }
+}
+
+sweep::Record recorded(const fs::path& directory) {
+    sweep::Record record;
+    sweep::read_journal(directory, [&](const sweep::Event& event) { record.apply(event); });
+    return record;
+}
+
+// Settles what is open, shows what a changed file changes, and writes the directory's sweep.toml.
+Study settle(Study study, bool accept) {
+    auto& file = study.file;
+    check_directory(file);
+    core::create_directories(file.output);
+    const fs::path settled = file.output / "sweep.toml";
+    if (!file.run.threads) {
+        const bool known = fs::exists(settled);
+        file.run.threads = known ? read_file(settled).run.threads : std::nullopt;
+        file.run.threads = file.run.threads.value_or(settled_threads());
+    }
+    const PlanChange change = plan_change(recorded(file.output), study);
+    if (const auto text = change_text(change); !text.empty()) {
+        fmt::print("{}\n", text);
+    }
+    if (change.left_out_with_results > 0 && !accept) {
+        core::fail_input(
+            "{} trials with results would be left out (the sweep file no longer names "
+            "them). Type the same command with --accept to go on, or restore the "
+            "file; nothing is deleted either way.",
+            change.left_out_with_results);
+    }
+    core::write_file(settled, sweep::resolved_text(file));
+    return study;
+}
+
+scheduler::PrepareJob prepare_job(const Study& study, const scheduler::Need& need) {
+    const Preparation job =
+        preparation({study.datasets.at(need.dataset), {need.size}, study.file.run.prepared, 0},
+                    study.file.output / "requests" / "prepare");
+    const auto result = [path = job.result] {
+        const auto answer = data::read_result(path);
+        return ready_event(answer, answer.files.at(0), core::wall_now());
+    };
+    return {job.spawn.arguments, result};
+}
+
+scheduler::RunOptions options_for(const sweep::SweepFile& file, const OptionsOf& options) {
+    scheduler::RunOptions run;
+    run.directory = file.output;
+    run.run = file.run;
+    run.slots = options.get<int>("slots");
+    if (run.slots == 0) {
+        run.slots = static_cast<int>(file.run.slots.value_or(0));
+    }
+    run.threads = static_cast<int>(file.run.threads.value_or(1));
+    run.trainer = core::find_program("graft-trainer");
+    run.start_id = options.find<std::string>("start-id").value_or("");
+    run.job = core::env("SLURM_JOB_ID").value_or("");
+    return run;
+}
+
+// What only the coordinator knows; `study` outlives the run.
+void add_study(scheduler::RunOptions& run, const Study& study) {
+    run.plan = [&study](const sweep::Record& record) { return plan_events(record, study); };
+    run.prepare = [&study](const scheduler::Need& need) { return prepare_job(study, need); };
+    run.weights = [&study](const sweep::TrialSpec& spec) {
+        return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
+            .string();
+    };
+    run.publish = {core::own_executable().string(), "publish", run.directory.string()};
+}
+
+Study load(const OptionsOf& options) {
+    Study study = load_study(options.word("sweep file"));
+    if (const auto output = options.find<std::string>("output")) {
+        study.file.output = fs::absolute(*output).lexically_normal();
+    }
+    check_weights(study);
+    return study;
+}
+
+int finish(const scheduler::RunResult& result, const fs::path& directory) {
+    if (!result.message.empty()) {
+        fmt::print(stderr, "graft: {}\n", result.message);
+    }
+    if (result.outcome == scheduler::Outcome::done ||
+        result.outcome == scheduler::Outcome::some_failed) {
+        fmt::print("Results: {}\nAsk them: graft query {}\n", (directory / "results.h5").string(),
+                   directory.string());
+    }
+    return scheduler::exit_code(result.outcome);
+}
+
+int run_as_rank(const OptionsOf& options) {
+    const auto world = mpi::join_world();
+    Terminal terminal(stderr);
+    if (world->rank() > 0) {
+        const auto file = read_file(options.word("sweep file"));
+        return scheduler::exit_code(
+            scheduler::run_rank(options_for(file, options), *world, terminal).outcome);
+    }
+    const Study study = settle(load(options), options.has("accept"));
+    auto run = options_for(study.file, options);
+    add_study(run, study);
+    return finish(scheduler::run_rank(run, *world, terminal), study.file.output);
+}
+
+int run_ranks(const OptionsOf& options, int ranks) {
+    const Study study = settle(load(options), options.has("accept"));
+    scheduler::LaunchOptions launch;
+    launch.ranks = ranks;
+    launch.directory = study.file.output;
+    launch.arguments = {core::own_executable().string(),
+                        "run",
+                        study.file.output.string(),
+                        "--slots",
+                        fmt::format("{}", options.get<int>("slots")),
+                        "--accept"};
+    Terminal terminal(stderr);
+    return finish(scheduler::launch(launch, terminal), study.file.output);
+}
+
+int run_here(const OptionsOf& options) {
+    const Study study = settle(load(options), options.has("accept"));
+    auto run = options_for(study.file, options);
+    add_study(run, study);
+    Terminal terminal(stderr);
+    return finish(scheduler::run_alone(run, terminal), study.file.output);
+}
+
+}  // namespace
+
+int run(const Arguments& arguments) {
+    OptionsOf options(
+        "run", "graft run FILE|DIR [--ranks N] [--output DIR] [--accept]",
+        "Trains every trial of the sweep that has no result yet, and goes on where it "
+        "stopped: type the same command again. Ctrl-C saves and leaves; a second one "
+        "leaves at once.");
+    options.named().add_options()("ranks", po::value<int>(),
+                                  "start N processes by srun or mpirun, one per node")(
+        "output", po::value<std::string>(), "the sweep's directory")(
+        "slots", po::value<int>()->default_value(0), "trainers per rank; 0: as [run] slots says")(
+        "accept", "go on although trials with results would be left out")(
+        "start-id", po::value<std::string>(), "set by --ranks for the processes it starts");
+    options.positional("sweep file", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    if (mpi::launched()) {
+        return run_as_rank(options);
+    }
+    if (const auto ranks = options.find<int>("ranks")) {
+        return run_ranks(options, *ranks);
+    }
+    return run_here(options);
+}
+
+}  // namespace graft::commands

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/clock.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+#include "commands/live.hpp"
+#include "commands/options.hpp"
+#include "commands/status_text.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kWatchSeconds = 2;
+
+double age_of(const fs::path& path, core::WallTime now) {
+    std::error_code error;
+    const auto written = fs::last_write_time(path, error);
+    if (error) {
+        return 0;
+    }
+    const auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+    return core::seconds_between(core::WallTime{micros}, now);
+}
+
+// The file `coordinator`: "key value" lines.
+std::optional<Holder> holder_of(const fs::path& directory, core::WallTime now) {
+    const fs::path path = directory / "coordinator";
+    const auto text = core::read_file_if_there(path);
+    if (!text) {
+        return std::nullopt;
+    }
+    Holder holder;
+    for (const auto& line : core::split(*text, '\n')) {
+        const std::size_t space = line.find(' ');
+        const std::string key = line.substr(0, space);
+        const std::string value = space == std::string::npos ? "" : line.substr(space + 1);
+        if (key == "host") {
+            holder.host = value;
+        } else if (key == "pid") {
+            holder.pid = core::parse_int(value).value_or(0);
+        } else if (key == "job") {
+            holder.job = value;
+        }
+    }
+    holder.age_seconds = age_of(path, now);
+    return holder;
+}
+
+std::string snapshot(const std::string& named, bool json) {
+    const Live live = read_live(named);
+    StatusView view;
+    view.directory = named;
+    view.record = &live.record;
+    view.now = core::wall_now();
+    view.holder = holder_of(live.directory, view.now);
+    const auto segment = fmt::format("{:06}", live.end.segment);
+    view.journal_age_seconds = age_of(sweep::journal_directory(live.directory) / segment, view.now);
+    return json ? status_json(view) : status_text(view);
+}
+
+// Until the user stops it. A terminal is redrawn in place; a pipe gets one picture after another.
+void watch(const std::string& named, bool json) {
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    while (true) {
+        const auto before = core::now();
+        const std::string text = snapshot(named, json);
+        std::cout << (terminal ? "\x1b[H\x1b[J" : "") << text << std::flush;
+        if (!std::cout) {
+            return;
+        }
+        // Reading a long journal may take a while: it gets a twentieth of a core at most.
+        const core::Seconds spent = core::now() - before;
+        core::sleep_for(std::max(core::Seconds(kWatchSeconds), spent * 20));
+    }
+}
+
+}  // namespace
+
+int status(const Arguments& arguments) {
+    OptionsOf options("status", "graft status DIR|FILE [--watch] [--json]",
+                      "Progress of a sweep, what runs, time left, and failures; read from its\n"
+                      "journal, so it may be asked anywhere and at any time.");
+    options.named().add_options()("watch", "show it again every two seconds")("json",
+                                                                              "for programs");
+    options.positional("sweep", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const std::string named = options.word("sweep");
+    if (options.has("watch")) {
+        watch(named, options.has("json"));
+    } else {
+        std::cout << snapshot(named, options.has("json"));
+    }
+    return 0;
+}
+
+}  // namespace graft::commands

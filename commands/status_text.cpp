@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/status_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+
+#include "results/format.hpp"
+#include "results/status.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+using results::json_number;
+using results::json_quoted;
+
+constexpr std::size_t kShown = 10;  // rows of one kind
+
+std::string age(double seconds) {
+    return core::duration_text(std::max(0.0, seconds)) + " ago";
+}
+
+bool runs(const StatusView& view) {
+    const auto& starts = view.record->starts();
+    const bool closed = !starts.empty() && starts.back().closed.has_value();
+    return !closed && view.holder && view.holder->alive();
+}
+
+std::string counts_line(const results::Counts& counts) {
+    std::vector<std::string> parts;
+    const auto add = [&](std::int64_t n, const char* what) {
+        if (n > 0) {
+            parts.push_back(fmt::format("{} {}", n, what));
+        }
+    };
+    add(counts.done, "done");
+    add(counts.diverged, "diverged");
+    add(counts.failed, "failed");
+    add(counts.running, "running");
+    add(counts.waiting, "waiting");
+    const double percent = counts.total() > 0 ? 100.0 * static_cast<double>(counts.ended()) /
+                                                    static_cast<double>(counts.total())
+                                              : 0;
+    std::string line = fmt::format("{} of {} trials ended ({:.0f} %): {}", counts.ended(),
+                                   counts.total(), percent, core::join(parts));
+    if (counts.left_out > 0) {
+        line += fmt::format("; {} more left out of the sweep", counts.left_out);
+    }
+    return line;
+}
+
+std::string holder_line(const StatusView& view) {
+    const auto& start = view.record->starts().back();
+    const std::string job =
+        start.started.job.empty() ? std::string() : fmt::format(", job {}", start.started.job);
+    if (start.closed) {
+        return fmt::format("ended {} ({}), last run on {}{}",
+                           age(core::seconds_between(start.closed->time, view.now)),
+                           start.closed->reason, start.started.host, job);
+    }
+    if (runs(view)) {
+        return fmt::format("running on {} (pid {}{}), heard from {}", view.holder->host,
+                           view.holder->pid, job, age(view.holder->age_seconds));
+    }
+    if (view.holder) {
+        return fmt::format("started on {} (pid {}{}), but silent: last heard from {}",
+                           view.holder->host, view.holder->pid, job, age(view.holder->age_seconds));
+    }
+    return fmt::format("started on {} (pid {}{}), and gone without a word", start.started.host,
+                       start.started.pid, job);
+}
+
+std::string time_left_line(const results::TimeLeft& left) {
+    std::string line = "time left: about " + core::duration_text(left.seconds);
+    if (left.low) {
+        line += fmt::format(" ({} to {})", core::duration_text(*left.low),
+                            core::duration_text(*left.high));
+    }
+    line += fmt::format(" on {} slot{}", left.slots, left.slots == 1 ? "" : "s");
+    return line + (left.finished > 0 ? fmt::format(", from {} finished trial{}", left.finished,
+                                                   left.finished == 1 ? "" : "s")
+                                     : std::string(", roughly: no trial has finished"));
+}
+
+std::string freezes_of(const results::RunningCohort& cohort) {
+    std::vector<std::string> texts;
+    for (const auto* trial : cohort.members) {
+        texts.push_back(core::shortest(trial->spec.freeze));
+    }
+    return core::join(texts, ",");
+}
+
+std::string saved_text(const results::RunningCohort& cohort) {
+    const auto& first = *cohort.members.front();
+    return fmt::format("{}/{}", cohort.epochs_saved, first.work.epochs);
+}
+
+void add_running(std::string& text, const results::SweepStatus& status, core::WallTime now) {
+    if (status.running.empty()) {
+        return;
+    }
+    text +=
+        fmt::format("\n{:<16}{:>4} {:>4}  {:<14}{:<13}{:<10}{:<10}{:>4}  {:>7}  {}\n", "host",
+                    "rank", "slot", "network", "dataset", "init", "freeze", "seed", "epoch", "for");
+    for (std::size_t i = 0; i < std::min(kShown, status.running.size()); ++i) {
+        const auto& cohort = status.running[i];
+        const auto& spec = cohort.members.front()->spec;
+        const auto& attempt = *cohort.attempt;
+        text += fmt::format(
+            "{:<16}{:>4} {:>4}  {:<14}{:<13}{:<10}{:<10}{:>4}  {:>7}  {}\n", attempt.host,
+            attempt.rank.value, attempt.slots.empty() ? 0 : attempt.slots.front().value,
+            spec.network, spec.dataset, spec.init_text, freezes_of(cohort), spec.seed,
+            saved_text(cohort), core::duration_text(core::seconds_between(attempt.start, now)));
+    }
+    if (status.running.size() > kShown) {
+        text += fmt::format("... and {} more\n", status.running.size() - kShown);
+    }
+}
+
+void add_trials(std::string& text, const std::vector<const sweep::Trial*>& trials,
+                const std::string& title, auto message) {
+    if (trials.empty()) {
+        return;
+    }
+    text += fmt::format("\n{}\n", title);
+    for (std::size_t i = 0; i < std::min(kShown, trials.size()); ++i) {
+        text += fmt::format("  {}  {}: {}\n", trials[i]->id.value,
+                            results::text_of(trials[i]->spec), message(*trials[i]));
+    }
+    if (trials.size() > kShown) {
+        text += fmt::format("  ... and {} more\n", trials.size() - kShown);
+    }
+}
+
+std::string failure_of(const sweep::Trial& trial) {
+    const auto* failed = std::get_if<sweep::Failed>(&trial.state);
+    return failed ? failed->message : std::string();
+}
+
+std::string last_ending_of(const sweep::Trial& trial) {
+    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
+        if (attempt->ending) {
+            return fmt::format("{} attempts, the last {}", trial.attempts.size(),
+                               sweep::text_of(*attempt->ending));
+        }
+    }
+    return {};
+}
+
+std::string next_line(const StatusView& view, const results::Counts& counts) {
+    if (runs(view)) {
+        return fmt::format("graft query {}  (results so far)", view.directory);
+    }
+    return counts.ended() < counts.total()
+               ? fmt::format("graft run {}  (goes on where it stopped)", view.directory)
+               : fmt::format("graft query {}", view.directory);
+}
+
+std::string json_trials(const std::vector<const sweep::Trial*>& trials, auto message) {
+    std::vector<std::string> items;
+    for (const auto* trial : trials) {
+        items.push_back(fmt::format(
+            R"({{"trial": {}, "what": {}, "message": {}}})", json_quoted(trial->id.value),
+            json_quoted(results::text_of(trial->spec)), json_quoted(message(*trial))));
+    }
+    return "[" + core::join(items) + "]";
+}
+
+std::string json_running(const results::SweepStatus& status, core::WallTime now) {
+    std::vector<std::string> items;
+    for (const auto& cohort : status.running) {
+        std::vector<std::string> trials;
+        for (const auto* trial : cohort.members) {
+            trials.push_back(json_quoted(trial->id.value));
+        }
+        const auto& attempt = *cohort.attempt;
+        items.push_back(fmt::format(
+            R"({{"cohort": {}, "trials": [{}], "host": {}, "rank": {}, "device": {}, )"
+            R"("epochs_saved": {}, "epochs": {}, "seconds": {}}})",
+            cohort.cohort.value, core::join(trials), json_quoted(attempt.host), attempt.rank.value,
+            json_quoted(attempt.device), cohort.epochs_saved, cohort.members.front()->work.epochs,
+            json_number(core::seconds_between(attempt.start, now))));
+    }
+    return "[" + core::join(items) + "]";
+}
+
+std::string json_time_left(const std::optional<results::TimeLeft>& left) {
+    if (!left) {
+        return "null";
+    }
+    const auto bound = [](const std::optional<double>& value) {
+        return value ? json_number(*value) : std::string("null");
+    };
+    return fmt::format(
+        R"({{"seconds": {}, "low": {}, "high": {}, "finished_trials": {}, "slots": {}}})",
+        json_number(left->seconds), bound(left->low), bound(left->high), left->finished,
+        left->slots);
+}
+
+}  // namespace
+
+std::string status_text(const StatusView& view) {
+    const auto status = results::status_of(*view.record);
+    std::string text =
+        fmt::format("sweep {}: {}\n", view.record->sweep_name(), counts_line(status.counts));
+    text += holder_line(view) + "\n";
+    if (status.time_left) {
+        text += time_left_line(*status.time_left) + "\n";
+    }
+    add_running(text, status, view.now);
+    add_trials(text, status.failed, fmt::format("failed ({}):", status.failed.size()), failure_of);
+    add_trials(text, status.restless, "tried again after faults:", last_ending_of);
+    text += fmt::format("\nLast record written {}.\nNext: {}\n", age(view.journal_age_seconds),
+                        next_line(view, status.counts));
+    return text;
+}
+
+std::string status_json(const StatusView& view) {
+    const auto status = results::status_of(*view.record);
+    const auto& counts = status.counts;
+    std::string text = fmt::format(
+        "{{\n  \"sweep\": {},\n  \"runs\": {},\n  \"holder\": {},\n"
+        "  \"journal_age_seconds\": {},\n"
+        "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"failed\": {}, \"running\": {}, "
+        "\"waiting\": {}, \"left_out\": {},\n",
+        json_quoted(view.record->sweep_name()), runs(view), json_quoted(holder_line(view)),
+        json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
+        counts.failed, counts.running, counts.waiting, counts.left_out);
+    text += fmt::format(
+        "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
+        "  \"tried_again\": {}\n}}\n",
+        json_time_left(status.time_left), json_running(status, view.now),
+        json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of));
+    return text;
+}
+
+}  // namespace graft::commands

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sweep/record.hpp"
+
+namespace graft::commands {
+
+// What the sweep's file `coordinator` says: who runs it, and when that was last heard.
+struct Holder {
+    std::string host, job;
+    std::int64_t pid = 0;
+    double age_seconds = 0;
+    // Heard within the time after which another start would take the sweep over.
+    bool alive() const { return age_seconds < 60; }
+};
+
+// What there is to say of a sweep from outside.
+struct StatusView {
+    std::string directory;  // as the user may type it
+    const sweep::Record* record = nullptr;
+    std::optional<Holder> holder;
+    double journal_age_seconds = 0;  // since the last record was written
+    core::WallTime now;
+};
+
+std::string status_text(const StatusView& view);
+std::string status_json(const StatusView& view);
+
+}  // namespace graft::commands

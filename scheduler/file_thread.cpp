@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/file_thread.hpp"
+
+#include "core/error.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+// Between looks into requests/.
+constexpr std::chrono::seconds kLookEvery{2};
+
+RunResult failure_of(const core::Error& error) {
+    const bool space = dynamic_cast<const core::NoSpaceError*>(&error) != nullptr;
+    return {space ? Outcome::no_space : Outcome::stopped, error.what()};
+}
+
+}  // namespace
+
+FileThread::FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder)
+    : sweep_(std::move(sweep)),
+      journal_(std::move(journal)),
+      holder_(std::move(holder)),
+      counted_(core::now()),
+      thread_([this] { run(); }) {}
+
+FileThread::~FileThread() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+}
+
+void FileThread::append(std::vector<sweep::Event> events) {
+    if (events.empty()) {
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        events_.insert(events_.end(), std::make_move_iterator(events.begin()),
+                       std::make_move_iterator(events.end()));
+    }
+    changed_.notify_one();
+}
+
+void FileThread::read_dataset(Need need, std::function<DatasetResult()> read) {
+    {
+        const std::lock_guard lock(mutex_);
+        reads_.emplace_back(std::move(need), std::move(read));
+    }
+    changed_.notify_one();
+}
+
+FileThread::Report FileThread::take_report() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(report_, {});
+}
+
+void FileThread::fail(RunResult result) {
+    const std::lock_guard lock(mutex_);
+    if (!failed_) {
+        failed_ = true;
+        report_.failure = std::move(result);
+    }
+    wake_.wake();
+}
+
+void FileThread::run() {
+    core::Instant next_look = core::now();
+    std::unique_lock lock(mutex_);
+    while (true) {
+        const auto something = [&] { return ending_ || !events_.empty() || !reads_.empty(); };
+        changed_.wait_until(lock, next_look, something);
+        if (!events_.empty()) {
+            write_group(lock);
+        } else if (!reads_.empty()) {
+            auto [need, read] = std::move(reads_.front());
+            reads_.pop_front();
+            lock.unlock();
+            auto result = read();
+            lock.lock();
+            report_.datasets.emplace_back(std::move(need), std::move(result));
+            wake_.wake();
+        } else if (ending_) {
+            return;
+        }
+        if (core::now() >= next_look) {
+            lock.unlock();
+            keep_house();
+            lock.lock();
+            next_look = core::now() + kLookEvery;
+        }
+    }
+}
+
+void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
+    const auto group = std::exchange(events_, {});
+    if (failed_) {
+        return;  // acknowledged by nobody
+    }
+    lock.unlock();
+    std::optional<RunResult> failure;
+    try {
+        if (!journal_.append(group)) {
+            failure = RunResult{Outcome::stopped,
+                                "another start took this sweep over. Nothing is lost: look at its "
+                                "output, or 'graft status'."};
+        }
+    } catch (const core::Error& error) {
+        failure = failure_of(error);
+    }
+    if (failure) {
+        fail(std::move(*failure));
+    }
+    lock.lock();
+    if (!failed_) {
+        report_.synced += group.size();
+        wake_.wake();
+    }
+}
+
+void FileThread::keep_house() {
+    try {
+        if (core::Seconds(core::now() - counted_) >= kCounterEvery) {
+            ++holder_.counter;
+            write_holder(sweep_, holder_);
+            counted_ = core::now();
+        }
+        auto requests = take_requests(sweep_);
+        if (!requests.empty()) {
+            const std::lock_guard lock(mutex_);
+            report_.requests.stop = report_.requests.stop || requests.stop;
+            auto& retry = report_.requests.retry;
+            retry.insert(retry.end(), requests.retry.begin(), requests.retry.end());
+            wake_.wake();
+        }
+    } catch (const core::Error& error) {
+        // A passing trouble of the file system; past the time in which others wait for us it is
+        // none any more.
+        if (core::Seconds(core::now() - counted_) >= kStandsStill) {
+            fail(failure_of(error));
+        }
+    }
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "core/socket.hpp"
+
+#include "sweep/journal.hpp"
+
+#include "scheduler/holder.hpp"
+#include "scheduler/requests.hpp"
+#include "scheduler/run.hpp"
+
+namespace graft::scheduler {
+
+// Everything that the coordinator does with files while it runs, on a thread of its own, so that a
+// file system that hangs stalls nobody's messages: the journal, the counter of the file
+// `coordinator`, the requests, the results of preparations.
+class FileThread {
+  public:
+    FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder);
+    // Finishes what was given to it.
+    ~FileThread();
+    FileThread(const FileThread&) = delete;
+    FileThread& operator=(const FileThread&) = delete;
+
+    // To be written and synced after what was appended before; what has gathered meanwhile is one
+    // group.
+    void append(std::vector<sweep::Event> events);
+    // Reads a preparation's result; failures are texts.
+    using DatasetResult = std::variant<sweep::DatasetReady, std::string>;
+    void read_dataset(Need need, std::function<DatasetResult()> read);
+
+    // What has happened since the last call.
+    struct Report {
+        std::uint64_t synced = 0;          // events
+        std::optional<RunResult> failure;  // nothing can be written any more
+        std::vector<std::pair<Need, DatasetResult>> datasets;
+        Requests requests;
+    };
+    Report take_report();
+    // Readable when there is something to report.
+    int fd() const { return wake_.fd(); }
+    void clear_wake() const { wake_.clear(); }
+
+  private:
+    void run();
+    void write_group(std::unique_lock<std::mutex>& lock);
+    void keep_house();
+    void fail(RunResult result);
+
+    core::fs::path sweep_;
+    sweep::JournalWriter journal_;
+    Holder holder_;
+    core::Instant counted_;  // when the counter was last synced
+
+    std::mutex mutex_;  // of all below
+    std::condition_variable changed_;
+    std::vector<sweep::Event> events_;
+    std::deque<std::pair<Need, std::function<DatasetResult()>>> reads_;
+    Report report_;
+    bool failed_ = false, ending_ = false;
+
+    core::WakeUp wake_;
+    std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace graft::scheduler

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/holder.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+core::fs::path holder_path(const core::fs::path& sweep) {
+    return sweep / "coordinator";
+}
+
+}  // namespace
+
+std::string to_text(const Holder& holder) {
+    return fmt::format("host {}\npid {}\nboot {}\njob {}\nstart {}\ncounter {}\n", holder.host,
+                       holder.pid, holder.boot_id, holder.job, holder.start_id, holder.counter);
+}
+
+Holder parse_holder(const std::string& text) {
+    Holder holder;
+    for (const auto& line : core::split(text, '\n')) {
+        const auto space = line.find(' ');
+        const std::string key = line.substr(0, space);
+        const std::string value = space == std::string::npos ? "" : line.substr(space + 1);
+        if (key == "host") {
+            holder.host = value;
+        } else if (key == "boot") {
+            holder.boot_id = value;
+        } else if (key == "job") {
+            holder.job = value;
+        } else if (key == "start") {
+            holder.start_id = value;
+        } else if (key == "pid") {
+            holder.pid = core::parse_int(value).value_or(0);
+        } else if (key == "counter") {
+            holder.counter = core::parse_int(value).value_or(0);
+        }
+    }
+    return holder;
+}
+
+std::optional<Holder> holder_of(const sweep::Record& record, const std::optional<Holder>& file) {
+    if (record.starts().empty() || record.starts().back().closed) {
+        return std::nullopt;
+    }
+    const auto& started = record.starts().back().started;
+    if (file && file->start_id == started.start_id) {
+        return file;
+    }
+    return Holder{started.host, "", started.job, started.start_id, started.pid, 0};
+}
+
+Fate fate_of(const Holder& holder, const std::string& host, const std::string& boot_id,
+             bool runs_here) {
+    if (holder.host != host) {
+        return Fate::unknown;
+    }
+    if (!holder.boot_id.empty() && holder.boot_id != boot_id) {
+        return Fate::gone;
+    }
+    return runs_here ? Fate::alive : Fate::gone;
+}
+
+bool TakeOverWait::given_up(const Holder& seen, core::Instant now) {
+    if (seen != last_) {
+        last_ = seen;
+        since_ = now;
+    }
+    return left(now).count() <= 0;
+}
+
+std::optional<Holder> read_holder(const core::fs::path& sweep) {
+    const auto text = core::read_file_if_there(holder_path(sweep));
+    return text ? std::optional(parse_holder(*text)) : std::nullopt;
+}
+
+void write_holder(const core::fs::path& sweep, const Holder& holder) {
+    core::write_file(holder_path(sweep), to_text(holder));
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/launcher.hpp"
+
+#include <csignal>
+
+#include "core/env.hpp"
+#include "core/error.hpp"
+#include "core/process.hpp"
+#include "core/signal.hpp"
+#include "core/text.hpp"
+
+#include "sweep/journal.hpp"
+
+#include "scheduler/run.hpp"
+#include "scheduler/take_over.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+constexpr core::Seconds kLookEvery{0.2};
+// mpirun never ends when a rank of another node was lost; the file `ending` says when we are done.
+constexpr core::Seconds kTimeToEnd{20};
+constexpr core::Seconds kTimeToDie{5};
+
+bool srun_knows_pmix() {
+    try {
+        core::Spawn list;
+        // srun writes the list to standard error.
+        list.arguments = {"/bin/sh", "-c", "srun --mpi=list 2>&1"};
+        return names_pmix(core::run_to_end(list).output);
+    } catch (const core::Error&) {
+        return false;
+    }
+}
+
+std::int64_t recorded_saves(const fs::path& sweep) {
+    std::int64_t saves = 0;
+    sweep::read_journal(sweep, [&](const sweep::Event& event) {
+        saves += std::holds_alternative<sweep::SaveRecorded>(event);
+    });
+    return saves;
+}
+
+core::Spawn job(const LaunchOptions& options, const Site& site, const std::string& start_id) {
+    auto arguments = options.arguments;
+    arguments.insert(arguments.end(), {"--start-id", start_id});
+    core::Spawn spawn;
+    spawn.arguments = launch_command(site, options.ranks, arguments);
+    if (core::own_user() == 0) {
+        spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
+        spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+    }
+    return spawn;
+}
+
+std::optional<RunResult> ending_of_start(const fs::path& sweep, const std::string& start_id) {
+    const auto ending = read_ending(sweep);
+    return ending && ending->start_id == start_id ? std::optional(ending->result) : std::nullopt;
+}
+
+// Watches over one start of the job, until it has ended.
+class JobWatch {
+  public:
+    JobWatch(core::Child child, const fs::path& sweep, std::string start_id,
+             const core::SignalFlags& signals)
+        : child_(std::move(child)), sweep_(sweep), id_(std::move(start_id)), signals_(signals) {}
+
+    void wait() {
+        while (!child_.try_reap()) {
+            pass_signals_on();
+            end_what_hangs();
+            core::sleep_for(kLookEvery);
+        }
+        child_.signal_group(SIGKILL);  // what the launcher left behind
+    }
+
+  private:
+    void pass_signals_on() {
+        if (signals_.total() > 0 && !passed_on_) {
+            passed_on_ = true;
+            child_.signal(SIGUSR1);  // mpirun and srun both hand it to every rank
+        }
+        if (signals_.count(SIGINT) > 1) {
+            terminate();
+        }
+    }
+    void end_what_hangs() {
+        if (!ended_ && ending_of_start(sweep_, id_)) {
+            ended_ = core::now();
+        }
+        if (ended_ && core::Seconds(core::now() - *ended_) > kTimeToEnd) {
+            terminate();
+        }
+        if (terminated_ && core::Seconds(core::now() - *terminated_) > kTimeToDie) {
+            child_.signal_group(SIGKILL);
+        }
+    }
+    void terminate() {
+        if (!terminated_) {
+            terminated_ = core::now();
+            child_.signal(SIGTERM);
+        }
+    }
+
+    core::Child child_;
+    const fs::path& sweep_;
+    std::string id_;
+    const core::SignalFlags& signals_;
+    bool passed_on_ = false;
+    std::optional<core::Instant> ended_, terminated_;
+};
+
+}  // namespace
+
+bool names_pmix(const std::string& plugins) {
+    return plugins.find("pmix") != std::string::npos;
+}
+
+Site this_site() {
+    Site site;
+    if (core::env("SLURM_JOB_ID")) {
+        site.nodes = static_cast<int>(
+            core::parse_int(core::env("SLURM_JOB_NUM_NODES").value_or("1")).value_or(1));
+        site.cpus_per_task = core::env("SLURM_CPUS_PER_TASK").value_or("");
+        site.srun_pmix = srun_knows_pmix();
+    }
+    return site;
+}
+
+std::vector<std::string> launch_command(const Site& site, int ranks,
+                                        const std::vector<std::string>& arguments) {
+    const auto count = fmt::format("{}", ranks);
+    const int per_node = (ranks + site.nodes - 1) / site.nodes;
+    std::vector<std::string> command;
+    if (site.srun_pmix) {
+        command = {"srun", "--mpi=pmix", "-n", count,
+                   fmt::format("--ntasks-per-node={}", per_node)};
+        if (!site.cpus_per_task.empty()) {
+            command.push_back("--cpus-per-task=" + site.cpus_per_task);
+        }
+    } else {
+        command = {"mpirun", "-n", count, "--enable-recovery", "--bind-to", "none"};
+        if (site.nodes > 1) {
+            command.insert(command.end(), {"--map-by", fmt::format("ppr:{}:node", per_node)});
+        } else {
+            command.push_back("--oversubscribe");
+        }
+    }
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
+}
+
+RunResult launch(const LaunchOptions& options, Observer& observer) {
+    const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    const Site site = this_site();
+    while (true) {
+        const auto start_id = new_start_id();
+        const auto saves = recorded_saves(options.directory);
+        JobWatch(core::spawn(job(options, site, start_id)), options.directory, start_id, signals)
+            .wait();
+        if (const auto result = ending_of_start(options.directory, start_id)) {
+            return *result;
+        }
+        if (signals.total() > 0) {
+            return {Outcome::drained,
+                    "the job ended before it could say how. Nothing acknowledged is lost: 'graft "
+                    "run' goes on."};
+        }
+        if (recorded_saves(options.directory) == saves) {
+            return {Outcome::stopped,
+                    fmt::format("the ranks ended without having saved anything (see the lines "
+                                "above, and '{}'). Mend the cause, and run again.",
+                                (options.directory / "logs").string())};
+        }
+        observer.say("a rank or the coordinator was lost; starting again from the last saves");
+    }
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the messages of ranks lead to; part of the reactor.
+#include <algorithm>
+
+#include "core/error.hpp"
+
+#include "scheduler/endings.hpp"
+#include "scheduler/reactor.hpp"
+#include "scheduler/schedule.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+// One overload per kind of message, from a rank that is neither lost nor gone.
+struct OnMessage {
+    State& state;
+    Outbox& outbox;
+    Rank rank;
+    Moment moment;
+
+    LiveRank& live() const { return state.ranks.at(rank); }
+
+    // The cohort's flight; nothing for what an older attempt, or another rank, still says.
+    Flight* flight(CohortId cohort) const {
+        const auto found = state.flights.find(cohort);
+        const bool known = found != state.flights.end() && found->second.rank == rank;
+        return known ? &found->second : nullptr;
+    }
+
+    void operator()(const sweep::RankHello& hello) const {
+        if (live().stage != RankStage::expected) {
+            return;
+        }
+        if (hello.build_id != state.settings.build_id) {
+            live().stage = RankStage::leaving;
+            outbox.send(rank, sweep::Leave{});
+            begin_stop(
+                state, outbox,
+                {Outcome::input_error,
+                 fmt::format("rank {} on {} runs another build of graft ('{}' instead of "
+                             "'{}'). Install the same one on every node.",
+                             rank.value, hello.host, hello.build_id, state.settings.build_id)});
+            return;
+        }
+        live().stage = RankStage::working;
+        live().host = hello.host;
+        for (const auto& info : hello.slots) {
+            live().slots.push_back({info, Idle{}, std::nullopt, "", 0});
+        }
+        if (state.told_to_leave) {
+            live().stage = RankStage::leaving;
+            outbox.send(rank, sweep::Leave{});
+        }
+    }
+    void operator()(const sweep::TrainerHello&) const {}  // for the supervisor alone
+    void operator()(const sweep::Alive&) const {}         // that it was heard is enough
+    void operator()(const sweep::Begun& begun) const {
+        if (Flight* its = flight(begun.cohort); its && !its->begun) {
+            its->begun = true;
+            for (const auto slot : its->slots) {
+                find_slot(state, rank, slot)->numerics = begun.numerics;
+            }
+            record_event(
+                state, outbox,
+                sweep::AttemptBegun{moment.wall, begun.cohort, begun.device, begun.numerics});
+        }
+    }
+    void operator()(const sweep::Progress& progress) const {
+        if (Flight* its = flight(progress.cohort)) {
+            its->progress = progress;
+        }
+    }
+    void operator()(const sweep::Saved& saved) const {
+        Flight* its = flight(saved.cohort);
+        if (!its) {
+            return;
+        }
+        if (saved.save > its->saves) {
+            record_save(*its, saved);
+        }
+        outbox.send(rank, sweep::Recorded{saved.cohort, saved.save});
+    }
+    void operator()(const sweep::Ended& ended) const {
+        const Flight* its = flight(ended.cohort);
+        if (!its) {
+            return;
+        }
+        const auto lacks_result = [&](const TrialId& id) {
+            return !std::holds_alternative<sweep::Done>(state.record.find(id)->state);
+        };
+        const bool incomplete = std::holds_alternative<sweep::Completed>(ended.ending) &&
+                                std::any_of(its->members.begin(), its->members.end(), lacks_result);
+        end_cohort(state, outbox, ended.cohort,
+                   incomplete ? sweep::Ending(sweep::Crashed{}) : ended.ending, moment);
+    }
+    void operator()(const sweep::SlotLost& lost) const {
+        LiveSlot* slot = find_slot(state, rank, lost.slot);
+        if (slot && runs(*slot)) {
+            slot->state = Gone{lost.reason};
+            state.lines.push_back(fmt::format("slot {} of rank {} takes no more work: {}",
+                                              lost.slot.value, rank.value, lost.reason));
+        }
+    }
+    void operator()(const sweep::Left&) const {
+        drop_rank(state, outbox, rank, RankStage::left, moment);
+    }
+
+    void record_save(Flight& its, const sweep::Saved& saved) const {
+        double before = 0, after = 0, seconds = 0;
+        for (const auto& member : saved.members) {
+            if (std::find(its.members.begin(), its.members.end(), member.trial) ==
+                its.members.end()) {
+                core::fail_system(
+                    "a trainer saved trial '{}' (which it was not given). Look into "
+                    "its log.",
+                    member.trial.value);
+            }
+            before += remaining_multiply_adds(*state.record.find(member.trial));
+        }
+        record_event(state, outbox, sweep::SaveRecorded{moment.wall, saved});
+        its.saves = saved.save;
+        state.anything_saved = true;
+        state.attempts_without_save = 0;
+        for (const auto& member : saved.members) {
+            const auto& trial = *state.record.find(member.trial);
+            seconds += member.seconds;
+            after += member.result ? 0 : remaining_multiply_adds(trial);
+            if (member.result) {
+                say_result(trial, *member.result);
+            }
+        }
+        const auto& info = find_slot(state, rank, its.slots.front())->info;
+        const auto& first = *state.record.find(its.members.front());
+        state.costs.learn(class_of(first), info.device_name, before - after, seconds);
+    }
+
+    void say_result(const sweep::Trial& trial, const sweep::TrialResult& result) const {
+        const auto name = name_of_trial(trial);
+        if (result.diverged_epoch > 0) {
+            state.lines.push_back(
+                fmt::format("{} diverged in epoch {}", name, result.diverged_epoch));
+        } else {
+            state.lines.push_back(
+                fmt::format("{} is done: test AUC {:.4f}", name, result.test.auc));
+        }
+    }
+};
+
+}  // namespace
+
+void on_message(State& state, Outbox& outbox, Rank rank, const sweep::FromWorker& message,
+                Moment moment) {
+    const auto found = state.ranks.find(rank);
+    if (found == state.ranks.end() || found->second.stage == RankStage::left) {
+        return;
+    }
+    LiveRank& live = found->second;
+    if (live.stage == RankStage::lost) {
+        // It lives after all, but its cohorts are given to others.
+        if (std::holds_alternative<sweep::Alive>(message)) {
+            outbox.send(rank, sweep::Leave{});
+        }
+        return;
+    }
+    live.heard = std::max(live.heard, moment.now);
+    std::visit(OnMessage{state, outbox, rank, moment}, message);
+    schedule(state, outbox, moment);
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/policy.hpp"
+
+#include <algorithm>
+
+namespace graft::scheduler {
+
+namespace {
+
+using Item = Queue::Item;
+
+struct Candidate {
+    const TrialClass* its_class = nullptr;
+    const Item* item = nullptr;
+    double seconds = 0;  // or multiply-adds, as long as nothing has been learned
+};
+
+// Trials looked at in one class to pass over those that wait for another slot.
+constexpr int kLookedAt = 8;
+
+std::string any_device(const State& state) {
+    for (const auto& [rank, live] : state.ranks) {
+        if (!live.slots.empty()) {
+            return live.slots.front().info.device_name;
+        }
+    }
+    return "";
+}
+
+// Heads of the classes whose dataset is ready, longest first.
+std::vector<Candidate> heads(const State& state) {
+    std::vector<Candidate> result;
+    const std::string device = any_device(state);
+    for (const auto& [its_class, items] : state.queue.classes()) {
+        const auto dataset = state.datasets.find(its_class.need);
+        if (dataset == state.datasets.end() ||
+            !std::holds_alternative<sweep::DatasetReady>(dataset->second)) {
+            continue;
+        }
+        const Item& head = *items.begin();
+        result.push_back({&its_class, &head, head.work * state.costs.weight(its_class, device)});
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    return result;
+}
+
+struct Place {
+    Rank rank;
+    Slot slot;
+    const LiveSlot* live = nullptr;
+};
+
+std::vector<Place> idle_places(const State& state) {
+    std::vector<Place> places;
+    for (const auto& [rank, live] : state.ranks) {
+        for (std::size_t i = 0; live.stage == RankStage::working && i < live.slots.size(); ++i) {
+            if (std::holds_alternative<Idle>(live.slots[i].state)) {
+                places.push_back({rank, Slot(static_cast<std::int32_t>(i)), &live.slots[i]});
+            }
+        }
+    }
+    return places;
+}
+
+// Numerics under which the trial was last saved; empty when it was not.
+std::string saved_numerics(const sweep::Trial& trial) {
+    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
+        if (attempt->saves > 0) {
+            return attempt->numerics;
+        }
+    }
+    return "";
+}
+
+bool other_numerics(const std::string& wanted, const LiveSlot& slot) {
+    return !wanted.empty() && !slot.numerics.empty() && wanted != slot.numerics;
+}
+
+bool crashed_last_at(const sweep::Trial& trial, const Place& place) {
+    if (trial.attempts.empty()) {
+        return false;
+    }
+    const auto& last = trial.attempts.back();
+    return last.ending && std::holds_alternative<sweep::Crashed>(*last.ending) &&
+           last.rank == place.rank &&
+           std::find(last.slots.begin(), last.slots.end(), place.slot) != last.slots.end();
+}
+
+bool an_equal_slot_exists(const State& state, const std::string& numerics) {
+    for (const auto& [rank, live] : state.ranks) {
+        for (const auto& slot : live.slots) {
+            if (live.stage == RankStage::working && runs(slot) && slot.numerics == numerics) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Another slot could take it soon: worth leaving this one to another trial.
+bool waits_for_another(const State& state, const sweep::Trial& trial, const Place& place) {
+    const auto numerics = saved_numerics(trial);
+    if (other_numerics(numerics, *place.live)) {
+        return state.settings.on_other_hardware == sweep::OnOtherHardware::wait ||
+               an_equal_slot_exists(state, numerics);
+    }
+    return crashed_last_at(trial, place) && usable_slots(state) > 1 && state.queue.size() > 1;
+}
+
+// Smaller is better.
+std::tuple<int, int, int> unsuited(const sweep::Trial& trial, const Place& place) {
+    const bool holds = place.live->holds == need_of(trial);
+    return {crashed_last_at(trial, place), place.live->charges, holds ? 0 : 1};
+}
+
+std::optional<Assignment> single(const State& state, const Candidate& candidate,
+                                 std::vector<Place> places) {
+    const auto& items = state.queue.classes().at(*candidate.its_class);
+    auto item = items.begin();
+    for (int i = 0; i < kLookedAt && item != items.end(); ++i, ++item) {
+        const auto& trial = *state.record.find(item->trial);
+        std::stable_sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
+            return unsuited(trial, a) < unsuited(trial, b);
+        });
+        for (const auto& place : places) {
+            if (!waits_for_another(state, trial, place)) {
+                return Assignment{place.rank, {place.slot}, {trial.id}};
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+// The idle slots of the rank that is nearest to having enough; `places` loses them either way.
+std::optional<Assignment> several(const State& state, const Candidate& candidate,
+                                  std::vector<Place>& places) {
+    const auto wanted = static_cast<std::ptrdiff_t>(candidate.its_class->slots);
+    std::optional<Rank> best;
+    std::ptrdiff_t best_idle = -1;
+    for (const auto& [rank, live] : state.ranks) {
+        const auto could = std::count_if(live.slots.begin(), live.slots.end(), runs);
+        const auto idle = std::count_if(places.begin(), places.end(),
+                                        [r = rank](const auto& p) { return p.rank == r; });
+        if (live.stage == RankStage::working && could >= wanted && idle > best_idle) {
+            best = rank;
+            best_idle = idle;
+        }
+    }
+    if (!best) {
+        return std::nullopt;
+    }
+    Assignment assignment{*best, {}, {candidate.item->trial}};
+    for (const auto& place : places) {
+        if (place.rank == *best && std::ssize(assignment.slots) < wanted) {
+            assignment.slots.push_back(place.slot);
+        }
+    }
+    std::erase_if(places, [&](const auto& p) { return p.rank == *best; });
+    return std::ssize(assignment.slots) == wanted ? std::optional(assignment) : std::nullopt;
+}
+
+// Datasets that idle slots hold come first, unless much longer work waits elsewhere.
+void prefer_held(std::vector<Candidate>& candidates, const std::vector<Place>& places) {
+    if (candidates.empty()) {
+        return;
+    }
+    const double enough = candidates.front().seconds / 2;
+    std::stable_partition(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
+        return candidate.seconds >= enough &&
+               std::any_of(places.begin(), places.end(), [&](const Place& place) {
+                   return place.live->holds == candidate.its_class->need;
+               });
+    });
+}
+
+}  // namespace
+
+std::optional<Assignment> next_assignment(const State& state) {
+    auto places = idle_places(state);
+    if (places.empty() || state.queue.empty()) {
+        return std::nullopt;
+    }
+    auto candidates = heads(state);
+    prefer_held(candidates, places);
+    for (const auto& candidate : candidates) {
+        if (places.empty()) {
+            break;
+        }
+        auto assignment = candidate.its_class->slots > 1 ? several(state, candidate, places)
+                                                         : single(state, candidate, places);
+        if (assignment) {
+            return assignment;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<Need> needs_in_order(const State& state) {
+    std::map<Need, double> work;
+    for (const auto& [its_class, items] : state.queue.classes()) {
+        const auto known = state.datasets.find(its_class.need);
+        if (known != state.datasets.end() &&
+            std::holds_alternative<std::monostate>(known->second)) {
+            work[its_class.need] += items.begin()->work * static_cast<double>(items.size());
+        }
+    }
+    std::vector<Need> needs;
+    for (const auto& [need, amount] : work) {
+        needs.push_back(need);
+    }
+    std::stable_sort(needs.begin(), needs.end(),
+                     [&](const Need& a, const Need& b) { return work.at(a) > work.at(b); });
+    return needs;
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "scheduler/state.hpp"
+
+namespace graft::scheduler {
+
+// Which trials go where next.
+struct Assignment {
+    Rank rank;
+    std::vector<Slot> slots;
+    std::vector<TrialId> members;
+};
+
+// The longest waiting trial by the cost model whose dataset is ready, on the idle slot that suits
+// it best: one that holds its dataset, has no charges, and is not the one where it crashed last. A
+// trial of a dataset that an idle slot holds goes before a longer one of another dataset as long
+// as it has at least half its length. A trial over several slots keeps the idle slots of one
+// rank for itself until they are enough. Nothing when nothing can be assigned now.
+std::optional<Assignment> next_assignment(const State& state);
+
+// Datasets that waiting trials need and nobody has begun to prepare; the one with the most waiting
+// work first.
+std::vector<Need> needs_in_order(const State& state);
+
+}  // namespace graft::scheduler

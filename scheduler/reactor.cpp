@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/reactor.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "scheduler/endings.hpp"
+#include "scheduler/schedule.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+// Cohorts that an earlier start left open.
+std::set<CohortId> open_cohorts(const sweep::Record& record) {
+    std::set<CohortId> open;
+    for (const auto& trial : record.trials()) {
+        if (!trial.attempts.empty() && record.members(trial.attempts.back().cohort)) {
+            open.insert(trial.attempts.back().cohort);
+        }
+    }
+    return open;
+}
+
+// Nothing for a preparation that may be used; else what is wrong with it.
+std::optional<std::string> contradiction(const sweep::Record& record,
+                                         const sweep::DatasetReady& ready) {
+    const auto* known = record.dataset(ready.fingerprint, ready.size);
+    if (!known || known->pixels_checksum == ready.pixels_checksum) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "dataset '{}' at {} px has other pixels than when this sweep began (checksum {} instead of "
+        "{}). Restore its images, or start a new sweep.",
+        ready.dataset, ready.size, ready.pixels_checksum, known->pixels_checksum);
+}
+
+}  // namespace
+
+void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
+              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment) {
+    for (const auto cohort : open_cohorts(state.record)) {
+        record_event(state, outbox,
+                     sweep::AttemptEnded{moment.wall, cohort, sweep::CoordinatorLost{}});
+    }
+    for (const auto& event : plan) {
+        record_event(state, outbox, event);
+    }
+    for (const auto& trial : state.record.trials()) {
+        if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
+            enqueue(state, trial.id);
+        }
+    }
+    for (auto& [need, dataset] : state.datasets) {
+        const auto* known = state.record.dataset(need.fingerprint, need.size);
+        if (known && there(*known)) {
+            dataset = *known;
+        }
+    }
+    schedule(state, outbox, moment);
+}
+
+void on_dataset(State& state, Outbox& outbox, const Need& need,
+                std::variant<sweep::DatasetReady, Broken> result, Moment moment) {
+    auto& dataset = state.datasets.at(need);
+    if (const auto* ready = std::get_if<sweep::DatasetReady>(&result)) {
+        if (const auto wrong = contradiction(state.record, *ready)) {
+            result = Broken{*wrong};
+        } else {
+            dataset = *ready;
+            record_event(state, outbox, *ready);
+            state.lines.push_back(fmt::format(
+                "dataset {} is ready at {} px: {} training, {} validation, {} test images",
+                need.dataset, need.size, ready->train, ready->validation, ready->test));
+        }
+    }
+    if (const auto* broken = std::get_if<Broken>(&result)) {
+        dataset = *broken;
+        state.lines.push_back(
+            fmt::format("dataset {} could not be prepared: {}", need.dataset, broken->message));
+    }
+    schedule(state, outbox, moment);
+}
+
+void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
+    for (auto& [rank, live] : state.ranks) {
+        const bool heard_of = live.stage != RankStage::left && live.stage != RankStage::lost;
+        const core::Seconds silence = moment.now - live.heard;
+        if (heard_of && silence - late > state.settings.lost_after) {
+            state.lines.push_back(fmt::format(
+                "rank {} on {} was not heard of for {}; its work goes to others", rank.value,
+                live.host.empty() ? "its node" : live.host, core::duration_text(silence.count())));
+            drop_rank(state, outbox, rank, RankStage::lost, moment);
+        }
+    }
+    schedule(state, outbox, moment);
+}
+
+void on_retry(State& state, Outbox& outbox, const std::vector<TrialId>& trials, Moment moment) {
+    for (const auto& id : trials) {
+        const auto* trial = state.record.find(id);
+        if (trial && !trial->left_out && !state.stop &&
+            std::holds_alternative<sweep::Failed>(trial->state)) {
+            state.forgiven[id] = trial->attempts.size();
+            enqueue(state, id);
+        }
+    }
+    schedule(state, outbox, moment);
+}
+
+void begin_stop(State& state, Outbox& outbox, Stop stop) {
+    if (state.stop) {
+        if (stop.outcome == Outcome::no_space) {
+            state.stop = std::move(stop);
+        }
+        return;
+    }
+    state.stop = std::move(stop);
+    for (const auto& [rank, live] : state.ranks) {
+        if (live.stage == RankStage::working) {
+            outbox.send(rank, sweep::Drain{});
+        }
+    }
+}
+
+bool finished(const State& state, const Outbox& outbox) {
+    return state.closed && outbox.all_synced();
+}
+
+RunResult result_of(const State& state) {
+    return state.stop ? RunResult{state.stop->outcome, state.stop->message} : RunResult{};
+}
+
+}  // namespace graft::scheduler

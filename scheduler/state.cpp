@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/state.hpp"
+
+#include <stdexcept>
+
+#include "core/error.hpp"
+
+namespace graft::scheduler {
+
+namespace {
+
+void require(bool holds, const std::string& what) {
+    if (!holds) {
+        throw std::logic_error("the scheduler's state contradicts itself: " + what);
+    }
+}
+
+void check_trials(const State& state) {
+    for (const auto& trial : state.record.trials()) {
+        const auto& id = trial.id.value;
+        const auto* running = std::get_if<sweep::Running>(&trial.state);
+        if (state.queue.contains(trial.id)) {
+            require(!running, "trial " + id + " waits and runs");
+            require(!trial.left_out, "trial " + id + " waits and is left out");
+            require(!std::holds_alternative<sweep::Done>(trial.state), "trial " + id + " is done");
+        }
+        if (running) {
+            const auto flight = state.flights.find(running->cohort);
+            require(flight != state.flights.end(), "trial " + id + " runs in no cohort");
+        }
+        if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
+            require(state.queue.contains(trial.id), "trial " + id + " waits in no queue");
+        }
+    }
+}
+
+void check_flights(const State& state) {
+    std::map<std::pair<Rank, Slot>, CohortId> used;
+    for (const auto& [cohort, flight] : state.flights) {
+        const auto name = std::to_string(cohort.value);
+        require(!flight.slots.empty() && !flight.members.empty(), "cohort " + name + " is empty");
+        require(state.record.members(cohort) != nullptr, "cohort " + name + " is not open");
+        require(state.ranks.at(flight.rank).stage != RankStage::lost,
+                "cohort " + name + " runs on a lost rank");
+        for (const auto slot : flight.slots) {
+            require(used.emplace(std::pair(flight.rank, slot), cohort).second,
+                    "a slot has two cohorts");
+        }
+    }
+    for (const auto& [rank, live] : state.ranks) {
+        for (std::size_t i = 0; i < live.slots.size(); ++i) {
+            const auto* busy = std::get_if<Busy>(&live.slots[i].state);
+            const auto found = used.find({rank, Slot(static_cast<std::int32_t>(i))});
+            if (busy) {
+                require(found != used.end() && found->second == busy->cohort,
+                        "a busy slot has no such cohort");
+            } else {
+                require(!std::holds_alternative<Idle>(live.slots[i].state) || found == used.end(),
+                        "an idle slot has a cohort");
+            }
+        }
+    }
+}
+
+SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
+    SlotWork work;
+    work.cohort = cohort;
+    work.trials = flight.members;
+    const auto& trial = *state.record.find(flight.members.front());
+    work.network = trial.spec.network;
+    work.dataset = trial.spec.dataset;
+    work.init = trial.spec.init_text;
+    work.freeze = trial.spec.freeze;
+    work.seed = trial.spec.seed;
+    work.epochs = trial.work.epochs;
+    work.begun = flight.begun;
+    work.position = flight.progress.position;
+    work.batches = flight.progress.batches;
+    work.images_per_second = flight.progress.images_per_second;
+    work.loss = flight.progress.loss;
+    work.val_auc = flight.progress.val_auc;
+    return work;
+}
+
+void count_trials(const State& state, Status& status) {
+    for (const auto& trial : state.record.trials()) {
+        if (trial.left_out) {
+            continue;
+        }
+        ++status.total;
+        const auto name = sweep::name_of(trial.state);
+        auto& count = name == "done"                                        ? status.done
+                      : name == "diverged"                                  ? status.diverged
+                      : name == "failed" && !state.queue.contains(trial.id) ? status.failed
+                      : name == "running"                                   ? status.running
+                                                                            : status.waiting;
+        ++count;
+    }
+}
+
+// Work left over the slots that can do it. Says nothing before a rate is known.
+std::optional<double> eta_of(const State& state) {
+    std::string device;
+    for (const auto& [rank, live] : state.ranks) {
+        for (const auto& slot : live.slots) {
+            device = runs(slot) ? slot.info.device_name : device;
+        }
+    }
+    double seconds = 0;
+    bool known = true;
+    const auto add = [&](const TrialClass& its_class, double work) {
+        const auto rate = state.costs.seconds_per_multiply_add(its_class, device);
+        known = known && rate;
+        seconds += work * rate.value_or(0) * its_class.slots;
+    };
+    for (const auto& [its_class, items] : state.queue.classes()) {
+        for (const auto& item : items) {
+            add(its_class, item.work);
+        }
+    }
+    for (const auto& [cohort, flight] : state.flights) {
+        for (const auto& id : flight.members) {
+            const auto& trial = *state.record.find(id);
+            add(class_of(trial), remaining_multiply_adds(trial));
+        }
+    }
+    const int slots = usable_slots(state);
+    return known && slots > 0 ? std::optional(seconds / slots) : std::nullopt;
+}
+
+DatasetStatus dataset_status(const Need& need, const DatasetState& dataset) {
+    DatasetStatus status;
+    status.dataset = need.dataset;
+    status.size = need.size;
+    status.preparing = std::holds_alternative<Preparing>(dataset);
+    status.ready = std::holds_alternative<sweep::DatasetReady>(dataset);
+    if (const auto* broken = std::get_if<Broken>(&dataset)) {
+        status.failed = broken->message;
+    }
+    return status;
+}
+
+}  // namespace
+
+State make_state(Settings settings, sweep::Record record, core::Instant now) {
+    State state;
+    state.settings = std::move(settings);
+    state.record = std::move(record);
+    state.costs.learn(state.record);
+    for (int rank = 0; rank < state.settings.ranks; ++rank) {
+        state.ranks[Rank(rank)].heard = now;
+    }
+    return state;
+}
+
+Need need_of(const sweep::Trial& trial) {
+    return class_of(trial).need;
+}
+
+bool runs(const LiveSlot& slot) {
+    return !std::holds_alternative<Gone>(slot.state);
+}
+
+LiveSlot* find_slot(State& state, Rank rank, Slot slot) {
+    const auto live = state.ranks.find(rank);
+    if (live == state.ranks.end() || slot.value < 0 ||
+        static_cast<std::size_t>(slot.value) >= live->second.slots.size()) {
+        return nullptr;
+    }
+    return &live->second.slots[static_cast<std::size_t>(slot.value)];
+}
+
+int usable_slots(const State& state) {
+    int count = 0;
+    for (const auto& [rank, live] : state.ranks) {
+        if (live.stage == RankStage::expected) {
+            ++count;
+        } else if (live.stage == RankStage::working) {
+            for (const auto& slot : live.slots) {
+                count += runs(slot);
+            }
+        }
+    }
+    return count;
+}
+
+Status status_of(const State& state, core::WallTime wall) {
+    Status status;
+    status.time = wall;
+    status.sweep_name = state.record.sweep_name();
+    status.draining = state.stop.has_value();
+    count_trials(state, status);
+    for (const auto& [rank, live] : state.ranks) {
+        for (std::size_t i = 0; i < live.slots.size(); ++i) {
+            const auto& slot = live.slots[i];
+            SlotStatus shown{rank,         Slot(static_cast<std::int32_t>(i)),
+                             live.host,    slot.info.device_name,
+                             std::nullopt, ""};
+            if (const auto* busy = std::get_if<Busy>(&slot.state)) {
+                const auto& flight = state.flights.at(busy->cohort);
+                shown.work = work_of(state, busy->cohort, flight);
+                const bool first = flight.slots.front().value == static_cast<std::int32_t>(i);
+                status.images_per_second += first ? shown.work->images_per_second : 0;
+            } else if (const auto* gone = std::get_if<Gone>(&slot.state)) {
+                shown.lost = gone->reason;
+            }
+            status.slots.push_back(std::move(shown));
+        }
+    }
+    for (const auto& [need, dataset] : state.datasets) {
+        status.datasets.push_back(dataset_status(need, dataset));
+    }
+    status.eta_seconds = eta_of(state);
+    return status;
+}
+
+void check_invariants(const State& state) {
+    check_trials(state);
+    check_flights(state);
+    require(!state.told_to_leave || state.flights.empty(), "ranks leave while cohorts run");
+    require(!state.closed || state.told_to_leave, "closed before the ranks were told to leave");
+}
+
+}  // namespace graft::scheduler

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/clock.hpp"
+
+#include "sweep/message.hpp"
+#include "sweep/record.hpp"
+#include "sweep/sweep_file.hpp"
+
+#include "scheduler/cost_model.hpp"
+#include "scheduler/queue.hpp"
+#include "scheduler/run.hpp"
+
+namespace graft::scheduler {
+
+using sweep::CohortId;
+using sweep::Rank;
+using sweep::Slot;
+using sweep::TrialId;
+
+// The two clocks, read once per step of the loop.
+struct Moment {
+    core::Instant now;
+    core::WallTime wall;
+};
+
+struct Idle {};
+struct Busy {
+    CohortId cohort;
+};
+struct Gone {
+    std::string reason;
+};
+struct LiveSlot {
+    sweep::SlotInfo info;
+    std::variant<Idle, Busy, Gone> state;
+    std::optional<Need> holds;  // the dataset that its trainer has loaded
+    std::string numerics;       // as its trainer last said; empty: not yet
+    int charges = 0;            // attempts in a row that were killed here without a save
+};
+
+enum class RankStage : std::uint8_t {
+    expected,  // has not said hello
+    working,
+    leaving,  // was told to leave
+    left,
+    lost,  // fell silent; what it still says is dropped
+};
+struct LiveRank {
+    RankStage stage = RankStage::expected;
+    std::string host;
+    core::Instant heard;
+    std::vector<LiveSlot> slots;
+};
+
+// An assigned cohort, from AttemptStarted to AttemptEnded.
+struct Flight {
+    Rank rank;
+    std::vector<Slot> slots;
+    std::vector<TrialId> members;
+    core::Instant started;
+    bool begun = false;
+    std::int64_t saves = 0;
+    sweep::Progress progress;
+};
+
+struct Preparing {};
+struct Broken {
+    std::string message;
+};
+// Unknown: needed, and nobody has begun with it.
+using DatasetState = std::variant<std::monostate, Preparing, sweep::DatasetReady, Broken>;
+
+struct Stop {
+    Outcome outcome = Outcome::drained;
+    std::string message;
+};
+
+struct Settings {
+    std::string directory;  // of the sweep, absolute
+    int ranks = 1;
+    core::Seconds lost_after{60};
+    sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
+    std::string build_id;
+    std::function<std::string(const sweep::TrialSpec&)> weights;
+};
+
+// Everything that the coordinator knows: the record, and what is live in this start.
+struct State {
+    Settings settings;
+    sweep::Record record;
+    Queue queue;  // trials that wait, by class, longest first
+    CostModel costs;
+    std::map<Rank, LiveRank> ranks;
+    std::map<CohortId, Flight> flights;
+    std::map<Need, DatasetState> datasets;
+    std::optional<Stop> stop;  // set once: nothing new is assigned, everything ends
+    bool told_to_leave = false;
+    bool closed = false;  // Closed is emitted: nothing follows
+    // Rules that look at several attempts.
+    int attempts_without_save = 0;            // in a row, over the whole sweep
+    bool anything_saved = false;              // in this start
+    std::map<std::string, int> same_errors;   // InputFaults of this start, by text
+    std::map<TrialId, std::size_t> forgiven;  // attempts before a retry on request: not counted
+    std::vector<std::string> lines;           // for the observer, taken by the coordinator
+};
+
+State make_state(Settings settings, sweep::Record record, core::Instant now);
+
+Need need_of(const sweep::Trial& trial);
+bool runs(const LiveSlot& slot);  // not gone
+LiveSlot* find_slot(State& state, Rank rank, Slot slot);
+// Slots that can take work now or later, of ranks that work or are expected.
+int usable_slots(const State& state);
+
+Status status_of(const State& state, core::WallTime wall);
+
+// Cross-checks everything against everything; throws std::logic_error naming what does not fit.
+// Costs a pass over all trials: for tests.
+void check_invariants(const State& state);
+
+}  // namespace graft::scheduler

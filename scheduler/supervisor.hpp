@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/socket.hpp"
+
+#include "sweep/message.hpp"
+
+#include "scheduler/link.hpp"
+#include "scheduler/trainer_process.hpp"
+
+namespace graft::scheduler {
+
+struct SupervisorOptions {
+    sweep::Rank rank;
+    core::fs::path directory;  // of the sweep
+    core::fs::path trainer;
+    int threads = 1;
+    std::vector<sweep::SlotInfo> slots;
+    core::Seconds lost_after{60};
+};
+
+// The trainers of one rank: starts one when a cohort is assigned to slots that have none, passes
+// messages on both ways, and tells the coordinator what became of a cohort whose trainer died. One
+// thread, which must be the process's main one: trainers die with the thread that started them.
+class Supervisor {
+  public:
+    // Says hello.
+    Supervisor(SupervisorOptions options, WorkerLink& link, core::Instant now);
+
+    // The sockets to wait for.
+    void watch(std::vector<core::Watch>& watches) const;
+    // Does what can be done now; never waits. True when anything happened.
+    bool step(core::Instant now);
+    // This rank was asked to stop: its slots take no more work, its trainers save, and when all
+    // have ended it leaves.
+    void ask_to_leave();
+    // Ends everything at once; nothing acknowledged is lost.
+    void kill_all();
+
+    bool left() const { return left_; }
+    bool lost_coordinator() const { return lost_coordinator_; }
+
+  private:
+    bool take_messages(core::Instant now);
+    bool step_trainers(core::Instant now);
+    void move_leaving_on(core::Instant now);
+    bool still_coordinated(core::Instant now);
+    void on(const sweep::Assign& assign, core::Instant now);
+    void on(const sweep::Recorded& recorded, core::Instant now);
+    void on(const sweep::Drain& drain, core::Instant now);
+    void on(const sweep::Leave& leave, core::Instant now);
+    TrainerProcess& trainer_for(const std::vector<sweep::Slot>& slots, core::Instant now);
+    TrainerStart start_of(const std::vector<sweep::Slot>& slots) const;
+
+    SupervisorOptions options_;
+    WorkerLink& link_;
+    std::list<TrainerProcess> trainers_;
+    core::Instant heard_, stepped_, beaten_;
+    bool asked_to_leave_ = false;  // by a signal
+    bool leaving_ = false;         // by the coordinator
+    bool left_ = false, lost_coordinator_ = false;
+};
+
+}  // namespace graft::scheduler

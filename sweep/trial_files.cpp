@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/trial_files.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/hash.hpp"
+#include "core/text.hpp"
+
+namespace graft::sweep {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Numbered {
+    std::int64_t attempt = 0, save = 0;
+    std::string kind;
+    std::string name;  // without directories
+    auto age() const { return std::pair(attempt, save); }
+};
+
+std::optional<Numbered> parse_numbered(const std::string& name) {
+    const auto parts = core::split(name, '.');
+    // What a killed process left half written ends in ".tmp": a kind of its own.
+    const bool half = parts.size() == 5 && parts[4] == "tmp";
+    if ((parts.size() != 4 && !half) || parts[3] != "h5") {
+        return std::nullopt;
+    }
+    const auto attempt = core::parse_int(parts[0]);
+    const auto save = core::parse_int(parts[1]);
+    if (!attempt || !save) {
+        return std::nullopt;
+    }
+    return Numbered{*attempt, *save, half ? "tmp" : parts[2], name};
+}
+
+// The newest first.
+std::vector<Numbered> numbered_files(const fs::path& directory) {
+    std::vector<Numbered> files;
+    std::error_code absent;
+    for (const auto& entry : fs::directory_iterator(directory, absent)) {
+        if (auto file = parse_numbered(entry.path().filename().string())) {
+            files.push_back(std::move(*file));
+        }
+    }
+    std::sort(files.begin(), files.end(),
+              [](const Numbered& a, const Numbered& b) { return a.age() > b.age(); });
+    return files;
+}
+
+bool has_content(const fs::path& path, const FileRef& wanted) {
+    std::error_code absent;
+    return fs::file_size(path, absent) == wanted.bytes && !absent &&
+           core::file_hash(path) == wanted.hash;
+}
+
+void give_plain_name(const fs::path& sweep, const FileRef& wanted,
+                     const std::vector<Numbered>& files, std::string_view kind) {
+    const fs::path plain = sweep / wanted.name;
+    for (const Numbered& file : files) {
+        const fs::path path = plain.parent_path() / file.name;
+        if (file.kind == kind && has_content(path, wanted)) {
+            core::publish_file(path, plain);
+            return;
+        }
+    }
+    if (!has_content(plain, wanted)) {
+        core::fail_system(
+            "file '{}' is not there with its recorded content (removed or changed from outside). "
+            "Put it back, or train the trial again with `graft retry`.",
+            plain.string());
+    }
+}
+
+}  // namespace
+
+std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64_t save,
+                          std::string_view kind) {
+    return fmt::format("trials/{}/{}.{}.{}.h5", trial.value, attempt, save, kind);
+}
+
+std::string plain_file(const TrialId& trial, std::string_view kind) {
+    return fmt::format("trials/{}/{}.h5", trial.value, kind);
+}
+
+bool is_numbered(const std::string& name, std::string_view kind) {
+    const auto file = parse_numbered(fs::path(name).filename().string());
+    return file && file->kind == kind;
+}
+
+FileRef file_reference(const fs::path& sweep, const std::string& name,
+                       const std::string& shown_as) {
+    const fs::path path = sweep / name;
+    std::error_code error;
+    const auto bytes = fs::file_size(path, error);
+    if (error) {
+        core::fail_input("cannot look up file '{}' ({}). Check the path.", path.string(),
+                         error.message());
+    }
+    return {shown_as, bytes, core::file_hash(path)};
+}
+
+void remove_replaced(const fs::path& sweep, const TrialId& trial, std::int32_t attempt,
+                     std::int64_t save, const std::vector<FileRef>& files) {
+    const fs::path directory = (sweep / plain_file(trial, "best")).parent_path();
+    for (const Numbered& file : numbered_files(directory)) {
+        const auto kept = [&](const FileRef& reference) {
+            return fs::path(reference.name).filename() == file.name;
+        };
+        if (file.age() <= std::pair<std::int64_t, std::int64_t>(attempt, save) &&
+            std::none_of(files.begin(), files.end(), kept)) {
+            core::remove_file(directory / file.name);
+        }
+    }
+}
+
+void finish_files(const fs::path& sweep, const TrialId& trial, const TrialResult& result) {
+    const fs::path directory = (sweep / plain_file(trial, "best")).parent_path();
+    const auto files = numbered_files(directory);
+    if (!result.weights.name.empty()) {
+        give_plain_name(sweep, result.weights, files, "best");
+    }
+    if (!result.predictions.name.empty()) {
+        give_plain_name(sweep, result.predictions, files, "predictions");
+    }
+    for (const Numbered& file : files) {
+        core::remove_file(directory / file.name);
+    }
+}
+
+}  // namespace graft::sweep

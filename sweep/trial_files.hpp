@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sweep/progress.hpp"
+
+namespace graft::sweep {
+
+// The files of a trial, by their names relative to the sweep's directory:
+//   trials/<id>/<attempt>.<save>.state.h5, .best.h5, .predictions.h5   while it runs
+//   trials/<id>/best.h5, predictions.h5                                once its end is recorded
+std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64_t save,
+                          std::string_view kind);  // "state", "best", "predictions"
+std::string plain_file(const TrialId& trial, std::string_view kind);
+// True for "<attempt>.<save>.<kind>.h5" of that kind, with or without directories before.
+bool is_numbered(const std::string& name, std::string_view kind);
+
+// Size and content hash of a file of the sweep; `shown_as`: the name in the reference.
+FileRef file_reference(const std::filesystem::path& sweep, const std::string& name,
+                       const std::string& shown_as);
+
+// After save `save` of `attempt` was recorded: removes the numbered files that it or earlier ones
+// left and that are not among `files`.
+void remove_replaced(const std::filesystem::path& sweep, const TrialId& trial, std::int32_t attempt,
+                     std::int64_t save, const std::vector<FileRef>& files);
+
+// After the trial's result was recorded: of the numbered files with the recorded content the one
+// of the highest attempt and save gets the plain name, then every numbered file goes. Done by
+// whoever comes first, trainer or next start; doing it again changes nothing. Throws SystemError
+// when no file has the recorded content.
+void finish_files(const std::filesystem::path& sweep, const TrialId& trial,
+                  const TrialResult& result);
+
+}  // namespace graft::sweep

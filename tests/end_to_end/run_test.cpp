@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// The real programs on a small sweep, from the sweep file to the answers.
+#include "core/clock.hpp"
+#include "core/file.hpp"
+#include "core/h5/file.hpp"
+
+#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
+
+#include "end_to_end/small_sweep.hpp"
+#include "support/catch.hpp"
+
+using namespace graft;
+using tests::SmallSweep;
+namespace fs = std::filesystem;
+
+namespace {
+
+sweep::Record record_of(const SmallSweep& small) {
+    sweep::Record record;
+    sweep::read_journal(small.sweep(), [&](const sweep::Event& event) { record.apply(event); });
+    return record;
+}
+
+// All numbers of a sweep that must not depend on where it ran.
+std::string numbers_of(const SmallSweep& small) {
+    std::string numbers;
+    for (auto trial : record_of(small).trials()) {
+        for (auto& row : trial.rows) {
+            row.seconds = row.images_per_second = 0;
+        }
+        const auto& result = std::get<sweep::Done>(trial.state).result;
+        numbers += trial.id.value + core::encode(trial.rows) + core::encode(result.test) +
+                   result.weights.hash;
+    }
+    return numbers;
+}
+
+core::Child start(const SmallSweep& small) {
+    core::Spawn spawn;
+    spawn.arguments = {(core::own_executable().parent_path() / "graft").string(), "run",
+                       small.file()};
+    return core::spawn(spawn);
+}
+
+// Waits until the record says so; a test that waits a minute has failed.
+template <class Said>
+void wait_until(const SmallSweep& small, Said said) {
+    for (int i = 0; i < 600; ++i) {
+        if (fs::exists(small.sweep() + "/journal") && said(record_of(small))) {
+            return;
+        }
+        core::sleep_for(core::Seconds(0.1));
+    }
+    FAIL("the sweep did not get there in a minute");
+}
+
+constexpr const char* kLong =
+    "image_size = 16\nepochs = 40\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
+
+}  // namespace
+
+TEST_CASE("a sweep runs from the file to the answers") {
+    const SmallSweep small;
+    const auto ran = tests::graft({"run", small.file()});
+    INFO(ran.output);
+    REQUIRE(ran.code == 0);
+    const auto record = record_of(small);
+    REQUIRE(record.trials().size() == 4);
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) == "done");
+        CHECK(trial.rows.size() == 3);
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/best.h5"));
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/predictions.h5"));
+    }
+    const auto store = core::h5::File::open(small.sweep() + "/results.h5");
+    CHECK(store.shape("/trials") == core::h5::Shape{4});
+    CHECK(store.shape("/epochs") == core::h5::Shape{12});
+    const auto answer = tests::graft({"query", small.sweep(), "--format", "csv"});
+    CHECK(answer.code == 0);
+    CHECK_THAT(answer.output, ContainsSubstring("small_cnn"));
+    const auto status = tests::graft({"status", small.sweep()});
+    CHECK(status.code == 0);
+    CHECK_THAT(status.output, ContainsSubstring("4"));
+    // The same command again trains nothing.
+    const auto again = tests::graft({"run", small.file()});
+    CHECK(again.code == 0);
+    CHECK(record_of(small).next_cohort() == record.next_cohort());
+}
+
+TEST_CASE("ranks under MPI give the numbers of a run alone, to the bit") {
+    const SmallSweep alone;
+    const SmallSweep ranks;
+    REQUIRE(tests::graft({"run", alone.file()}).code == 0);
+    const auto ran = tests::graft({"run", ranks.file(), "--ranks", "2"});
+    INFO(ran.output);
+    REQUIRE(ran.code == 0);
+    CHECK(numbers_of(alone) == numbers_of(ranks));
+}
+
+TEST_CASE("Ctrl-C saves and leaves with 75, and going on gives the same numbers") {
+    const char* grid =
+        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
+    const SmallSweep whole(grid, kLong);
+    const SmallSweep broken(grid, kLong);
+    REQUIRE(tests::graft({"run", whole.file()}).code == 0);
+    {
+        auto child = start(broken);
+        wait_until(broken, [](const sweep::Record& record) {
+            return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
+                   !record.trials()[0].attempts[0].numerics.empty();
+        });
+        child.signal(2);
+        CHECK(std::get<core::Exited>(child.wait()).code == 75);
+    }
+    REQUIRE(tests::graft({"run", broken.file()}).code == 0);
+    CHECK(record_of(broken).trials()[0].attempts.size() == 2);
+    CHECK(numbers_of(whole) == numbers_of(broken));
+}
+
+TEST_CASE("a killed trainer costs one attempt, and the numbers stay the same") {
+    const char* grid =
+        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
+    const SmallSweep whole(grid, kLong);
+    const SmallSweep broken(grid, kLong);
+    REQUIRE(tests::graft({"run", whole.file()}).code == 0);
+    auto child = start(broken);
+    wait_until(broken, [](const sweep::Record& record) {
+        return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
+               !record.trials()[0].attempts[0].numerics.empty();
+    });
+    REQUIRE(
+        tests::ran({"pkill", "-KILL", "-P", std::to_string(child.pid()), "graft-trainer"}).code ==
+        0);
+    CHECK(std::get<core::Exited>(child.wait()).code == 0);
+    const auto record = record_of(broken);
+    REQUIRE(record.trials()[0].attempts.size() == 2);
+    CHECK(sweep::kind_of(*record.trials()[0].attempts[0].ending) == "killed");
+    CHECK(numbers_of(whole) == numbers_of(broken));
+}
+
+TEST_CASE("a second coordinator on the same directory is refused") {
+    const SmallSweep small(SmallSweep::kGrid, kLong);
+    auto child = start(small);
+    wait_until(small, [](const sweep::Record& record) { return !record.trials().empty(); });
+    const auto second = tests::graft({"run", small.file()});
+    CHECK(second.code == 2);
+    CHECK_THAT(second.output, ContainsSubstring(std::to_string(child.pid())));
+    child.signal(2);
+    CHECK(std::get<core::Exited>(child.wait()).code == 75);
+}
+
+TEST_CASE("a sweep file that loses trials with results is asked about first") {
+    SmallSweep small;
+    REQUIRE(tests::graft({"run", small.file()}).code == 0);
+    std::string text = core::read_file(small.file());
+    text.replace(text.find("seed = [1, 2]"), 13, "seed = [2, 3]");
+    small.write(text);
+    const auto asked = tests::graft({"run", small.file()});
+    CHECK(asked.code == 2);
+    CHECK_THAT(asked.output, ContainsSubstring("+2 new, 2 unchanged, 2 left out"));
+    CHECK_THAT(asked.output, ContainsSubstring("--accept"));
+    REQUIRE(tests::graft({"run", small.file(), "--accept"}).code == 0);
+    CHECK(record_of(small).trials().size() == 6);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/trial_run.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "core/h5/file.hpp"
+
+#include "sweep/trial_files.hpp"
+
+#include "support/catch.hpp"
+#include "support/temporary.hpp"
+#include "trainer/device.hpp"
+#include "trainer/small_study.hpp"
+
+using namespace graft;
+using tests::FakeWatcher;
+using trainer::TrialRun;
+
+namespace {
+
+struct Study {
+    explicit Study(const tests::DrawnDataset& drawn = {}) {
+        tests::set_up_torch_once();
+        tests::write_drawn_dataset(directory / "drawn.h5", drawn);
+        data.emplace(directory / "drawn.h5", "", at::kCPU);
+    }
+    trainer::Places places() const { return {directory.path(), {}}; }
+
+    tests::TemporaryDirectory directory;
+    std::optional<trainer::Dataset> data;
+};
+
+std::vector<sweep::EpochRow> all_rows(const std::vector<const FakeWatcher*>& watchers) {
+    std::vector<sweep::EpochRow> rows;
+    for (const auto* watcher : watchers) {
+        for (const auto& save : watcher->saves) {
+            rows.insert(rows.end(), save.rows.begin(), save.rows.end());
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a trial trains to a result with its rows, weights and predictions") {
+    Study study;
+    FakeWatcher watcher;
+    TrialRun run(tests::small_member(), study.places(), *study.data, watcher);
+    REQUIRE(run.run() == TrialRun::Outcome::ended);
+    const auto rows = all_rows({&watcher});
+    REQUIRE(rows.size() == 3);  // a random start has no warm-up phase: 1 + 2 epochs
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        CHECK(rows[i].epoch == static_cast<int>(i) + 1);
+        CHECK(rows[i].phase == sweep::Phase::fine_tune);
+        CHECK(rows[i].step == 4 * (static_cast<int>(i) + 1));
+        CHECK(std::isfinite(rows[i].train_loss));
+        CHECK(std::isfinite(rows[i].validation.auc));
+    }
+    const auto& result = watcher.saves.back().result;
+    REQUIRE(result);
+    REQUIRE(result->best);
+    CHECK(result->diverged_epoch == 0);
+    CHECK(result->weights.name == "trials/0123456789abcdef/best.h5");
+    sweep::finish_files(study.directory.path(), sweep::TrialId("0123456789abcdef"), *result);
+    const auto file =
+        core::h5::File::open(study.directory / "trials/0123456789abcdef/predictions.h5");
+    CHECK(file.shape("/test/scores") == core::h5::Shape{4, 2});
+    CHECK(file.shape("/validation/scores") == core::h5::Shape{4, 2});
+    CHECK(file.shape("/test/features") == core::h5::Shape{4, 256});
+    const auto scores = file.read<float>("/test/scores");
+    CHECK(scores[0] + scores[1] == Approx(1).epsilon(1e-5));
+}
+
+TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
+    Study study;
+    for (const bool warmup : {false, true}) {
+        auto member = tests::small_member();
+        if (warmup) {
+            member.spec.training.warmup_for = sweep::WarmupFor::all;
+            member.spec.freeze = 40;
+        }
+        FakeWatcher whole;
+        TrialRun uninterrupted(member, study.places(), *study.data, whole);
+        REQUIRE(uninterrupted.run() == TrialRun::Outcome::ended);
+        const auto expected = all_rows({&whole});
+        // After every so many batches, training and evaluation alike, until the end.
+        for (const int every : {1, 3}) {
+            auto part = member;
+            std::vector<std::unique_ptr<FakeWatcher>> watchers;
+            std::vector<const FakeWatcher*> seen;
+            std::string hash;
+            for (auto outcome = TrialRun::Outcome::drained;
+                 outcome == TrialRun::Outcome::drained;) {
+                REQUIRE(watchers.size() < 100);
+                // An evaluation takes one batch: a leave at every batch would never end it.
+                watchers.push_back(std::make_unique<FakeWatcher>(
+                    every == 1 && watchers.size() % 2 == 1 ? 3 : every));
+                seen.push_back(watchers.back().get());
+                TrialRun run(part, study.places(), *study.data, *watchers.back());
+                outcome = run.run();
+                hash = tests::weights_hash(run.model());
+                part.files = watchers.back()->saves.back().files;
+                ++part.attempt;
+            }
+            CHECK(watchers.size() > 2);
+            CHECK(hash == tests::weights_hash(uninterrupted.model()));
+            const auto rows = all_rows(seen);
+            REQUIRE(rows.size() == expected.size());
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                CHECK(rows[i].step == expected[i].step);
+                CHECK(rows[i].train_loss == expected[i].train_loss);
+                CHECK(rows[i].validation.loss == expected[i].validation.loss);
+            }
+            const auto& result = watchers.back()->saves.back().result;
+            CHECK(result->weights.hash == whole.saves.back().result->weights.hash);
+            CHECK(result->test.loss == whole.saves.back().result->test.loss);
+        }
+    }
+}

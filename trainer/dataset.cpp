@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/dataset.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+
+#include "core/error.hpp"
+
+#include "trainer/device.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+at::Tensor index_tensor(std::span<const std::uint32_t> samples, at::Device device) {
+    std::vector<std::int64_t> indices(samples.begin(), samples.end());
+    const auto count = static_cast<std::int64_t>(indices.size());
+    return at::from_blob(indices.data(), {count}, at::kLong).clone().to(device);
+}
+
+}  // namespace
+
+Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device)
+    : prepared_(path), device_(device) {
+    if (!checksum.empty() && prepared_.pixels_checksum != checksum) {
+        core::fail_input(
+            "prepared file '{}' has the pixels {} (this sweep began with {}). Prepare it again "
+            "with "
+            "the images that the sweep began with, or start another sweep.",
+            path.string(), prepared_.pixels_checksum, checksum);
+    }
+    const std::uint64_t bytes = prepared_.count() * prepared_.image_bytes();
+    if (bytes > free_host_bytes() / 2) {
+        return;
+    }
+    const std::int64_t side = prepared_.stored_size;
+    pixels_ = at::empty({static_cast<std::int64_t>(prepared_.count()), side, side, 3}, at::kByte);
+    auto* into = pixels_.mutable_data_ptr<std::uint8_t>();
+    for (std::uint64_t first = 0; first < prepared_.count(); first += data::kImagesPerChecksum) {
+        const auto count = std::min(data::kImagesPerChecksum, prepared_.count() - first);
+        prepared_.read_images(first, count, into + first * prepared_.image_bytes());
+    }
+    if (!device_.is_cpu() && bytes <= free_device_bytes(device_) / 2) {
+        pixels_ = pixels_.to(device_);
+    }
+}
+
+at::Tensor Dataset::stored(std::span<const std::uint32_t> samples) const {
+    if (pixels_.defined()) {
+        return pixels_.index_select(0, index_tensor(samples, pixels_.device()));
+    }
+    const std::int64_t side = prepared_.stored_size;
+    at::Tensor result =
+        at::empty({static_cast<std::int64_t>(samples.size()), side, side, 3}, at::kByte);
+    auto* into = result.mutable_data_ptr<std::uint8_t>();
+    for (const auto sample : samples) {
+        prepared_.read_images(sample, 1, into);
+        into += prepared_.image_bytes();
+    }
+    return result;
+}
+
+at::Tensor Dataset::images(std::span<const std::uint32_t> samples) const {
+    // [n, H, W, 3] in memory is [n, 3, H, W] in channels_last.
+    at::Tensor images =
+        stored(samples).to(device_).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1.0 / 255);
+    if (prepared_.stored_size < prepared_.size) {
+        images = at::upsample_bilinear2d(images, {prepared_.size, prepared_.size}, false);
+    }
+    return images;
+}
+
+at::Tensor Dataset::labels(std::span<const std::uint32_t> samples) const {
+    std::vector<std::int64_t> labels;
+    for (const auto sample : samples) {
+        labels.push_back(prepared_.labels.at(sample));
+    }
+    const auto count = static_cast<std::int64_t>(labels.size());
+    return at::from_blob(labels.data(), {count}, at::kLong).clone().to(device_);
+}
+
+}  // namespace graft::trainer

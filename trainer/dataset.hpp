@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "data/prepared.hpp"
+
+namespace graft::trainer {
+
+// A prepared dataset as tensors: all pixels in the device's memory where they take at most half of
+// what is free there, else in the host's under the same condition, else read image by image. Pixels
+// are verified against their checksums when they are read.
+class Dataset {
+  public:
+    // Throws InputError when the pixels are not those of `checksum` (of the journal; empty: any).
+    Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device);
+
+    // [n, 3, size, size], float32 in 0..1, channels_last, on the device. Images stored smaller are
+    // enlarged bilinearly with half-pixel centres (as OpenCV's INTER_LINEAR).
+    at::Tensor images(std::span<const std::uint32_t> samples) const;
+    // [n], int64, on the device.
+    at::Tensor labels(std::span<const std::uint32_t> samples) const;
+
+    const data::Prepared& prepared() const { return prepared_; }
+    at::Device device() const { return device_; }
+    int classes() const { return static_cast<int>(prepared_.classes.size()); }
+
+  private:
+    at::Tensor stored(std::span<const std::uint32_t> samples) const;
+
+    data::Prepared prepared_;
+    at::Device device_;
+    at::Tensor pixels_;  // uint8 [N, H, W, 3], on the device or the host; undefined: not held
+};
+
+}  // namespace graft::trainer

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/device.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+#include "trainer/cuda.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+// A value of "/proc/..." files of lines "key: value".
+std::string value_of_line(const char* path, std::string_view key) {
+    const auto text = core::read_file_if_there(path);
+    for (const auto& line : core::split(text.value_or(""), '\n')) {
+        const auto colon = line.find(':');
+        if (colon != std::string::npos && line.starts_with(key)) {
+            const auto start = line.find_first_not_of(" \t", colon + 1);
+            return start == std::string::npos ? "" : line.substr(start);
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+c10::Device choose_device() {
+    return cuda_requested() ? cuda_device() : c10::Device(c10::kCPU);
+}
+
+void set_up_torch(int threads) {
+    at::set_num_interop_threads(1);
+    at::set_num_threads(threads);
+    auto& context = at::globalContext();
+    context.setDeterministicAlgorithms(true, false);
+    context.setDeterministicFillUninitializedMemory(false);
+    context.setDeterministicCuDNN(true);
+    context.setDeterministicMkldnn(true);
+    context.setBenchmarkCuDNN(false);
+    set_precision(sweep::Precision::float32);
+}
+
+void set_precision(sweep::Precision precision) {
+    const bool tf32 = precision == sweep::Precision::tf32;
+    at::globalContext().setAllowTF32CuBLAS(tf32);
+    at::globalContext().setAllowTF32CuDNN(tf32);
+}
+
+std::string device_name(c10::Device device) {
+    if (!device.is_cpu()) {
+        return cuda_name(device);
+    }
+    const std::string name = value_of_line("/proc/cpuinfo", "model name");
+    return name.empty() ? "CPU" : name;
+}
+
+std::string numerics(c10::Device device, int threads) {
+    const std::string kind = device.is_cpu() ? "cpu" : "cuda " + cuda_name(device);
+    return fmt::format("{}, {} threads, {}, torch {}{}{}", kind, threads, at::get_cpu_capability(),
+                       TORCH_VERSION, at::hasMKLDNN() ? ", oneDNN" : "",
+                       device.is_cpu() ? "" : ", " + cuda_versions());
+}
+
+std::uint64_t free_host_bytes() {
+    // "123456 kB"
+    const auto words = core::split(value_of_line("/proc/meminfo", "MemAvailable"), ' ');
+    const auto available = words.empty() ? std::nullopt : core::parse_int(words.front());
+    if (available) {
+        return static_cast<std::uint64_t>(*available) * 1024;
+    }
+    return static_cast<std::uint64_t>(::sysconf(_SC_AVPHYS_PAGES)) *
+           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t free_device_bytes(c10::Device device) {
+    return device.is_cpu() ? 0 : cuda_free_bytes(device);
+}
+
+void synchronize(c10::Device device) {
+    if (!device.is_cpu()) {
+        cuda_synchronize(device);
+    }
+}
+
+}  // namespace graft::trainer

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/executor.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <type_traits>
+#include <variant>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/mean.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/rsqrt.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/zeros_like.h>
+#include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
+
+#include "trainer/layers.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+at::Tensor activate(const at::Tensor& x, models::Activation function) {
+    switch (function) {
+        case models::Activation::relu:
+            return at::relu(x);
+        case models::Activation::relu6:
+            return at::clamp(x, 0, 6);
+        case models::Activation::softmax:
+            return at::softmax(x, 1);
+    }
+    throw std::logic_error("unknown activation");
+}
+
+// One overload per kind of layer; `inputs` in the order of Layer::inputs.
+struct Forward {
+    const std::vector<at::Tensor>& inputs;
+    const LayerTensors& weights;
+    const Mode& mode;
+    bool folded;
+    bool train;  // batch norm: with the batch's statistics
+
+    const at::Tensor& x() const { return inputs.at(0); }
+
+    at::Tensor operator()(const models::Input&) const {
+        throw std::logic_error("the input is a value, not a layer to run");
+    }
+    at::Tensor operator()(const models::Conv2d& layer) const {
+        return convolve(x(), layer, weights, mode.compute);
+    }
+    at::Tensor operator()(const models::DepthwiseConv2d& layer) const {
+        return convolve(x(), layer, weights, mode.compute);
+    }
+    at::Tensor operator()(const models::BatchNorm& layer) const {
+        if (folded) {
+            return x();
+        }
+        return train ? batch_norm_training(x(), layer, weights, mode.bn_momentum)
+                     : batch_norm_inference(x(), layer, weights);
+    }
+    at::Tensor operator()(const models::Activate& layer) const {
+        return activate(x(), layer.function);
+    }
+    at::Tensor operator()(const models::ZeroPad& layer) const { return zero_pad(x(), layer); }
+    at::Tensor operator()(const models::MaxPool& layer) const { return max_pool(x(), layer); }
+    at::Tensor operator()(const models::AveragePool& layer) const {
+        return average_pool(x(), layer);
+    }
+    at::Tensor operator()(const models::Concatenate&) const { return at::cat(inputs, 1); }
+    at::Tensor operator()(const models::Add&) const {
+        at::Tensor sum = inputs.at(0) + inputs.at(1);
+        for (std::size_t i = 2; i < inputs.size(); ++i) {
+            sum = sum + inputs[i];
+        }
+        return sum;
+    }
+    at::Tensor operator()(const models::GlobalAveragePool&) const {
+        return at::mean(x(), at::IntArrayRef{2, 3});
+    }
+    at::Tensor operator()(const models::Dense&) const { return dense(x(), weights, mode.compute); }
+    at::Tensor operator()(const models::Dropout&) const {
+        return mode.dropout.defined() ? x() * mode.dropout : x();
+    }
+};
+
+// Batch norm `y = gamma (w x + b - mean) / sqrt(variance + epsilon) + beta` as {w', b'}.
+LayerTensors fold(const LayerTensors& convolution, const models::BatchNorm& layer,
+                  const LayerTensors& weights) {
+    const auto [gamma, beta, mean, variance] = batch_norm_tensors(layer, weights);
+    at::Tensor factor = at::rsqrt(variance + layer.epsilon);
+    if (gamma.defined()) {
+        factor = factor * gamma;
+    }
+    const at::Tensor bias = convolution.size() > 1 ? convolution[1] : at::zeros_like(mean);
+    return {convolution[0] * factor.view({-1, 1, 1, 1}), beta + (bias - mean) * factor};
+}
+
+bool is_convolution(const models::Layer& layer) {
+    return std::holds_alternative<models::Conv2d>(layer.kind) ||
+           std::holds_alternative<models::DepthwiseConv2d>(layer.kind);
+}
+
+}  // namespace
+
+Executor::Executor(const models::Network& network, NetworkTensors tensors)
+    : network_(&network),
+      tensors_(std::move(tensors)),
+      last_use_(network.layers.size(), -1),
+      folded_(network.layers.size(), false) {
+    const int count = static_cast<int>(network.layers.size());
+    for (int i = 0; i < count; ++i) {
+        for (const int input : network.layers[static_cast<std::size_t>(i)].inputs) {
+            last_use_.at(static_cast<std::size_t>(input)) = i;
+        }
+    }
+    last_use_.back() = count;
+}
+
+at::Tensor Executor::forward(int index, const Live& values, const Mode& mode) const {
+    const auto i = static_cast<std::size_t>(index);
+    const models::Layer& layer = network_->layers[i];
+    std::vector<at::Tensor> inputs;
+    for (const int input : layer.inputs) {
+        inputs.push_back(values.at(input));
+    }
+    const Forward forward{inputs, tensors_[i], mode, folded_[i], index >= mode.train_from};
+    return std::visit(forward, layer.kind);
+}
+
+Live Executor::run(int first, int last, Live values, const Mode& mode) const {
+    const auto needed_at = [&](int value, int position) {
+        return last_use_[static_cast<std::size_t>(value)] >= position ||
+               (mode.keep && mode.keep->count(value) > 0);
+    };
+    // Layer 0 is the input: its value is given.
+    for (int i = std::max(first, 1); i < last; ++i) {
+        values[i] = forward(i, values, mode);
+        std::erase_if(values, [&](const auto& value) { return !needed_at(value.first, i + 1); });
+    }
+    return values;
+}
+
+at::Tensor Executor::logits(int first, Live values, const Mode& mode) const {
+    const int softmax = static_cast<int>(network_->layers.size()) - 1;
+    return run(first, softmax, std::move(values), mode).at(softmax - 1).to(at::kFloat);
+}
+
+Executor Executor::folded(int below) const {
+    const c10::AutoGradMode off(false);
+    Executor result = *this;
+    for (int i = 0; i < below; ++i) {
+        const auto index = static_cast<std::size_t>(i);
+        const auto* layer = std::get_if<models::BatchNorm>(&network_->layers[index].kind);
+        if (!layer) {
+            continue;
+        }
+        const auto source = static_cast<std::size_t>(network_->layers[index].inputs.at(0));
+        const auto readers = [&](const models::Layer& reader) {
+            return std::count(reader.inputs.begin(), reader.inputs.end(),
+                              static_cast<int>(source)) > 0;
+        };
+        const auto& layers = network_->layers;
+        if (is_convolution(layers[source]) &&
+            std::count_if(layers.begin(), layers.end(), readers) == 1) {
+            result.tensors_[source] = fold(tensors_[source], *layer, tensors_[index]);
+            result.folded_[index] = true;
+        }
+    }
+    return result;
+}
+
+Executor Executor::with_own_statistics(int first) const {
+    Executor result = *this;
+    for (auto i = static_cast<std::size_t>(first); i < result.tensors_.size(); ++i) {
+        if (std::holds_alternative<models::BatchNorm>(network_->layers[i].kind)) {
+            LayerTensors& tensors = result.tensors_[i];
+            for (std::size_t t = tensors.size() - 2; t < tensors.size(); ++t) {
+                tensors[t] = tensors[t].detach().clone();
+            }
+        }
+    }
+    return result;
+}
+
+}  // namespace graft::trainer

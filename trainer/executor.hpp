@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <limits>
+#include <map>
+#include <set>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/network.hpp"
+
+#include "trainer/tensors.hpp"
+
+namespace graft::trainer {
+
+// Values by the index of the layer that made them: [N, C, H, W], after the global pool [N, C].
+using Live = std::map<int, at::Tensor>;
+
+// How a stretch is run.
+struct Mode {
+    // Batch norm layers from this index on use the batch's statistics and move their own; those
+    // below use the moving ones.
+    int train_from = std::numeric_limits<int>::max();
+    double bn_momentum = 0.99;
+    at::Tensor dropout;                   // [N, units], 0 or 1 / (1 - rate); undefined: no dropout
+    at::ScalarType compute = at::kFloat;  // of convolutions and dense layers
+    const std::set<int>* keep = nullptr;  // values that are returned although nothing needs them
+};
+
+// Runs any stretch of a network's layer list. The network must outlive it.
+class Executor {
+  public:
+    Executor(const models::Network& network, NetworkTensors tensors);
+
+    // Layers [first, last) on the values alive at `first`; returns the values alive at `last`
+    // (models::values_alive_at). A run from 0 starts with the images as value 0; a run to the end
+    // returns the last layer's value. No value given is written to.
+    Live run(int first, int last, Live values, const Mode& mode) const;
+    // Layers [first, all but the softmax): the logits [N, classes], float32.
+    at::Tensor logits(int first, Live values, const Mode& mode) const;
+
+    // The same function, with every batch norm below `below` merged into the convolution before it
+    // where that alone reads it: weight * gamma / sqrt(variance + epsilon). For inference only; the
+    // last bits differ.
+    Executor folded(int below) const;
+    // The same weights, with moving statistics of its own from layer `first` on.
+    Executor with_own_statistics(int first) const;
+
+    const models::Network& network() const { return *network_; }
+    const NetworkTensors& tensors() const { return tensors_; }
+
+  private:
+    at::Tensor forward(int index, const Live& values, const Mode& mode) const;
+
+    const models::Network* network_;
+    NetworkTensors tensors_;
+    std::vector<int> last_use_;  // index of the last reader; that of the last layer: its end
+    std::vector<bool> folded_;   // batch norms that are part of their convolution
+};
+
+}  // namespace graft::trainer

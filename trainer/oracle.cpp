@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/oracle.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <c10/core/GradMode.h>
+
+#include "core/error.hpp"
+#include "core/h5/file.hpp"
+
+#include "trainer/model.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+struct Request {
+    models::Network network;
+    models::Weights weights;
+    at::Tensor images;  // [N, 3, H, W]
+    std::vector<std::int64_t> labels;
+    std::set<int> layers;
+    int frozen = 0;
+    double learning_rate = 1e-4, bn_momentum = 0.99;
+};
+
+double number(const core::h5::File& file, const std::string& name, double otherwise) {
+    return file.has_attribute("/", name) ? file.double_attribute("/", name) : otherwise;
+}
+
+int index_of(const models::Network& network, const std::string& name) {
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        if (network.layers[i].name == name) {
+            return static_cast<int>(i);
+        }
+    }
+    core::fail_input("network '{}' has no layer '{}'. Name one of its layers.", network.name, name);
+}
+
+Request read_request(const std::filesystem::path& path) {
+    const core::h5::File file = core::h5::File::open(path);
+    Request request;
+    request.network = models::build_network(file.text_attribute("/", "network"),
+                                            static_cast<int>(file.int_attribute("/", "classes")),
+                                            static_cast<int>(number(file, "head_units", 256)));
+    request.weights = models::read_keras_weights(file.text_attribute("/", "weights"),
+                                                 request.network, models::Head::require);
+    const auto shape = file.shape("/images");
+    request.images =
+        from_floats(file.read<float>("/images"), {shape.begin(), shape.end()}, at::kCPU)
+            .permute({0, 3, 1, 2});
+    if (file.has("/labels")) {
+        request.labels = file.read<std::int64_t>("/labels");
+    }
+    if (file.has("/layers")) {
+        for (const auto& name : file.read_texts("/layers")) {
+            request.layers.insert(index_of(request.network, name));
+        }
+    }
+    request.frozen = static_cast<int>(number(file, "frozen", 0));
+    request.learning_rate = number(file, "learning_rate", request.learning_rate);
+    request.bn_momentum = number(file, "bn_momentum", request.bn_momentum);
+    return request;
+}
+
+void write(core::h5::File& file, const std::string& path, const at::Tensor& values) {
+    // Keras' layout of images: [N, H, W, C].
+    const at::Tensor keras = values.dim() == 4 ? values.permute({0, 2, 3, 1}) : values;
+    const auto data = host_floats(keras);
+    file.write(path, core::h5::Shape(keras.sizes().begin(), keras.sizes().end()), data.data());
+}
+
+void write(core::h5::File& file, const std::string& path, const models::HostTensor& tensor) {
+    file.write(path, core::h5::Shape(tensor.shape.begin(), tensor.shape.end()),
+               tensor.values.data());
+}
+
+void write_inference(core::h5::File& file, const Request& request, const Executor& executor) {
+    const c10::AutoGradMode off(false);
+    const int end = static_cast<int>(request.network.layers.size());
+    Mode mode;
+    mode.keep = &request.layers;
+    const Live values = executor.run(0, end, {{0, request.images}}, mode);
+    write(file, "/scores", values.at(end - 1));
+    for (const int layer : request.layers) {
+        write(file, "/outputs/" + request.network.layers[static_cast<std::size_t>(layer)].name,
+              values.at(layer));
+    }
+}
+
+void write_training(core::h5::File& file, const Request& request, Model& model) {
+    model.train_above(request.frozen, request.bn_momentum, at::kFloat);
+    std::vector<float> labels(request.labels.begin(), request.labels.end());
+    const auto count = static_cast<std::int64_t>(labels.size());
+    const auto batch = model.forward_backward(
+        request.images, from_floats(labels, {count}, at::kCPU).to(at::kLong), {});
+    const std::vector<double> loss{batch.loss};
+    file.write("/loss", loss);
+    const auto each_tensor = [&](auto&& use) {
+        for (std::size_t i = 0; i < request.network.layers.size(); ++i) {
+            const auto infos = models::tensors_of(request.network, static_cast<int>(i));
+            for (std::size_t t = 0; t < infos.size(); ++t) {
+                use(request.network.layers[i].name + "/" + infos[t].name, infos[t],
+                    model.executor().tensors()[i][t]);
+            }
+        }
+    };
+    each_tensor([&](const std::string& name, const auto& info, const at::Tensor& tensor) {
+        if (tensor.grad().defined()) {
+            write(file, "/gradients/" + name, to_keras(tensor.grad(), info));
+        }
+    });
+    model.adam().step(request.learning_rate);
+    each_tensor([&](const std::string& name, const auto& info, const at::Tensor& tensor) {
+        write(file, "/after/" + name, to_keras(tensor, info));
+    });
+}
+
+}  // namespace
+
+void answer_oracle(const std::filesystem::path& request_path, const std::filesystem::path& result) {
+    const Request request = read_request(request_path);
+    core::h5::File file = core::h5::File::create(result);
+    Model model(request.network, request.weights, at::kCPU);
+    write_inference(file, request, model.executor());
+    if (!request.labels.empty()) {
+        write_training(file, request, model);
+    }
+    file.close();
+}
+
+}  // namespace graft::trainer

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "core/clock.hpp"
+#include "core/socket.hpp"
+
+#include "sweep/message.hpp"
+
+#include "trainer/dataset.hpp"
+#include "trainer/watcher.hpp"
+
+namespace graft::trainer {
+
+// The conversation of a trainer with its supervisor, over one socket:
+//   TrainerHello -> | <- Assign | Begun, Progress, Saved -> | <- Recorded, Drain | Ended ->
+// and so on from cohort to cohort, until Leave or end-of-file. The members of a cohort are trained
+// one after the other; a dataset stays in memory for the next cohort.
+class Session final : public Watcher {
+  public:
+    Session(core::FramedSocket& socket, at::Device device, int threads);
+
+    // Until Leave. Throws core::SocketClosed when the supervisor is gone.
+    void serve();
+
+    Request after_batch(const Shown& shown) override;
+    std::int64_t next_save() const override { return saves_ + 1; }
+    void saved(const sweep::Position& position, const sweep::MemberSave& save,
+               double save_seconds) override;
+
+  private:
+    // A save that is not known to be recorded yet.
+    struct Pending {
+        std::int64_t number = 0;
+        std::int32_t attempt = 1;
+        sweep::MemberSave save;
+    };
+
+    void send(sweep::FromWorker message);
+    // Handles what has come; waits for one message when asked to.
+    enum class Wait { no, yes };
+    void receive(Wait wait);
+    void on(const sweep::Assign& assign);
+    void on(const sweep::Recorded& recorded);
+    void on(const sweep::Drain&) { drain_ = true; }
+    void on(const sweep::Leave&) { leave_ = true; }
+    void settle();  // waits until every save is recorded
+    void train(const sweep::Assign& assign);
+    sweep::Ending train_members(const sweep::Assign& assign);
+    const Dataset& dataset(const sweep::Assign& assign);
+
+    core::FramedSocket& socket_;
+    at::Device device_;
+    int threads_;
+    std::optional<Dataset> data_;
+    std::string data_name_;  // path and checksum of data_
+
+    std::optional<sweep::Assign> next_;  // to be trained
+    sweep::Assign current_;
+    std::int32_t attempt_ = 1;  // of the member under way
+    std::int64_t saves_ = 0;    // of the cohort
+    std::deque<Pending> pending_;
+    core::Instant last_shown_;
+    bool drain_ = false, leave_ = false;
+};
+
+}  // namespace graft::trainer

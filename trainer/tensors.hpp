@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "models/network.hpp"
+#include "models/weights.hpp"
+
+namespace graft::trainer {
+
+// A layer's weights on a device in torch's layouts, float32, in the order of models::tensors_of:
+// conv kernel [out, in, kh, kw], depthwise kernel [channels, 1, kh, kw] (both channels_last in
+// memory), dense kernel [out, in], vectors [n].
+using LayerTensors = std::vector<at::Tensor>;
+// One entry per layer of a network; empty for layers without weights.
+using NetworkTensors = std::vector<LayerTensors>;
+
+at::Tensor to_torch(const models::HostTensor& tensor, const models::TensorInfo& info,
+                    at::Device device);
+models::HostTensor to_keras(const at::Tensor& tensor, const models::TensorInfo& info);
+
+NetworkTensors to_torch(const models::Network& network, const models::Weights& weights,
+                        at::Device device);
+models::Weights to_keras(const models::Network& network, const NetworkTensors& tensors);
+
+// Copies `values` (any device, any layout) to the host, in the tensor's logical order.
+std::vector<float> host_floats(const at::Tensor& values);
+// A tensor of `shape` with a copy of `values`.
+at::Tensor from_floats(const std::vector<float>& values, const std::vector<std::int64_t>& shape,
+                       at::Device device);
+
+}  // namespace graft::trainer

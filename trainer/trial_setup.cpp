@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/trial_setup.hpp"
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+
+#include "sweep/metrics.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+models::Init init_of(sweep::Init init) {
+    switch (init) {
+        case sweep::Init::random:
+            return models::Init::random;
+        case sweep::Init::pretrained:
+            return models::Init::pretrained;
+        case sweep::Init::mean_var:
+            break;
+    }
+    return models::Init::mean_var;
+}
+
+}  // namespace
+
+models::Weights first_weights(const models::Network& network, const sweep::TrialSpec& spec,
+                              const std::filesystem::path& file) {
+    const auto seed = static_cast<std::uint64_t>(spec.seed);
+    if (spec.init == sweep::Init::random) {
+        return models::make_weights(network, models::Init::random, nullptr, 0, seed);
+    }
+    const std::string hash = core::file_hash(file);
+    if (hash != spec.weights_hash) {
+        core::fail_input(
+            "weight file '{}' has the content {} (the trial was planned with {}). Put the earlier "
+            "file back, or start another sweep.",
+            file.string(), hash, spec.weights_hash);
+    }
+    const auto pretrained = models::read_keras_weights(file, network, models::Head::ignore);
+    return models::make_weights(network, init_of(spec.init), &pretrained, spec.training.transfer,
+                                seed);
+}
+
+void check_trial(const sweep::TrialSpec& spec, const Dataset& data, std::size_t train_images,
+                 std::size_t validation_images) {
+    if (spec.recipe != sweep::kRecipe) {
+        core::fail_input(
+            "recipe {} cannot be trained (this graft trains recipe {}). Use the graft that the "
+            "sweep was begun with.",
+            spec.recipe, sweep::kRecipe);
+    }
+    if (spec.training.gpus_per_trial != 1) {
+        core::fail_input(
+            "gpus_per_trial {} cannot be trained (a trial uses one device). Set gpus_per_trial "
+            "to 1.",
+            spec.training.gpus_per_trial);
+    }
+    if (data.classes() < 2 || train_images < 2 || validation_images == 0) {
+        core::fail_input(
+            "dataset '{}' cannot be trained on ({} classes, {} training and {} validation images). "
+            "It takes two classes, two training images and one for validation: add images, or "
+            "raise train_fraction.",
+            data.prepared().dataset, data.classes(), train_images, validation_images);
+    }
+}
+
+void check_file(const std::filesystem::path& sweep, const sweep::FileRef& file) {
+    const auto path = sweep / file.name;
+    if (core::file_hash(path) != file.hash) {
+        core::fail_input(
+            "file '{}' does not have its recorded content (changed from outside, or a failing "
+            "disk). Put it back, or start the trial again with `graft retry`.",
+            path.string());
+    }
+}
+
+sweep::Metrics metrics_of(const Predictions& predictions, const Indices& images,
+                          const Dataset& data) {
+    std::vector<std::int32_t> labels;
+    for (const auto image : images) {
+        labels.push_back(data.prepared().labels.at(image));
+    }
+    return sweep::evaluate(predictions.scores, labels, data.classes());
+}
+
+}  // namespace graft::trainer
