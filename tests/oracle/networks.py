@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The networks as Keras builds them, with random weights, and the study's head on top."""
+import jax
 import keras
 import numpy as np
 from keras import layers
@@ -70,27 +71,53 @@ def with_head(base, head_units=HEAD_UNITS, classes=CLASSES):
 
 
 def randomise(model, seed=1):
-    """Values that keep activations of order one in deep networks, and moving statistics that are
-    far from those of a new batch norm."""
+    """Values that keep activations of order one in deep networks.
+
+    A batch norm's shift is 2 or -2, so that a ReLU passes most of a channel or little of it: with
+    shifts near zero, rounding decides about some cells of every batch, and two float32 programs
+    (Keras' own, compiled in two ways, among them) have gradients that differ by 10 %."""
     rng = np.random.default_rng(seed)
 
     def draw(weight):
-        kind, shape = weight.path.rsplit("/", 1)[-1], weight.shape
+        (owner, kind), shape = weight.path.split("/")[-2:], weight.shape
         if kind == "kernel":
-            fan = np.prod(shape[:-1]) if "depthwise" not in weight.path else 9
-            # What ResNet's blocks add to their input is small, lest it grows from block to block.
-            gain = 0.3 if weight.path.endswith("_3_conv/kernel") else 1
-            return rng.normal(0, gain * np.sqrt(2 / fan), shape)
+            fan = np.prod(shape[:-1]) if "_dw_" not in owner else 9
+            return rng.normal(0, np.sqrt((0.5 if "head" in owner else 2) / fan), shape)
         if kind in ("gamma", "moving_variance"):
-            return rng.uniform(0.5, 1.5, shape)
+            return rng.uniform(0.7, 1.3, shape)
+        if kind == "beta":
+            return rng.normal(0, 0.1, shape) + rng.choice((2, -2), shape, p=(0.7, 0.3))
         return rng.normal(0, 0.1, shape)
 
     model.set_weights([draw(weight).astype("float32") for weight in model.weights])
     return model
 
 
+def set_momentum(model, momentum):
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = momentum
+
+
+def move_statistics(model, seed=3):
+    """Moving statistics near those of a batch, so that inference keeps activations of order one."""
+    set_momentum(model, 0)
+    forward = jax.jit(lambda *given: model.stateless_call(*given, training=True)[1])
+    moved = forward([v.value for v in model.trainable_variables],
+                    [v.value for v in model.non_trainable_variables],
+                    images(8, model.input_shape[1], seed))
+    set_momentum(model, 0.99)
+    rng = np.random.default_rng(seed)
+    for variable, value in zip(model.non_trainable_variables, moved):
+        if variable.path.endswith(("moving_mean", "moving_variance")):
+            value = np.asarray(value) * rng.uniform(0.8, 1.25, value.shape)
+            variable.assign(value.astype("float32"))
+
+
 def build(name, size, seed=1):
-    return randomise(with_head(build_base(name, size)), seed)
+    model = randomise(with_head(build_base(name, size)), seed)
+    move_statistics(model)
+    return model
 
 
 def images(count, size, seed=2):

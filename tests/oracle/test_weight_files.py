@@ -16,7 +16,7 @@ logging.getLogger("absl").setLevel(logging.ERROR)  # Keras' advice against legac
 
 class WeightFiles(unittest.TestCase):
     def check(self, name, size=75):
-        model = networks.build(name, size)
+        model = networks.randomise(networks.with_head(networks.build_base(name, size)))
         before = model.get_weights()
         with tempfile.TemporaryDirectory() as folder:
             for file, write in WRITERS.items():
