@@ -24,6 +24,7 @@ struct Request {
     std::set<int> layers;
     int frozen = 0;
     double learning_rate = 1e-4, bn_momentum = 0.99;
+    at::ScalarType compute = at::kFloat;
 };
 
 double number(const core::h5::File& file, const std::string& name, double otherwise) {
@@ -59,6 +60,8 @@ Request read_request(const std::filesystem::path& path) {
             request.layers.insert(index_of(request.network, name));
         }
     }
+    request.compute = number(file, "float64", 0) == 0 ? at::kFloat : at::kDouble;
+    request.images = request.images.to(request.compute);
     request.frozen = static_cast<int>(number(file, "frozen", 0));
     request.learning_rate = number(file, "learning_rate", request.learning_rate);
     request.bn_momentum = number(file, "bn_momentum", request.bn_momentum);
@@ -82,6 +85,7 @@ void write_inference(core::h5::File& file, const Request& request, const Executo
     const int end = static_cast<int>(request.network.layers.size());
     Mode mode;
     mode.keep = &request.layers;
+    mode.compute = request.compute;
     const Live values = executor.run(0, end, {{0, request.images}}, mode);
     write(file, "/scores", values.at(end - 1));
     for (const int layer : request.layers) {
@@ -91,7 +95,7 @@ void write_inference(core::h5::File& file, const Request& request, const Executo
 }
 
 void write_training(core::h5::File& file, const Request& request, Model& model) {
-    model.train_above(request.frozen, request.bn_momentum, at::kFloat);
+    model.train_above(request.frozen, request.bn_momentum, request.compute);
     std::vector<float> labels(request.labels.begin(), request.labels.end());
     const auto count = static_cast<std::int64_t>(labels.size());
     const auto batch = model.forward_backward(
@@ -124,6 +128,9 @@ void answer_oracle(const std::filesystem::path& request_path, const std::filesys
     const Request request = read_request(request_path);
     core::h5::File file = core::h5::File::create(result);
     Model model(request.network, request.weights, at::kCPU);
+    for (const at::Tensor& tensor : model.all_tensors()) {
+        tensor.set_data(tensor.to(request.compute));
+    }
     write_inference(file, request, model.executor());
     if (!request.labels.empty()) {
         write_training(file, request, model);
