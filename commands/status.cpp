@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/clock.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -159,6 +160,10 @@ std::string summary_line(const scheduler::Status& status) {
 }
 
 Terminal::Terminal(std::FILE* out) : Terminal(out, ::isatty(::fileno(out)) == 1) {}
+
+std::unique_ptr<scheduler::Observer> make_observer() {
+    return std::make_unique<Terminal>(stderr);
+}
 
 Terminal::~Terminal() {
     if (live_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,5 +50,8 @@ class Terminal : public scheduler::Observer {
     std::size_t drawn_ = 0;           // of its lines on the screen
     std::optional<core::Instant> last_draw_, last_summary_;
 };
+
+// The observer of a run: standard error, so that standard output stays free.
+std::unique_ptr<scheduler::Observer> make_observer();
 
 }  // namespace graft::commands

@@ -66,6 +66,9 @@ void sync_descriptor(int fd, const fs::path& path) {
 
 std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
+    struct stat info {};
+    checked("look up", path, [&] { return ::fstat(fd.get(), &info); });
+    bytes.reserve(static_cast<std::size_t>(info.st_size));  // it may grow meanwhile
     char piece[65536];
     while (true) {
         const auto n = checked("read", path, [&] { return ::read(fd.get(), piece, sizeof piece); });

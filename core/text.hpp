@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace graft::core {
 
 // The name in `known` that is nearest to `word` by edit distance, for "did you mean"; empty when

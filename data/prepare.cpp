@@ -206,6 +206,9 @@ void Job::decode_all() {
     PoolSettings pool;
     pool.workers = workers();
     pool.slot_bytes = sizeof(SlotHead) + pixel_bytes(sides_);
+    constexpr std::uint64_t shared_bytes = std::uint64_t{1} << 29;  // of all slots, if that will do
+    const auto slots = shared_bytes / (pool.slot_bytes * static_cast<unsigned>(pool.workers));
+    pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
     const auto start = core::now();
     run_tasks(
         manifest_.samples.size(), pool,

@@ -98,21 +98,31 @@ Groups group_rows(const Table& table, const std::vector<std::size_t>& rows,
 std::vector<Difference> differences(const Table& table, const Groups& groups,
                                     const std::vector<std::string>& columns) {
     std::vector<Difference> found;
+    Groups parts = groups;
     for (const auto& name : columns) {
         const Column& column = table.at(name);
-        for (const auto& rows : groups) {
+        const auto differ = [&](const std::vector<std::size_t>& rows) {
             const auto first = key_of(column, rows.front());
-            const auto same = [&](std::size_t row) { return key_of(column, row) == first; };
-            if (std::all_of(rows.begin(), rows.end(), same)) {
-                continue;
-            }
-            Difference difference{name, {}};
-            for (const auto& part : group_rows(table, rows, {name})) {
-                difference.values.push_back(text_of(column.at(part.front())));
-            }
-            found.push_back(std::move(difference));
-            break;
+            return std::any_of(rows.begin(), rows.end(),
+                               [&](std::size_t row) { return key_of(column, row) != first; });
+        };
+        const auto group = std::find_if(parts.begin(), parts.end(), differ);
+        if (group == parts.end()) {
+            continue;
         }
+        Difference difference{name, {}};
+        for (const auto& part : group_rows(table, *group, {name})) {
+            const std::string text = text_of(column.at(part.front()));
+            difference.values.push_back(text.empty() ? "none" : text);
+        }
+        found.push_back(std::move(difference));
+        Groups smaller;
+        for (const auto& rows : parts) {
+            for (auto& part : group_rows(table, rows, {name})) {
+                smaller.push_back(std::move(part));
+            }
+        }
+        parts = std::move(smaller);
     }
     return found;
 }

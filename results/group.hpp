@@ -15,7 +15,8 @@ using Groups = std::vector<std::vector<std::size_t>>;
 Groups group_rows(const Table& table, const std::vector<std::size_t>& rows,
                   const std::vector<std::string>& by);
 
-// A column in which rows of one group differ, and the values of the first such group.
+// A column in which rows of one group differ, and the values of the first such group. A column that
+// differs only where an earlier one does (a learning rate that belongs to a dataset) is not named.
 struct Difference {
     std::string column;
     std::vector<std::string> values;

@@ -116,6 +116,7 @@ class Asking {
         rows_ = matching(table_, query_.where);
         warn_of_test_filters();
         if (rows_.empty()) {
+            answer_.notes.emplace_back("No row passes the filters.");
             for (auto& text : unmatched_values(table_, query_.where)) {
                 answer_.warnings.push_back(std::move(text));
             }

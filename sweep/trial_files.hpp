@@ -26,8 +26,8 @@ FileRef file_reference(const std::filesystem::path& sweep, const std::string& na
 
 // After save `save` of `attempt` was recorded: removes the numbered files that it or earlier ones
 // left and that are not among `files`.
-void remove_replaced(const std::filesystem::path& sweep, const TrialId& trial,
-                     std::int32_t attempt, std::int64_t save, const std::vector<FileRef>& files);
+void remove_replaced(const std::filesystem::path& sweep, const TrialId& trial, std::int32_t attempt,
+                     std::int64_t save, const std::vector<FileRef>& files);
 
 // After the trial's result was recorded: of the numbered files with the recorded content the one
 // of the highest attempt and save gets the plain name, then every numbered file goes. Done by

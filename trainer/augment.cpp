@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/addcmul.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty_like.h>
@@ -19,8 +18,10 @@
 #include <ATen/ops/mean.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/TensorOperators.h>
 
 #include "core/random.hpp"
+
 #include "trainer/keyed.hpp"
 
 namespace graft::trainer {
@@ -57,9 +58,9 @@ Matrix saturation_matrix(double factor) {
 
 // FCC's YIQ of 1953 and its inverse, to nine digits.
 Matrix hue_matrix(double turns) {
-    const Matrix to_yiq{0.299,        0.587,        0.114,       0.595716135, -0.274452917,
+    const Matrix to_yiq{0.299,        0.587,       0.114,        0.595716135, -0.274452917,
                         -0.321263218, 0.211456402, -0.522591095, 0.311134693};
-    const Matrix from_yiq{1, 0.956295720, 0.621024420, 1, -0.272122099, -0.647380596,
+    const Matrix from_yiq{1, 0.956295720,  0.621024420, 1, -0.272122099, -0.647380596,
                           1, -1.106989017, 1.704615003};
     const double angle = 2 * std::numbers::pi * turns;
     const double c = std::cos(angle);

@@ -25,7 +25,8 @@ int threads_from(const std::vector<std::string>& arguments) {
         }
     }
     core::fail_input(
-        "graft-trainer got the arguments '{}' (expected --threads N). It is started by `graft run`; "
+        "graft-trainer got the arguments '{}' (expected --threads N). It is started by `graft "
+        "run`; "
         "run that.",
         core::join(arguments, " "));
 }

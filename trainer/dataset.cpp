@@ -9,6 +9,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include "core/error.hpp"
+
 #include "trainer/device.hpp"
 
 namespace graft::trainer {
@@ -27,7 +28,8 @@ Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum,
     : prepared_(path), device_(device) {
     if (!checksum.empty() && prepared_.pixels_checksum != checksum) {
         core::fail_input(
-            "prepared file '{}' has the pixels {} (this sweep began with {}). Prepare it again with "
+            "prepared file '{}' has the pixels {} (this sweep began with {}). Prepare it again "
+            "with "
             "the images that the sweep began with, or start another sweep.",
             path.string(), prepared_.pixels_checksum, checksum);
     }
@@ -36,8 +38,7 @@ Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum,
         return;
     }
     const std::int64_t side = prepared_.stored_size;
-    pixels_ =
-        at::empty({static_cast<std::int64_t>(prepared_.count()), side, side, 3}, at::kByte);
+    pixels_ = at::empty({static_cast<std::int64_t>(prepared_.count()), side, side, 3}, at::kByte);
     auto* into = pixels_.mutable_data_ptr<std::uint8_t>();
     for (std::uint64_t first = 0; first < prepared_.count(); first += data::kImagesPerChecksum) {
         const auto count = std::min(data::kImagesPerChecksum, prepared_.count() - first);

@@ -10,6 +10,7 @@
 
 #include "core/file.hpp"
 #include "core/text.hpp"
+
 #include "trainer/cuda.hpp"
 
 namespace graft::trainer {

@@ -11,7 +11,8 @@
 namespace graft::trainer {
 
 // The device that this process trains on: the first GPU when CUDA_VISIBLE_DEVICES names one (and
-// the build has CUDA), else the processor. Throws InputError when a GPU is named and cannot be used.
+// the build has CUDA), else the processor. Throws InputError when a GPU is named and cannot be
+// used.
 c10::Device choose_device();
 
 // Deterministic kernels, `threads` threads within an operation and one between operations. Once per

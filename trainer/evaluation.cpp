@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
 namespace graft::trainer {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sweep/training.hpp"
+
 #include "trainer/dataset.hpp"
 #include "trainer/executor.hpp"
 #include "trainer/order.hpp"

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/network.hpp"
+
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {
@@ -21,7 +22,7 @@ struct Mode {
     // below use the moving ones.
     int train_from = std::numeric_limits<int>::max();
     double bn_momentum = 0.99;
-    at::Tensor dropout;  // [N, units], 0 or 1 / (1 - rate); undefined: no dropout
+    at::Tensor dropout;                   // [N, units], 0 or 1 / (1 - rate); undefined: no dropout
     at::ScalarType compute = at::kFloat;  // of convolutions and dense layers
     const std::set<int>* keep = nullptr;  // values that are returned although nothing needs them
 };

@@ -4,7 +4,6 @@
 #include <numbers>
 #include <vector>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cos.h>
@@ -12,6 +11,7 @@
 #include <ATen/ops/log.h>
 #include <ATen/ops/sin.h>
 #include <ATen/ops/sqrt.h>
+#include <ATen/TensorOperators.h>
 
 #include "core/random.hpp"
 
@@ -69,8 +69,7 @@ at::Tensor keyed_uniform(const RowKeys& keys, std::int64_t columns, at::Device d
 at::Tensor keyed_normal(const RowKeys& keys, std::int64_t columns, at::Device device) {
     const at::Tensor bits = keyed_bits(keys, (columns + 1) / 2, device);
     // The half step keeps the logarithm finite; the largest radius is 5.9.
-    const at::Tensor radius =
-        high_uniform(bits).add_(kStep24 / 2).log_().mul_(-2).sqrt_();
+    const at::Tensor radius = high_uniform(bits).add_(kStep24 / 2).log_().mul_(-2).sqrt_();
     const at::Tensor angle = low_uniform(bits).mul_(2 * std::numbers::pi);
     at::Tensor normals = at::cat({at::cos(angle).mul_(radius), at::sin(angle).mul_(radius)}, 1);
     return normals.narrow(1, 0, columns);

@@ -5,7 +5,6 @@
 #include <array>
 #include <limits>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/constant_pad_nd.h>
@@ -14,6 +13,7 @@
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
 namespace graft::trainer {
@@ -23,9 +23,7 @@ namespace {
 // Both dimensions' pads; `symmetric` where torch's own padding argument can express them.
 struct Pads2d {
     Pads rows, columns;
-    bool symmetric() const {
-        return rows.before == rows.after && columns.before == columns.after;
-    }
+    bool symmetric() const { return rows.before == rows.after && columns.before == columns.after; }
     std::array<std::int64_t, 4> left_right_top_bottom() const {
         return {columns.before, columns.after, rows.before, rows.after};
     }
@@ -96,8 +94,8 @@ at::Tensor batch_norm_training(const at::Tensor& x, const models::BatchNorm& lay
     // With torch's momentum 1 its running statistics become the batch's own.
     const at::Tensor batch_mean = at::zeros_like(mean);
     const at::Tensor batch_variance = at::zeros_like(variance);
-    at::Tensor y = at::batch_norm(x, gamma, beta, batch_mean, batch_variance, true, 1,
-                                  layer.epsilon, true);
+    at::Tensor y =
+        at::batch_norm(x, gamma, beta, batch_mean, batch_variance, true, 1, layer.epsilon, true);
     const c10::AutoGradMode off(false);
     const double n = static_cast<double>(x.numel() / x.size(1));
     mean.mul_(momentum).add_(batch_mean, 1 - momentum);

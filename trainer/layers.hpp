@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/network.hpp"
+
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {

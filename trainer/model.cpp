@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
 namespace graft::trainer {

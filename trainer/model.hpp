@@ -8,6 +8,7 @@
 
 #include "models/network.hpp"
 #include "models/weights.hpp"
+
 #include "trainer/adam.hpp"
 #include "trainer/executor.hpp"
 

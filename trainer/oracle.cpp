@@ -42,15 +42,15 @@ int index_of(const models::Network& network, const std::string& name) {
 Request read_request(const std::filesystem::path& path) {
     const core::h5::File file = core::h5::File::open(path);
     Request request;
-    request.network = models::build_network(
-        file.text_attribute("/", "network"), static_cast<int>(file.int_attribute("/", "classes")),
-        static_cast<int>(number(file, "head_units", 256)));
+    request.network = models::build_network(file.text_attribute("/", "network"),
+                                            static_cast<int>(file.int_attribute("/", "classes")),
+                                            static_cast<int>(number(file, "head_units", 256)));
     request.weights = models::read_keras_weights(file.text_attribute("/", "weights"),
                                                  request.network, models::Head::require);
     const auto shape = file.shape("/images");
-    request.images = from_floats(file.read<float>("/images"), {shape.begin(), shape.end()},
-                                 at::kCPU)
-                         .permute({0, 3, 1, 2});
+    request.images =
+        from_floats(file.read<float>("/images"), {shape.begin(), shape.end()}, at::kCPU)
+            .permute({0, 3, 1, 2});
     if (file.has("/labels")) {
         request.labels = file.read<std::int64_t>("/labels");
     }

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "sweep/training.hpp"
+
 #include "trainer/state_file.hpp"
 
 namespace graft::trainer {

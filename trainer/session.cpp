@@ -30,9 +30,8 @@ void Session::send(sweep::FromWorker message) {
 }
 
 void Session::receive(Wait wait) {
-    while (const auto frame = socket_.receive(wait == Wait::yes
-                                                  ? std::nullopt
-                                                  : std::optional<core::Seconds>(0))) {
+    while (const auto frame = socket_.receive(
+               wait == Wait::yes ? std::nullopt : std::optional<core::Seconds>(0))) {
         const auto message = core::decode<sweep::ToWorker>(*frame);
         std::visit([this](const auto& m) { on(m); }, message);
         wait = Wait::no;

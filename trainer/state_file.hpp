@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sweep/progress.hpp"
+
 #include "trainer/adam.hpp"
 #include "trainer/tensors.hpp"
 

@@ -37,19 +37,18 @@ TrialRun::TrialRun(const sweep::Member& member, Places places, const Dataset& da
                                      member.spec.training.head_units)),
       recipe_{&network_, member.spec.training, member.spec.seed,
               compute_type(member.spec.training.precision, data.device())},
-      train_(stratified_share(images_of(data.prepared(), data::Part::train),
-                              data.prepared().labels, member.spec.training.train_fraction,
-                              member.spec.seed)),
+      train_(stratified_share(images_of(data.prepared(), data::Part::train), data.prepared().labels,
+                              member.spec.training.train_fraction, member.spec.seed)),
       validation_(images_of(data.prepared(), data::Part::validation)),
       test_(images_of(data.prepared(), data::Part::test)),
       model_(network_, first_weights(network_, member.spec, places_.weights), data.device()) {
     check_trial(member.spec, data, train_.size(), validation_.size());
     const auto& training = recipe_.training;
-    const double warmup_rate = training.warmup_learning_rate > 0 ? training.warmup_learning_rate
-                                                                 : training.learning_rate;
+    const double warmup_rate =
+        training.warmup_learning_rate > 0 ? training.warmup_learning_rate : training.learning_rate;
     if (sweep::has_warmup(member.spec)) {
-        plan_.push_back({sweep::Phase::warmup, training.warmup_epochs, network_.base_layers,
-                         warmup_rate});
+        plan_.push_back(
+            {sweep::Phase::warmup, training.warmup_epochs, network_.base_layers, warmup_rate});
     }
     plan_.push_back({sweep::Phase::fine_tune, sweep::fine_tune_epochs(member.spec),
                      models::frozen_layers(network_, member.spec.freeze), training.learning_rate});
@@ -89,8 +88,7 @@ TrialRun::Outcome TrialRun::run() {
 }
 
 void TrialRun::begin_phase() {
-    model_.train_above(plan_of(position_.phase).cut, recipe_.training.bn_momentum,
-                       recipe_.compute);
+    model_.train_above(plan_of(position_.phase).cut, recipe_.training.bn_momentum, recipe_.compute);
     loss_scale_ = LossScale{};
 }
 
@@ -170,8 +168,7 @@ bool TrialRun::finish_epoch() {
     row.epoch = position_.epoch;
     row.step = position_.step;
     row.train_loss = sums_.loss / static_cast<double>(sums_.images);
-    row.train_accuracy =
-        static_cast<double>(sums_.correct) / static_cast<double>(sums_.images);
+    row.train_accuracy = static_cast<double>(sums_.correct) / static_cast<double>(sums_.images);
     row.images_per_second = static_cast<double>(sums_.images) / sums_.seconds;
     row.seconds = sums_.seconds + seconds_since(began);
     rows_.push_back(row);

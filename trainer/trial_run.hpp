@@ -85,7 +85,7 @@ class TrialRun {
     Model model_;
     std::vector<PhasePlan> plan_;
 
-    bool drain_ = false;   // asked to leave
+    bool drain_ = false;  // asked to leave
     sweep::Position position_;
     EpochSums sums_;
     LossScale loss_scale_;

@@ -107,8 +107,8 @@ TrialRun::Outcome TrialRun::finish(bool diverged) {
 
 bool TrialRun::score_best(sweep::TrialResult& result) {
     if (!best_weights_) {
-        best_weights_ = models::read_keras_weights(path_of(best_file_->name), network_,
-                                                   models::Head::require);
+        best_weights_ =
+            models::read_keras_weights(path_of(best_file_->name), network_, models::Head::require);
     }
     std::optional<Executor> best =
         Executor(network_, to_torch(network_, *best_weights_, data_.device()));
@@ -132,8 +132,8 @@ bool TrialRun::score_best(sweep::TrialResult& result) {
     write_predictions(path_of(name), data_.prepared(), {validation_, std::move(*validation)},
                       {test_, std::move(*test)}, recipe_.seed);
     write_best();
-    result.predictions = sweep::file_reference(
-        places_.sweep, name, sweep::plain_file(member_.trial, "predictions"));
+    result.predictions =
+        sweep::file_reference(places_.sweep, name, sweep::plain_file(member_.trial, "predictions"));
     result.weights = *best_file_;
     result.weights.name = sweep::plain_file(member_.trial, "best");
     return true;

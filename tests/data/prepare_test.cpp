@@ -159,7 +159,7 @@ TEST_CASE("a hash that takes every picture for a copy is refused") {
 TEST_CASE("too little disk is said before the first image") {
     const TemporaryDirectory directory;
     auto request = request_for(directory, 3);
-    // A header of 10,000 x 9,999 pixels makes the largest side the largest size.
+    // Pictures 4096 wide let every size be stored as it is.
     for (int i = 0; i < 3; ++i) {
         cv::imwrite((directory / "images" / "a" / fmt::format("{:03}.png", i)).string(),
                     cv::Mat(8, 4096, CV_8UC1, cv::Scalar(i)));

@@ -104,6 +104,19 @@ TEST_CASE("unlike rows are not averaged, the message says in what they differ an
     CHECK(one.table.at("val_auc_mean").number(0) == Approx(0.8));
 }
 
+TEST_CASE("a setting that only follows another one is not named") {
+    RecordBuilder builder;
+    builder.finish(builder.plan(planned("mobilenet", "retina", "random", 1)), 0.8, 0.8);
+    auto other = planned("mobilenet", "cancer", "random", 1);
+    other.spec.training.learning_rate = 1e-5;
+    builder.finish(builder.plan(other), 0.6, 0.6);
+    Query query;
+    query.group_by = {"network"};
+    CHECK_THROWS_WITH(answer(builder.record(), query),
+                      ContainsSubstring("differ in dataset (retina, cancer) (they") &&
+                          ContainsSubstring("--group-by network,dataset;"));
+}
+
 TEST_CASE("every setting but the seed is guarded") {
     using Change = void (*)(sweep::PlannedTrial&);
     const std::pair<const char*, Change> changes[] = {
@@ -259,6 +272,7 @@ TEST_CASE("a filter that matches nothing says so") {
     const auto builder = study();
     const Answer result = answer(builder.record(), where({"dataset=retnia"}));
     CHECK(result.table.rows() == 0);
+    CHECK(result.notes == std::vector<std::string>{"No row passes the filters."});
     REQUIRE(result.warnings.size() == 1);
     CHECK(result.warnings[0] == "no row has dataset 'retnia'. Did you mean 'retina'?");
 }

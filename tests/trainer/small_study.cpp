@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <variant>
 
 #include "core/hash.hpp"
 #include "core/random.hpp"
 
 #include "data/prepared_writer.hpp"
+
 #include "trainer/device.hpp"
 
 namespace graft::tests {
@@ -89,6 +93,32 @@ trainer::Watcher::Request FakeWatcher::after_batch(const Shown& now) {
 void FakeWatcher::saved(const sweep::Position& position, const sweep::MemberSave& save, double) {
     positions.push_back(position);
     saves.push_back(save);
+}
+
+at::Tensor ramp(const std::vector<std::int64_t>& shape) {
+    const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
+                                       std::multiplies<std::int64_t>());
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < count; ++i) {
+        values.push_back(static_cast<float>(std::sin(0.7 * static_cast<double>(i))));
+    }
+    return trainer::from_floats(values, shape, at::kCPU);
+}
+
+models::Weights pretended_weights(const models::Network& network) {
+    auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 11);
+    for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
+        if (!std::holds_alternative<models::BatchNorm>(network.layers[i].kind)) {
+            continue;
+        }
+        core::RandomStream stream("lively", i);
+        for (auto& tensor : weights.tensors[i]) {
+            for (float& value : tensor.values) {
+                value += 0.2F * stream.uniform();
+            }
+        }
+    }
+    return weights;
 }
 
 std::string weights_hash(const trainer::Model& model) {

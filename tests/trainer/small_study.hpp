@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sweep/message.hpp"
+
 #include "trainer/trial_run.hpp"
 
 namespace graft::tests {
@@ -32,9 +33,7 @@ class FakeWatcher : public trainer::Watcher {
   public:
     explicit FakeWatcher(std::int64_t drain_after = -1) : drain_after_(drain_after) {}
     Request after_batch(const Shown& shown) override;
-    std::int64_t next_save() const override {
-        return static_cast<std::int64_t>(saves.size()) + 1;
-    }
+    std::int64_t next_save() const override { return static_cast<std::int64_t>(saves.size()) + 1; }
     void saved(const sweep::Position& position, const sweep::MemberSave& save,
                double save_seconds) override;
 
@@ -45,6 +44,12 @@ class FakeWatcher : public trainer::Watcher {
   private:
     std::int64_t drain_after_;
 };
+
+// sin(0.7 i): a tensor without symmetry, values in -1..1.
+at::Tensor ramp(const std::vector<std::int64_t>& shape);
+
+// Weights that could be a published file's: random, with lively batch norms.
+models::Weights pretended_weights(const models::Network& network);
 
 // The content hash of a run's weights, bit for bit.
 std::string weights_hash(const trainer::Model& model);

@@ -90,7 +90,8 @@ TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
             std::vector<std::unique_ptr<FakeWatcher>> watchers;
             std::vector<const FakeWatcher*> seen;
             std::string hash;
-            for (auto outcome = TrialRun::Outcome::drained; outcome == TrialRun::Outcome::drained;) {
+            for (auto outcome = TrialRun::Outcome::drained;
+                 outcome == TrialRun::Outcome::drained;) {
                 REQUIRE(watchers.size() < 100);
                 // An evaluation takes one batch: a leave at every batch would never end it.
                 watchers.push_back(std::make_unique<FakeWatcher>(

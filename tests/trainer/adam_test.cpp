@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/adam.hpp"
+
+#include <cmath>
+
+#include "support/catch.hpp"
+#include "trainer/tensors.hpp"
+
+using namespace graft;
+
+TEST_CASE("Adam takes Keras' steps, epsilon beside the uncorrected root") {
+    at::Tensor weight = trainer::from_floats({1, -2, 3}, {3}, at::kCPU).requires_grad_(true);
+    trainer::Adam adam({weight});
+    // Written out in double from keras/src/optimizers/adam.py.
+    double w[] = {1, -2, 3}, m[] = {0, 0, 0}, v[] = {0, 0, 0};
+    for (int t = 1; t <= 5; ++t) {
+        const double g[] = {0.1 * t, -1e-7, 2.0 / t};
+        weight.mutable_grad() = trainer::from_floats(
+            {static_cast<float>(g[0]), static_cast<float>(g[1]), static_cast<float>(g[2])}, {3},
+            at::kCPU);
+        adam.step(0.01);
+        const double alpha = 0.01 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
+        for (int i = 0; i < 3; ++i) {
+            m[i] += (g[i] - m[i]) * (1 - 0.9);
+            v[i] += (g[i] * g[i] - v[i]) * (1 - 0.999);
+            w[i] -= alpha * m[i] / (std::sqrt(v[i]) + 1e-7);
+        }
+        const auto got = trainer::host_floats(weight);
+        for (std::size_t i = 0; i < 3; ++i) {
+            CHECK(got[i] == Approx(w[i]).epsilon(1e-6));
+        }
+        CHECK_FALSE(weight.grad().defined());
+    }
+    CHECK(adam.steps() == 5);
+    // The gradient of 1e-7 tells the two forms apart: torch's would have moved by nearly 0.05.
+    CHECK(trainer::host_floats(weight)[1] < -1.99);
+    CHECK(trainer::host_floats(weight)[1] > -2.0);
+    CHECK(std::abs(w[1] + 2) < 0.01);
+}
