@@ -14,6 +14,7 @@
 
 namespace graft::scheduler {
 
+// What a supervisor needs to know.
 struct SupervisorOptions {
     sweep::Rank rank;
     core::fs::path directory;  // of the sweep

@@ -18,6 +18,12 @@ using namespace graft::tests;
 
 namespace {
 
+class Quiet final : public scheduler::Observer {
+  public:
+    void show(const scheduler::Status&) override {}
+    void say(const std::string&) override {}
+};
+
 core::fs::path beside(const char* name) {
     return core::own_executable().parent_path() / name;
 }
@@ -62,7 +68,7 @@ TEST_CASE("messages keep their order and their bytes on 1, 2 and 4 ranks") {
 
 TEST_CASE("three ranks share a sweep") {
     const TemporaryDirectory directory;
-    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string()});
+    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string(), "-1"});
     const auto record = record_of(directory.path());
     std::set<int> ranks;
     for (const auto& trial : record.trials()) {
@@ -91,4 +97,27 @@ TEST_CASE("a sweep goes on when a rank is killed") {
     const auto ending = scheduler::read_ending(directory.path());
     REQUIRE(ending);
     CHECK(ending->result.outcome == scheduler::Outcome::done);
+}
+
+TEST_CASE("a launched sweep starts again after its coordinator was killed, and loses nothing") {
+    const TemporaryDirectory directory;
+    Quiet quiet;
+    scheduler::LaunchOptions options;
+    options.ranks = 3;
+    options.directory = directory.path();
+    options.arguments = {beside("mpi_ranks").string(), "sweep", directory.path().string(),
+                         beside("fake_trainer").string(), "0"};
+    CHECK(scheduler::launch(options, quiet).outcome == scheduler::Outcome::done);
+    const auto record = record_of(directory.path());
+    REQUIRE(record.starts().size() == 2);
+    CHECK_FALSE(record.starts()[0].closed);
+    CHECK(record.starts()[1].closed);
+    int lost = 0;
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) == "done");
+        for (const auto& attempt : trial.attempts) {
+            lost += std::holds_alternative<sweep::CoordinatorLost>(*attempt.ending);
+        }
+    }
+    CHECK(lost >= 1);
 }
