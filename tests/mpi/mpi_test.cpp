@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts mpi_ranks by mpirun, as users' jobs are started, and reads the sweep that it leaves.
+#include <csignal>
 #include <set>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/process.hpp"
 
@@ -120,4 +122,36 @@ TEST_CASE("a launched sweep starts again after its coordinator was killed, and l
         }
     }
     CHECK(lost >= 1);
+}
+
+TEST_CASE("USR1 to the launched job drains every rank") {
+    const TemporaryDirectory directory;
+    core::Spawn spawn;
+    spawn.arguments =
+        scheduler::launch_command({}, 3,
+                                  {beside("mpi_ranks").string(), "sweep", directory.path().string(),
+                                   beside("fake_trainer").string(), "-1"});
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+    core::Child job = core::spawn(spawn);
+    const auto first_done = [&] {
+        const auto record = record_of(directory.path());
+        return !record.trials().empty() && sweep::name_of(record.trials()[0].state) == "done";
+    };
+    while (!first_done()) {
+        core::sleep_for(core::Seconds(0.02));
+    }
+    job.signal(SIGUSR1);
+    job.wait();
+    const auto ending = scheduler::read_ending(directory.path());
+    REQUIRE(ending);
+    CHECK(ending->result.outcome == scheduler::Outcome::drained);
+    const auto record = record_of(directory.path());
+    CHECK(record.starts().back().closed->reason == "drained");
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) != "failed");
+        for (const auto& attempt : trial.attempts) {
+            CHECK_FALSE(std::holds_alternative<sweep::RankLost>(*attempt.ending));
+        }
+    }
 }
