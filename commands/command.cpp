@@ -39,6 +39,8 @@ const std::vector<Command>& all_commands() {
         {"prepare", "decode the datasets of a sweep, once", prepare},
         {"run", "train, and go on where it stopped", run},
         {"status", "progress, failures and time left of a sweep", status},
+        {"stop", "let a running sweep save and end", stop},
+        {"retry", "try failed trials again", retry},
         {"query", "filter, group and average results", query},
         {"help", "show this, or the help of one command", help},
         {"version", "show version and libraries", version},

@@ -9,9 +9,9 @@ namespace graft::commands {
 
 using Arguments = std::vector<std::string>;
 
-// One word after `graft`. Every command answers --help, returns the exit code of DESIGN-wide
-// meaning (0 done, 1 some trials failed, 2 usage or input, 70 internal error, 74 no space, 75
-// drained with work left), and throws core::Error for what the user must mend.
+// One word after `graft`. Every command answers --help, returns an exit code (0 done, 1 some trials
+// failed, 2 usage or input, 70 internal error, 74 no space, 75 drained with work left), and throws
+// core::Error for what the user must mend.
 struct Command {
     std::string_view name;
     std::string_view summary;  // one line of `graft help`; empty: not listed
@@ -30,7 +30,9 @@ int prepare(const Arguments& arguments);
 int publish(const Arguments& arguments);
 int query(const Arguments& arguments);
 int run(const Arguments& arguments);
+int retry(const Arguments& arguments);
 int status(const Arguments& arguments);
+int stop(const Arguments& arguments);
 int version(const Arguments& arguments);
 
 }  // namespace graft::commands

@@ -14,6 +14,7 @@
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/status_text.hpp"
+#include "scheduler/holder.hpp"
 
 namespace graft::commands {
 
@@ -34,28 +35,13 @@ double age_of(const fs::path& path, core::WallTime now) {
     return core::seconds_between(core::WallTime{micros}, now);
 }
 
-// The file `coordinator`: "key value" lines.
+// Whoever holds the sweep, and for how long its file has said nothing new.
 std::optional<Holder> holder_of(const fs::path& directory, core::WallTime now) {
-    const fs::path path = directory / "coordinator";
-    const auto text = core::read_file_if_there(path);
-    if (!text) {
+    const auto holder = scheduler::read_holder(directory);
+    if (!holder) {
         return std::nullopt;
     }
-    Holder holder;
-    for (const auto& line : core::split(*text, '\n')) {
-        const std::size_t space = line.find(' ');
-        const std::string key = line.substr(0, space);
-        const std::string value = space == std::string::npos ? "" : line.substr(space + 1);
-        if (key == "host") {
-            holder.host = value;
-        } else if (key == "pid") {
-            holder.pid = core::parse_int(value).value_or(0);
-        } else if (key == "job") {
-            holder.job = value;
-        }
-    }
-    holder.age_seconds = age_of(path, now);
-    return holder;
+    return Holder{holder->host, holder->job, holder->pid, age_of(directory / "coordinator", now)};
 }
 
 std::string snapshot(const std::string& named, bool json) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/state.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 #include "core/error.hpp"
@@ -76,7 +77,8 @@ SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
     work.begun = flight.begun;
     work.position = flight.progress.position;
     work.batches = flight.progress.batches;
-    work.images_per_second = flight.progress.images_per_second;
+    const double rate = flight.progress.images_per_second;
+    work.images_per_second = std::isfinite(rate) ? rate : 0;  // none before the first batch
     work.loss = flight.progress.loss;
     work.val_auc = flight.progress.val_auc;
     return work;

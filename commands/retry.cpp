@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+
+#include "commands/live.hpp"
+#include "commands/options.hpp"
+#include "scheduler/requests.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+std::vector<sweep::TrialId> failed_trials(const sweep::Record& record) {
+    std::vector<sweep::TrialId> failed;
+    for (const auto& trial : record.trials()) {
+        if (std::holds_alternative<sweep::Failed>(trial.state) && !trial.left_out) {
+            failed.push_back(trial.id);
+        }
+    }
+    return failed;
+}
+
+void check_failed(const sweep::Record& record, const std::string& name) {
+    const auto* trial = record.find(sweep::TrialId(name));
+    if (!trial) {
+        core::fail_input(
+            "there is no trial '{}' in this sweep. List them: graft query DIR --columns "
+            "trial,state",
+            name);
+    }
+    if (!std::holds_alternative<sweep::Failed>(trial->state)) {
+        core::fail_input("trial '{}' is {} (only failed trials are tried again).", name,
+                         sweep::name_of(trial->state));
+    }
+}
+
+}  // namespace
+
+int retry(const Arguments& arguments) {
+    OptionsOf options("retry", "graft retry FILE|DIR [--trial NAME ...]",
+                      "Lets failed trials be tried again: at once by a running sweep, else at the "
+                      "next 'graft run'.");
+    options.named().add_options()("trial", po::value<std::vector<std::string>>()->multitoken(),
+                                  "only these; else all that failed");
+    options.positional("sweep", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const Live live = read_live(options.word("sweep"));
+    auto trials = failed_trials(live.record);
+    if (const auto names = options.find<std::vector<std::string>>("trial")) {
+        trials.clear();
+        for (const auto& name : *names) {
+            check_failed(live.record, name);
+            trials.emplace_back(name);
+        }
+    }
+    if (trials.empty()) {
+        fmt::print("No trial of {} failed.\n", live.directory.string());
+        return 0;
+    }
+    scheduler::request_retry(live.directory, trials);
+    fmt::print("{} trials will be tried again. If nothing runs: graft run {}\n", trials.size(),
+               live.directory.string());
+    return 0;
+}
+
+}  // namespace graft::commands
