@@ -9,6 +9,7 @@
 
 namespace graft::core {
 
+// A GPU as NVML names it.
 struct Gpu {
     int index = 0;     // in PCI order
     std::string uuid;  // "GPU-8f6d…"

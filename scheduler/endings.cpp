@@ -72,7 +72,7 @@ void settle_member(State& state, Outbox& outbox, const TrialId& id, const sweep:
     enqueue(state, id);
     if (!std::holds_alternative<sweep::Drained>(ending)) {
         state.lines.push_back(
-            fmt::format("{} goes on from its last save: {}", name, consequence.message));
+            fmt::format("{} goes on from its last save ({})", name, consequence.message));
     }
 }
 

@@ -145,7 +145,7 @@ void move_end_on(State& state, Outbox& outbox, Moment moment) {
     if (!state.told_to_leave && state.flights.empty()) {
         state.told_to_leave = true;
         for (auto& [rank, live] : state.ranks) {
-            if (live.stage == RankStage::working || live.stage == RankStage::expected) {
+            if (live.stage != RankStage::lost && live.stage != RankStage::leaving) {
                 outbox.send(rank, sweep::Leave{});
             }
             if (live.stage == RankStage::working) {

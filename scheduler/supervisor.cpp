@@ -107,10 +107,15 @@ void Supervisor::move_leaving_on(core::Instant now) {
     for (auto& trainer : trainers_) {
         trainer.end(in(now, kTimeToEnd));
     }
-    if (trainers_.empty()) {
-        link_.send(Left{});
-        left_ = true;
+    if (!trainers_.empty()) {
+        return;
     }
+    if (!said_left_) {
+        said_left_ = true;
+        link_.send(Left{});
+    }
+    // Not before the coordinator ends, too: MPI is left by all ranks together.
+    left_ = leaving_;
 }
 
 void Supervisor::ask_to_leave() {

@@ -14,6 +14,7 @@
 
 namespace graft::scheduler {
 
+// What a supervisor needs to know.
 struct SupervisorOptions {
     sweep::Rank rank;
     core::fs::path directory;  // of the sweep
@@ -36,7 +37,7 @@ class Supervisor {
     // Does what can be done now; never waits. True when anything happened.
     bool step(core::Instant now);
     // This rank was asked to stop: its slots take no more work, its trainers save, and when all
-    // have ended it leaves.
+    // have ended it says that it has left; the process stays until the coordinator ends.
     void ask_to_leave();
     // Ends everything at once; nothing acknowledged is lost.
     void kill_all();
@@ -62,7 +63,7 @@ class Supervisor {
     core::Instant heard_, stepped_, beaten_;
     bool asked_to_leave_ = false;  // by a signal
     bool leaving_ = false;         // by the coordinator
-    bool left_ = false, lost_coordinator_ = false;
+    bool said_left_ = false, left_ = false, lost_coordinator_ = false;
 };
 
 }  // namespace graft::scheduler

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts mpi_ranks by mpirun, as users' jobs are started, and reads the sweep that it leaves.
+#include <csignal>
 #include <set>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/process.hpp"
 
@@ -17,6 +19,12 @@ using namespace graft;
 using namespace graft::tests;
 
 namespace {
+
+class Quiet final : public scheduler::Observer {
+  public:
+    void show(const scheduler::Status&) override {}
+    void say(const std::string&) override {}
+};
 
 core::fs::path beside(const char* name) {
     return core::own_executable().parent_path() / name;
@@ -62,7 +70,7 @@ TEST_CASE("messages keep their order and their bytes on 1, 2 and 4 ranks") {
 
 TEST_CASE("three ranks share a sweep") {
     const TemporaryDirectory directory;
-    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string()});
+    run_ranks(3, {"sweep", directory.path().string(), beside("fake_trainer").string(), "-1"});
     const auto record = record_of(directory.path());
     std::set<int> ranks;
     for (const auto& trial : record.trials()) {
@@ -91,4 +99,59 @@ TEST_CASE("a sweep goes on when a rank is killed") {
     const auto ending = scheduler::read_ending(directory.path());
     REQUIRE(ending);
     CHECK(ending->result.outcome == scheduler::Outcome::done);
+}
+
+TEST_CASE("a launched sweep starts again after its coordinator was killed, and loses nothing") {
+    const TemporaryDirectory directory;
+    Quiet quiet;
+    scheduler::LaunchOptions options;
+    options.ranks = 3;
+    options.directory = directory.path();
+    options.arguments = {beside("mpi_ranks").string(), "sweep", directory.path().string(),
+                         beside("fake_trainer").string(), "0"};
+    CHECK(scheduler::launch(options, quiet).outcome == scheduler::Outcome::done);
+    const auto record = record_of(directory.path());
+    REQUIRE(record.starts().size() == 2);
+    CHECK_FALSE(record.starts()[0].closed);
+    CHECK(record.starts()[1].closed);
+    int lost = 0;
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) == "done");
+        for (const auto& attempt : trial.attempts) {
+            lost += std::holds_alternative<sweep::CoordinatorLost>(*attempt.ending);
+        }
+    }
+    CHECK(lost >= 1);
+}
+
+TEST_CASE("USR1 to the launched job drains every rank") {
+    const TemporaryDirectory directory;
+    core::Spawn spawn;
+    spawn.arguments =
+        scheduler::launch_command({}, 3,
+                                  {beside("mpi_ranks").string(), "sweep", directory.path().string(),
+                                   beside("fake_trainer").string(), "-1"});
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
+    spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+    core::Child job = core::spawn(spawn);
+    const auto first_done = [&] {
+        const auto record = record_of(directory.path());
+        return !record.trials().empty() && sweep::name_of(record.trials()[0].state) == "done";
+    };
+    while (!first_done()) {
+        core::sleep_for(core::Seconds(0.02));
+    }
+    job.signal(SIGUSR1);
+    job.wait();
+    const auto ending = scheduler::read_ending(directory.path());
+    REQUIRE(ending);
+    CHECK(ending->result.outcome == scheduler::Outcome::drained);
+    const auto record = record_of(directory.path());
+    CHECK(record.starts().back().closed->reason == "drained");
+    for (const auto& trial : record.trials()) {
+        CHECK(sweep::name_of(trial.state) != "failed");
+        for (const auto& attempt : trial.attempts) {
+            CHECK_FALSE(std::holds_alternative<sweep::RankLost>(*attempt.ending));
+        }
+    }
 }

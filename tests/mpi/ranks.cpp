@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Run by mpirun: what only several processes can show. The exit code is the verdict.
 //   mpi_ranks messages          gathers, order, any source, large messages
-//   mpi_ranks sweep DIR TRAINER [LOST]  a whole sweep with the trainer that pretends; rank LOST
-//                               kills itself on the way
+//   mpi_ranks sweep DIR TRAINER LOST [--start-id ID]
+//       a whole sweep with the trainer that pretends; rank LOST (-1: none) kills itself on the way,
+//       in the sweep's first start only
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -82,16 +83,18 @@ class Silent final : public scheduler::Observer {
     void say(const std::string& line) override { std::cout << line << '\n'; }
 };
 
-int sweep_with(mpi::Communicator& world, const std::string& directory, const std::string& trainer,
-               int lost_rank) {
+scheduler::RunOptions options_for(const std::string& directory, const std::string& trainer) {
     scheduler::RunOptions options;
     options.directory = directory;
     options.slots = 1;
     options.threads = 1;
     options.trainer = trainer;
     options.run.lost_after_seconds = 3;
-    options.plan = [](const sweep::Record&) {
+    options.plan = [](const sweep::Record& record) {
         sweep::Planned planned;
+        if (!record.trials().empty()) {
+            return std::vector<sweep::Event>{};
+        }
         planned.added = tests::bench_trials(12, "d");
         for (auto& trial : planned.added) {
             trial.spec.network = "slow";
@@ -110,7 +113,17 @@ int sweep_with(mpi::Communicator& world, const std::string& directory, const std
         return scheduler::PrepareJob{{"/bin/true"}, result};
     };
     options.weights = [](const sweep::TrialSpec&) { return std::string(); };
-    if (world.rank() == lost_rank) {
+    return options;
+}
+
+int sweep_with(mpi::Communicator& world, const std::vector<std::string>& arguments) {
+    auto options = options_for(arguments.at(1), arguments.at(2));
+    if (arguments.size() > 5) {
+        options.start_id = arguments[5];
+    }
+    const bool first_start = sweep::highest_segment(options.directory) == 0;
+    world.all_gather("");  // every rank has looked before one begins
+    if (first_start && world.rank() == std::atoi(arguments.at(3).c_str())) {
         std::thread([] {
             core::sleep_for(core::Seconds(0.6));
             ::raise(SIGKILL);
@@ -128,8 +141,7 @@ int main(int argc, char** argv) {
         require(mpi::launched(), "not started by mpirun");
         const auto world = mpi::join_world();
         if (arguments.at(0) == "sweep") {
-            const int lost = arguments.size() > 3 ? std::atoi(arguments[3].c_str()) : -1;
-            return sweep_with(*world, arguments.at(1), arguments.at(2), lost);
+            return sweep_with(*world, arguments);
         }
         messages(*world);
         return 0;
