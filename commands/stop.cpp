@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/text.hpp"
+
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "scheduler/holder.hpp"
