@@ -124,7 +124,8 @@ void add_study(scheduler::RunOptions& run, const Study& study) {
         return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
             .string();
     };
-    run.publish = {core::own_executable().string(), "publish", run.directory.string()};
+    // This very program, although a build may have put another in its place.
+    run.publish = {fmt::format("/proc/{}/exe", core::own_pid()), "publish", run.directory.string()};
 }
 
 Study load(const OptionsOf& options) {
@@ -136,7 +137,11 @@ Study load(const OptionsOf& options) {
     return study;
 }
 
-int finish(const scheduler::RunResult& result, const fs::path& directory) {
+// Says how it ended and what to type next; once, where a launcher started several processes.
+int finish(const scheduler::RunResult& result, const fs::path& directory, bool launched = false) {
+    if (launched) {
+        return scheduler::exit_code(result.outcome);
+    }
     if (!result.message.empty()) {
         fmt::print(stderr, "graft: {}\n", result.message);
     }
@@ -159,7 +164,8 @@ int run_as_rank(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study);
-    return finish(scheduler::run_rank(run, *world, terminal), study.file.output);
+    return finish(scheduler::run_rank(run, *world, terminal), study.file.output,
+                  options.has("start-id"));
 }
 
 int run_ranks(const OptionsOf& options, int ranks) {

@@ -112,6 +112,10 @@ std::string read_some(const Descriptor& fd) {
     return {piece, static_cast<std::size_t>(n)};
 }
 
+Descriptor open_to_hold(const fs::path& path) {
+    return open_file(path, O_RDONLY, "open");
+}
+
 std::string read_file(const fs::path& path) {
     return read_all(open_file(path, O_RDONLY, "open"), path);
 }

@@ -37,6 +37,9 @@ class Descriptor {
 // What can be read now from a pipe or socket, waiting for at least one byte; empty at its end.
 std::string read_some(const Descriptor& fd);
 
+// Keeps a file's contents reachable although its name goes.
+Descriptor open_to_hold(const fs::path& path);
+
 std::string read_file(const fs::path& path);
 // Nothing when the file does not exist.
 std::optional<std::string> read_file_if_there(const fs::path& path);

@@ -179,7 +179,7 @@ void arrange_signals(const Prepared& prepared) {
 
 Prepared prepare(const Spawn& what) {
     Prepared prepared;
-    prepared.program = program_path(what.arguments.at(0));
+    prepared.program = what.program ? what.program->string() : program_path(what.arguments.at(0));
     prepared.arguments = pointers(what.arguments);
     prepared.environment_texts = environment_of(what);
     prepared.environment = pointers(prepared.environment_texts);

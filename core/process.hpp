@@ -31,6 +31,7 @@ std::string signal_name(int signal);
 
 struct Spawn {
     std::vector<std::string> arguments;  // [0]: path of the program, or a name looked up in PATH
+    std::optional<fs::path> program;     // the file to start, where it is not arguments[0]
     // The child's descriptor number -> ours. 0 is /dev/null unless named; 1 and 2 are ours unless
     // named; every other one is closed.
     std::map<int, int> descriptors;
@@ -94,6 +95,22 @@ std::string boot_id();
 bool process_exists(pid_t pid);
 // Cores that this process may run on.
 std::vector<int> allowed_cores();
+
+// A program file held open: the very file can be started for as long as this lives, although a
+// build has put another in its place since.
+class HeldProgram {
+  public:
+    // Throws InputError when it cannot be opened.
+    explicit HeldProgram(const fs::path& path);
+    // "/proc/<our pid>/fd/<n>"
+    fs::path path() const;
+
+  private:
+    Descriptor file_;
+};
+
+// What `ps` and `top` call this process; at most 15 characters count.
+void name_process(const std::string& name);
 
 // The program file of this process.
 fs::path own_executable();

@@ -90,6 +90,16 @@ std::vector<int> allowed_cores() {
     return cores;
 }
 
+HeldProgram::HeldProgram(const fs::path& path) : file_(open_to_hold(path)) {}
+
+fs::path HeldProgram::path() const {
+    return fmt::format("/proc/{}/fd/{}", own_pid(), file_.get());
+}
+
+void name_process(const std::string& name) {
+    ::prctl(PR_SET_NAME, name.c_str());
+}
+
 fs::path own_executable() {
     std::error_code error;
     auto path = fs::read_symlink("/proc/self/exe", error);

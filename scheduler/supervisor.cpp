@@ -29,6 +29,9 @@ bool share_a_slot(const std::vector<Slot>& a, const std::vector<Slot>& b) {
 
 Supervisor::Supervisor(SupervisorOptions options, WorkerLink& link, core::Instant now)
     : options_(std::move(options)), link_(link), heard_(now), stepped_(now), beaten_(now) {
+    if (core::fs::exists(options_.trainer)) {
+        trainer_file_.emplace(options_.trainer);
+    }
     link_.send(RankHello{core::host_name(), core::own_pid(), std::string(core::build_id()),
                          options_.slots});
 }
@@ -138,6 +141,9 @@ void Supervisor::kill_all() {
 TrainerStart Supervisor::start_of(const std::vector<Slot>& slots) const {
     TrainerStart start;
     start.program = options_.trainer;
+    if (trainer_file_) {
+        start.held = trainer_file_->path();
+    }
     start.threads = options_.threads;
     start.log = options_.directory / "logs" /
                 fmt::format("trainer-{}-{}.log", options_.rank.value, slots.front().value);

@@ -58,6 +58,8 @@ class Supervisor {
     TrainerStart start_of(const std::vector<sweep::Slot>& slots) const;
 
     SupervisorOptions options_;
+    // Nothing when there is no such file: starting it then says so.
+    std::optional<core::HeldProgram> trainer_file_;
     WorkerLink& link_;
     std::list<TrainerProcess> trainers_;
     core::Instant heard_, stepped_, beaten_;

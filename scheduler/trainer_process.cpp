@@ -21,6 +21,7 @@ core::Child start_trainer(const TrainerStart& start, int socket) {
     const core::Descriptor log = core::open_to_append(start.log);
     core::Spawn spawn;
     spawn.arguments = {start.program.string(), "--threads", fmt::format("{}", start.threads)};
+    spawn.program = start.held;
     spawn.descriptors = {{1, log.get()}, {2, log.get()}, {kSocket, socket}};
     // What belongs to this rank's MPI would make a library in the trainer join it.
     spawn.without_prefixes = {"OMPI_", "PMIX_", "PMI_"};

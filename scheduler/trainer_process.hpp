@@ -16,6 +16,7 @@ namespace graft::scheduler {
 // How a trainer must be started.
 struct TrainerStart {
     core::fs::path program;
+    std::optional<core::fs::path> held;  // the same file, held open since this run began
     int threads = 1;
     core::fs::path log;  // appended to
     std::vector<std::string> devices;

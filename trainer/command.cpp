@@ -39,6 +39,7 @@ int run_trainer(const std::vector<std::string>& arguments) {
         answer_oracle(arguments[1], arguments[2]);
         return 0;
     }
+    core::name_process("graft-trainer");
     core::die_with_parent(core::parent_pid());
     const int threads = threads_from(arguments);
     set_up_torch(threads);
