@@ -21,11 +21,8 @@ def tool(*arguments):
     return run("oracle_tool", *arguments)
 
 
-def needs_program(program):
-    return unittest.skipUnless((BIN / program).exists(), f"{BIN / program} was not built")
-
-
 def needs_shared(name):
+    """For tests of real files, which are no part of the repository."""
     return unittest.skipUnless((SHARED / name).exists(), f"{SHARED / name} is not there")
 
 

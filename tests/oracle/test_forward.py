@@ -40,7 +40,6 @@ class Forward(unittest.TestCase):
               f"{errors[-1]:.1e}, largest {max(errors):.1e}")
 
 
-@graft.needs_program("graft-trainer")
 class OddSize(Forward):
     def test_inception_v3(self):
         self.check("inception_v3", 107)
@@ -60,7 +59,6 @@ class OddSize(Forward):
         self.check("small_cnn", 75)
 
 
-@graft.needs_program("graft-trainer")
 class DefaultSize(Forward):
     def test_inception_v3(self):
         self.check("inception_v3", 299, 1)

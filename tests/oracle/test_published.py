@@ -18,7 +18,6 @@ NAME = "mobilenet_0.25"
 
 
 @graft.needs_shared("weights")
-@graft.needs_program("graft-trainer")
 class Elephant(unittest.TestCase):
     def features(self, pixels, model):
         """graft's and Keras' features of the last layer of the base, for pixels 0..255."""

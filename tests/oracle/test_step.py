@@ -146,7 +146,6 @@ class Step(unittest.TestCase):
                                                   weight.path)
 
 
-@graft.needs_program("graft-trainer")
 class Quick(Step):
     def test_mobilenet(self):
         self.check("mobilenet_0.25", 64, (0, 30, 50, 100))
@@ -158,7 +157,6 @@ class Quick(Step):
         self.check("inception_v3", 75, (10,))
 
 
-@graft.needs_program("graft-trainer")
 class Long(Step):
     def test_inception_v3(self):
         self.check("inception_v3", 107, (0, 10, 30, 50, 100))
