@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 
 #include <fcntl.h>
@@ -340,6 +341,27 @@ void Child::signal(int number) {
 
 void Child::signal_group(int number) {
     ::kill(own_group_ ? -pid_ : pid_, number);
+}
+
+Child fork_child(const std::function<int()>& body) {
+    std::fflush(nullptr);  // or both would write what is waiting
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) {
+        fail_system("cannot start a process ({}). Raise 'ulimit -u' or free memory.",
+                    std::strerror(errno));
+    }
+    if (child == 0) {
+        die_with_parent(parent);
+        int code = 1;
+        try {
+            code = body();
+        } catch (...) {
+            code = 1;
+        }
+        ::_exit(code);
+    }
+    return {child, false};
 }
 
 }  // namespace graft::core

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,6 +71,11 @@ class Child {
 
 // Throws InputError when the program cannot be started. Every signal is unblocked in the child.
 Child spawn(const Spawn& what);
+
+// A copy of this process that runs `body`, ends with its result (1 after an exception), and is
+// killed when the thread that made it ends. For code that may crash; the caller runs no other
+// threads. Throws SystemError when there can be no more processes.
+Child fork_child(const std::function<int()>& body);
 
 // Runs a program to its end and returns what it wrote to standard output; standard error is ours.
 struct Finished {

@@ -299,8 +299,8 @@ void Lister::set_classes(const Labels& labels) {
         }
     }
     if (!empty.empty()) {
-        fail("class(es) without one image: {}. Add images, or remove folder and labels.",
-             core::join(empty));
+        fail("no image of class '{}'. Add images, or remove its folder and labels.",
+             core::join(empty, "', '"));
     }
     if (!layout_.has_split) {
         settle_rare_classes(settings_, manifest_);

@@ -3,14 +3,10 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/error.hpp"
 
@@ -67,7 +63,7 @@ Worker::Worker(const PoolSettings& settings, const TaskWork& work)
 }
 
 Worker::~Worker() {
-    if (child_ > 0) {
+    if (child_) {
         end(true);  // waiting for it would not do: later children hold its socket open
     }
 }
@@ -79,56 +75,38 @@ void Worker::start() {
     }
     core::Descriptor ours(ends[0]);
     core::Descriptor theirs(ends[1]);
-    std::fflush(nullptr);
-    const pid_t parent = ::getpid();
-    child_ = ::fork();
-    if (child_ < 0) {
-        fail_start("fork");
-    }
-    if (child_ == 0) {
+    child_ = core::fork_child([&] {
         ours.close();
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) {
-            ::_exit(0);  // it died before the line above
-        }
-        serve(theirs);
-    }
+        return serve(theirs);
+    });
     socket_ = std::move(ours);
 }
 
-void Worker::serve(const core::Descriptor& socket) const {
-    try {
-        TaskOrder order;
-        while (receive(socket.get(), order)) {
-            work_(order.task,
-                  {memory_.data() + order.slot * settings_.slot_bytes, settings_.slot_bytes});
-            if (!send(socket.get(), order)) {
-                break;
-            }
+int Worker::serve(const core::Descriptor& socket) const {
+    TaskOrder order;
+    while (receive(socket.get(), order)) {
+        work_(order.task,
+              {memory_.data() + order.slot * settings_.slot_bytes, settings_.slot_bytes});
+        if (!send(socket.get(), order)) {
+            break;
         }
-    } catch (...) {
-        ::_exit(1);
     }
-    ::_exit(0);
+    return 0;
 }
 
 std::string Worker::end(bool late) {
     socket_.close();
     if (late) {
-        ::kill(child_, SIGKILL);
+        child_->signal(SIGKILL);
     }
-    int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-    }
-    child_ = -1;
+    const core::ExitStatus status = child_->wait();
+    child_.reset();
     if (late) {
         return fmt::format("decoding took longer than {} s", settings_.time_limit.count());
     }
-    if (WIFSIGNALED(status)) {
-        return fmt::format("the decoder crashed (signal {}, {})", WTERMSIG(status),
-                           ::strsignal(WTERMSIG(status)));
-    }
-    return fmt::format("the decoder ended with code {}", WEXITSTATUS(status));
+    const auto* signalled = std::get_if<core::Signalled>(&status);
+    return fmt::format("the decoder {} ({})", signalled ? "crashed" : "ended",
+                       core::text_of(status));
 }
 
 void Worker::give(std::uint64_t task, core::Instant now) {

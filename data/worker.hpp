@@ -7,9 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "core/file.hpp"
+#include "core/process.hpp"
 
 #include "data/worker_pool.hpp"
 
@@ -61,13 +60,13 @@ class Worker {
     std::span<const std::uint8_t> slot(std::uint32_t number) const;
 
   private:
-    [[noreturn]] void serve(const core::Descriptor& socket) const;
+    int serve(const core::Descriptor& socket) const;
 
     const PoolSettings& settings_;
     const TaskWork& work_;
     SharedMemory memory_;
     core::Descriptor socket_;
-    pid_t child_ = -1;
+    std::optional<core::Child> child_;
     std::vector<std::uint32_t> free_;
     std::deque<TaskOrder> running_;
     core::Instant since_;  // when the first of running_ was begun

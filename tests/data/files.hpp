@@ -13,6 +13,7 @@
 
 namespace graft::tests {
 
+// Writes a small file, making its directories: enough where nothing is decoded.
 inline void write_text(const std::filesystem::path& path, const std::string& text = "image") {
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;

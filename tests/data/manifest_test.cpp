@@ -196,7 +196,7 @@ TEST_CASE("sets without images, with one class or an empty one are refused") {
     const TemporaryDirectory directory;
     auto settings = two_folders(directory);
     std::filesystem::create_directories(directory / "c");
-    CHECK_THAT(message_of(settings), ContainsSubstring("class(es) without one image: c"));
+    CHECK_THAT(message_of(settings), ContainsSubstring("no image of class 'c'"));
     settings.path = directory / "a";
     CHECK_THAT(message_of(settings), ContainsSubstring("holds 0 folder(s)"));
     settings.path = directory.path();

@@ -68,7 +68,7 @@ TEST_CASE("a crash, an exception and a hang each cost their own task only") {
     });
     REQUIRE(results.size() == 60);
     CHECK_THAT(results[7].second, ContainsSubstring("the decoder crashed (signal 11"));
-    CHECK_THAT(results[20].second, ContainsSubstring("the decoder ended with code 1"));
+    CHECK_THAT(results[20].second, ContainsSubstring("the decoder ended (exit code 1"));
     CHECK_THAT(results[40].second, ContainsSubstring("decoding took longer than 0.5 s"));
     for (std::uint64_t i = 0; i < results.size(); ++i) {
         if (i != 7 && i != 20 && i != 40) {

@@ -25,7 +25,8 @@ sweep::Record record_of(const SmallSweep& small) {
 // All numbers of a sweep that must not depend on where it ran.
 std::string numbers_of(const SmallSweep& small) {
     std::string numbers;
-    for (auto trial : record_of(small).trials()) {
+    const auto record = record_of(small);
+    for (auto trial : record.trials()) {
         for (auto& row : trial.rows) {
             row.seconds = row.images_per_second = 0;
         }
