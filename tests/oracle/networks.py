@@ -111,7 +111,9 @@ def move_statistics(model, seed=3):
     for variable, value in zip(model.non_trainable_variables, moved):
         if variable.path.endswith(("moving_mean", "moving_variance")):
             value = np.asarray(value) * rng.uniform(0.8, 1.25, value.shape)
-            variable.assign(value.astype("float32"))
+            # A channel that hardly varies would magnify rounding.
+            least = 0.1 if variable.path.endswith("variance") else -np.inf
+            variable.assign(np.maximum(value, least).astype("float32"))
 
 
 def build(name, size, seed=1):

@@ -27,8 +27,7 @@ def draw():
     rgb = [Image.fromarray(picture(seed)) for seed in range(9)]
     alpha = rgb[3].copy()
     alpha.putalpha(Image.fromarray(picture(20)[:, :, 0]))
-    grey16 = Image.fromarray(picture(21)[:, :, 0].astype("uint16") * 257 - 100 * (
-        picture(21)[:, :, 0] > 0))
+    grey16 = Image.fromarray(picture(21)[:, :, 0].astype("uint16") * 256 + 200)
     exact, lossy = (0, 0), (0.5, 8)
     return {
         "rgb.png": (rgb[0], {}, *exact),
@@ -36,11 +35,11 @@ def draw():
         "palette.png": (rgb[2].quantize(64), {}, *exact),
         "alpha.png": (alpha, {}, *exact),
         "grey16.png": (grey16, {}, *exact),
-        "rgb.tif": (rgb[4], {}, *exact),
+        "plain.tif": (rgb[4], {}, *exact),
         "packed.tif": (rgb[5], {"compression": "tiff_lzw"}, *exact),
         "full.jpg": (rgb[6], {"quality": 95, "subsampling": 0}, *lossy),
         "halved.jpg": (rgb[7], {"quality": 85, "subsampling": 2}, *lossy),
-        "grey.jpg": (rgb[8].convert("L"), {"quality": 90}, *lossy),
+        "grey_photo.jpg": (rgb[8].convert("L"), {"quality": 90}, *lossy),
         "large.png": (Image.fromarray(picture(22, 2 * SIZE)), {}, 0.51, 1),
         "small.png": (Image.fromarray(picture(23, SIZE // 2)), {}, 0.51, 1),
     }
@@ -78,7 +77,7 @@ class Prepare(unittest.TestCase):
                     self.compare(path, pixels, drawn[path.name][2:])
 
     def compare(self, path, pixels, tolerances):
-        found = [pixels[key] for key in pixels if path.name in key or path.stem == key]
+        found = [pixels[key] for key in pixels if key.split("/")[-1] in (path.name, path.stem)]
         self.assertEqual(len(found), 1, f"{path.name} in {list(pixels)}")
         difference = np.abs(found[0].astype("int16") - pillow_pixels(path))
         print(f"    {path.name}: mean difference {difference.mean():.3f}, largest "

@@ -19,10 +19,10 @@ namespace {
 
 // The names of Keras' layer classes, in the order of models::LayerKind.
 constexpr std::array<const char*, 13> kKinds{
-    "InputLayer",         "Conv2D",        "DepthwiseConv2D", "BatchNormalization",
-    "Activation",         "ZeroPadding2D", "MaxPooling2D",    "AveragePooling2D",
-    "Concatenate",        "Add",           "GlobalAveragePooling2D",
-    "Dense",              "Dropout"};
+    "InputLayer",  "Conv2D",        "DepthwiseConv2D",        "BatchNormalization",
+    "Activation",  "ZeroPadding2D", "MaxPooling2D",           "AveragePooling2D",
+    "Concatenate", "Add",           "GlobalAveragePooling2D", "Dense",
+    "Dropout"};
 static_assert(std::variant_size_v<models::LayerKind> == kKinds.size());
 
 std::string tensors_text(const models::Network& network, int index) {
