@@ -144,7 +144,9 @@ Live Executor::run(int first, int last, Live values, const Mode& mode) const {
 
 at::Tensor Executor::logits(int first, Live values, const Mode& mode) const {
     const int softmax = static_cast<int>(network_->layers.size()) - 1;
-    return run(first, softmax, std::move(values), mode).at(softmax - 1).to(at::kFloat);
+    // The loss is computed in at least single precision.
+    const auto precision = mode.compute == at::kDouble ? at::kDouble : at::kFloat;
+    return run(first, softmax, std::move(values), mode).at(softmax - 1).to(precision);
 }
 
 Executor Executor::folded(int below) const {

@@ -71,11 +71,7 @@ def with_head(base, head_units=HEAD_UNITS, classes=CLASSES):
 
 
 def randomise(model, seed=1):
-    """Values that keep activations of order one in deep networks.
-
-    A batch norm's shift is 2 or -2, so that a ReLU passes most of a channel or little of it: with
-    shifts near zero, rounding decides about some cells of every batch, and two float32 programs
-    (Keras' own, compiled in two ways, among them) have gradients that differ by 10 %."""
+    """Values that keep activations of order one in deep networks."""
     rng = np.random.default_rng(seed)
 
     def draw(weight):
