@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/gpu.hpp"
@@ -19,6 +18,8 @@
 #include "commands/study.hpp"
 #include "commands/terminal.hpp"
 #include "commands/weight_files.hpp"
+#include "scheduler/launcher.hpp"
+#include "slurm/allocation.hpp"
 
 namespace graft::commands {
 
@@ -112,7 +113,8 @@ scheduler::RunOptions options_for(const sweep::SweepFile& file, const OptionsOf&
     run.threads = static_cast<int>(file.run.threads.value_or(1));
     run.trainer = core::find_program("graft-trainer");
     run.start_id = options.find<std::string>("start-id").value_or("");
-    run.job = core::env("SLURM_JOB_ID").value_or("");
+    const auto allocation = slurm::this_allocation();
+    run.job = allocation ? allocation->job : "";
     return run;
 }
 
@@ -171,7 +173,10 @@ int run_as_rank(const OptionsOf& options) {
 int run_ranks(const OptionsOf& options, int ranks) {
     const Study study = settle(load(options), options.has("accept"));
     scheduler::LaunchOptions launch;
-    launch.ranks = ranks;
+    const auto allocation = slurm::this_allocation();
+    launch.launcher = allocation && slurm::srun_knows_pmix()
+                          ? slurm::srun_command(*allocation, ranks)
+                          : scheduler::mpirun_command(ranks, allocation ? allocation->nodes : 1);
     launch.directory = study.file.output;
     launch.arguments = {core::own_executable().string(),
                         "run",

@@ -3,7 +3,6 @@
 
 #include <csignal>
 
-#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/process.hpp"
 #include "core/signal.hpp"
@@ -23,17 +22,6 @@ constexpr core::Seconds kLookEvery{0.2};
 constexpr core::Seconds kTimeToEnd{20};
 constexpr core::Seconds kTimeToDie{5};
 
-bool srun_knows_pmix() {
-    try {
-        core::Spawn list;
-        // srun writes the list to standard error.
-        list.arguments = {"/bin/sh", "-c", "srun --mpi=list 2>&1"};
-        return names_pmix(core::run_to_end(list).output);
-    } catch (const core::Error&) {
-        return false;
-    }
-}
-
 std::int64_t recorded_saves(const fs::path& sweep) {
     std::int64_t saves = 0;
     sweep::read_journal(sweep, [&](const sweep::Event& event) {
@@ -42,11 +30,12 @@ std::int64_t recorded_saves(const fs::path& sweep) {
     return saves;
 }
 
-core::Spawn job(const LaunchOptions& options, const Site& site, const std::string& start_id) {
-    auto arguments = options.arguments;
-    arguments.insert(arguments.end(), {"--start-id", start_id});
+core::Spawn job(const LaunchOptions& options, const std::string& start_id) {
     core::Spawn spawn;
-    spawn.arguments = launch_command(site, options.ranks, arguments);
+    spawn.arguments = options.launcher;
+    spawn.arguments.insert(spawn.arguments.end(), options.arguments.begin(),
+                           options.arguments.end());
+    spawn.arguments.insert(spawn.arguments.end(), {"--start-id", start_id});
     if (core::own_user() == 0) {
         spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
         spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
@@ -113,52 +102,24 @@ class JobWatch {
 
 }  // namespace
 
-bool names_pmix(const std::string& plugins) {
-    return plugins.find("pmix") != std::string::npos;
-}
-
-Site this_site() {
-    Site site;
-    if (core::env("SLURM_JOB_ID")) {
-        site.nodes = static_cast<int>(
-            core::parse_int(core::env("SLURM_JOB_NUM_NODES").value_or("1")).value_or(1));
-        site.cpus_per_task = core::env("SLURM_CPUS_PER_TASK").value_or("");
-        site.srun_pmix = srun_knows_pmix();
-    }
-    return site;
-}
-
-std::vector<std::string> launch_command(const Site& site, int ranks,
-                                        const std::vector<std::string>& arguments) {
-    const auto count = fmt::format("{}", ranks);
-    const int per_node = (ranks + site.nodes - 1) / site.nodes;
-    std::vector<std::string> command;
-    if (site.srun_pmix) {
-        command = {"srun", "--mpi=pmix", "-n", count,
-                   fmt::format("--ntasks-per-node={}", per_node)};
-        if (!site.cpus_per_task.empty()) {
-            command.push_back("--cpus-per-task=" + site.cpus_per_task);
-        }
+std::vector<std::string> mpirun_command(int ranks, int nodes) {
+    std::vector<std::string> command{
+        "mpirun", "-n", fmt::format("{}", ranks), "--enable-recovery", "--bind-to", "none"};
+    if (nodes > 1) {
+        const int per_node = (ranks + nodes - 1) / nodes;
+        command.insert(command.end(), {"--map-by", fmt::format("ppr:{}:node", per_node)});
     } else {
-        command = {"mpirun", "-n", count, "--enable-recovery", "--bind-to", "none"};
-        if (site.nodes > 1) {
-            command.insert(command.end(), {"--map-by", fmt::format("ppr:{}:node", per_node)});
-        } else {
-            command.push_back("--oversubscribe");
-        }
+        command.push_back("--oversubscribe");
     }
-    command.insert(command.end(), arguments.begin(), arguments.end());
     return command;
 }
 
 RunResult launch(const LaunchOptions& options, Observer& observer) {
     const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-    const Site site = this_site();
     while (true) {
         const auto start_id = new_start_id();
         const auto saves = recorded_saves(options.directory);
-        JobWatch(core::spawn(job(options, site, start_id)), options.directory, start_id, signals)
-            .wait();
+        JobWatch(core::spawn(job(options, start_id)), options.directory, start_id, signals).wait();
         if (const auto result = ending_of_start(options.directory, start_id)) {
             return *result;
         }

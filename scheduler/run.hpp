@@ -45,7 +45,7 @@ struct RunOptions {
     int threads = 0;       // CPU threads per trainer; 0: the slot's cores
     fs::path trainer;      // graft-trainer; started as `trainer --threads N`
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
-    std::string job;       // SLURM's job id, shown to who waits; may be empty
+    std::string job;       // id of the batch job, shown to who waits; may be empty
 
     // The grid against the record: the events to append first (a Planned, or none). Called once,
     // after this process has taken the sweep over.
@@ -88,11 +88,11 @@ struct StartEnding {
 void write_ending(const fs::path& sweep, const StartEnding& ending);
 std::optional<StartEnding> read_ending(const fs::path& sweep);
 
-// `graft run --ranks N`: starts N ranks of `arguments` by srun or mpirun, passes Ctrl-C, TERM and
-// USR1 on as USR1, starts again after a lost rank or coordinator while trials move on, and
-// returns what the last start wrote. `--start-id ID` is put after the arguments.
+// `graft run --ranks N`: starts the ranks by `launcher` (mpirun_command(), or srun's), passes
+// Ctrl-C, TERM and USR1 on as USR1, starts again after a lost rank or coordinator while trials move
+// on, and returns what the last start wrote. `--start-id ID` is put after the arguments.
 struct LaunchOptions {
-    int ranks = 1;
+    std::vector<std::string> launcher;   // put before the arguments: "mpirun -n 4 ..."
     std::vector<std::string> arguments;  // [0]: this program, absolute
     fs::path directory;                  // of the sweep
 };

@@ -30,11 +30,18 @@ core::fs::path beside(const char* name) {
     return core::own_executable().parent_path() / name;
 }
 
+// mpirun with `ranks` of a program on this host.
+std::vector<std::string> ranks_of(int ranks, const std::vector<std::string>& program) {
+    auto command = scheduler::mpirun_command(ranks, 1);
+    command.insert(command.end(), program.begin(), program.end());
+    return command;
+}
+
 core::ExitStatus run_ranks(int ranks, const std::vector<std::string>& arguments) {
     std::vector<std::string> command{beside("mpi_ranks").string()};
     command.insert(command.end(), arguments.begin(), arguments.end());
     core::Spawn spawn;
-    spawn.arguments = scheduler::launch_command({}, ranks, command);
+    spawn.arguments = ranks_of(ranks, command);
     spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
     spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
     return core::spawn(spawn).wait();
@@ -42,8 +49,7 @@ core::ExitStatus run_ranks(int ranks, const std::vector<std::string>& arguments)
 
 // Recovery hides what ranks return, so the messages' verdict is asked for without it.
 int verdict_of(int ranks) {
-    std::vector<std::string> command =
-        scheduler::launch_command({}, ranks, {beside("mpi_ranks").string(), "messages"});
+    std::vector<std::string> command = ranks_of(ranks, {beside("mpi_ranks").string(), "messages"});
     std::erase(command, "--enable-recovery");
     core::Spawn spawn;
     spawn.arguments = command;
@@ -105,7 +111,7 @@ TEST_CASE("a launched sweep starts again after its coordinator was killed, and l
     const TemporaryDirectory directory;
     Quiet quiet;
     scheduler::LaunchOptions options;
-    options.ranks = 3;
+    options.launcher = scheduler::mpirun_command(3, 1);
     options.directory = directory.path();
     options.arguments = {beside("mpi_ranks").string(), "sweep", directory.path().string(),
                          beside("fake_trainer").string(), "0"};
@@ -127,9 +133,7 @@ TEST_CASE("a launched sweep starts again after its coordinator was killed, and l
 TEST_CASE("USR1 to the launched job drains every rank") {
     const TemporaryDirectory directory;
     core::Spawn spawn;
-    spawn.arguments =
-        scheduler::launch_command({}, 3,
-                                  {beside("mpi_ranks").string(), "sweep", directory.path().string(),
+    spawn.arguments = ranks_of(3, {beside("mpi_ranks").string(), "sweep", directory.path().string(),
                                    beside("fake_trainer").string(), "-1"});
     spawn.environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
     spawn.environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slurm/allocation.hpp"
+
+#include "core/env.hpp"
+#include "core/error.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
+
+namespace graft::slurm {
+
+std::optional<Allocation> this_allocation() {
+    const auto job = core::env("SLURM_JOB_ID");
+    if (!job) {
+        return std::nullopt;
+    }
+    const auto nodes = core::parse_int(core::env("SLURM_JOB_NUM_NODES").value_or("1"));
+    return Allocation{*job, static_cast<int>(nodes.value_or(1)),
+                      core::env("SLURM_CPUS_PER_TASK").value_or("")};
+}
+
+bool srun_knows_pmix() {
+    try {
+        core::Spawn list;
+        // srun writes the list to standard error.
+        list.arguments = {"/bin/sh", "-c", "srun --mpi=list 2>&1"};
+        return names_pmix(core::run_to_end(list).output);
+    } catch (const core::Error&) {
+        return false;
+    }
+}
+
+bool names_pmix(const std::string& plugins) {
+    return plugins.find("pmix") != std::string::npos;
+}
+
+std::vector<std::string> srun_command(const Allocation& allocation, int ranks) {
+    const int per_node = (ranks + allocation.nodes - 1) / allocation.nodes;
+    std::vector<std::string> command{"srun", "--mpi=pmix", "-n", fmt::format("{}", ranks),
+                                     fmt::format("--ntasks-per-node={}", per_node)};
+    if (!allocation.cpus_per_task.empty()) {
+        command.push_back("--cpus-per-task=" + allocation.cpus_per_task);
+    }
+    return command;
+}
+
+}  // namespace graft::slurm
