@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/run.hpp"
 
+#include <functional>
+
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -155,19 +157,29 @@ int finish(const scheduler::RunResult& result, const fs::path& directory, bool l
     return scheduler::exit_code(result.outcome);
 }
 
+// Runs with a display that is gone, its last picture left behind, before anything else is said.
+scheduler::RunResult shown(
+    const std::function<scheduler::RunResult(scheduler::Observer& observer)>& work) {
+    Terminal terminal(stderr);
+    return work(terminal);
+}
+
 int run_as_rank(const OptionsOf& options) {
     const auto world = mpi::join_world();
-    Terminal terminal(stderr);
     if (world->rank() > 0) {
         const auto file = read_file(options.word("sweep file"));
-        return scheduler::exit_code(
-            scheduler::run_rank(options_for(file, options), *world, terminal).outcome);
+        const auto run = options_for(file, options);
+        const auto result = shown([&](scheduler::Observer& observer) {
+            return scheduler::run_rank(run, *world, observer);
+        });
+        return scheduler::exit_code(result.outcome);
     }
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study);
-    return finish(scheduler::run_rank(run, *world, terminal), study.file.output,
-                  options.has("start-id"));
+    const auto result = shown(
+        [&](scheduler::Observer& observer) { return scheduler::run_rank(run, *world, observer); });
+    return finish(result, study.file.output, options.has("start-id"));
 }
 
 int run_ranks(const OptionsOf& options, int ranks) {
@@ -184,16 +196,18 @@ int run_ranks(const OptionsOf& options, int ranks) {
                         "--slots",
                         fmt::format("{}", options.get<int>("slots")),
                         "--accept"};
-    Terminal terminal(stderr);
-    return finish(scheduler::launch(launch, terminal), study.file.output);
+    const auto result =
+        shown([&](scheduler::Observer& observer) { return scheduler::launch(launch, observer); });
+    return finish(result, study.file.output);
 }
 
 int run_here(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study);
-    Terminal terminal(stderr);
-    return finish(scheduler::run_alone(run, terminal), study.file.output);
+    const auto result =
+        shown([&](scheduler::Observer& observer) { return scheduler::run_alone(run, observer); });
+    return finish(result, study.file.output);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ TEST_CASE("a child has the descriptors it was given and no other") {
     // No pipeline, whose ends the shell would hold for a moment; `true` keeps it from becoming ls.
     auto spawn = shell("ls /proc/$$/fd; true");
     spawn.descriptors[3] = given.get();
-    CHECK(output_of(spawn) == "0\n1\n2\n3\n");
+    CHECK(output_of(spawn) == "0\n1\n2\n3");
     spawn = shell("readlink /proc/$$/fd/0");
     CHECK(output_of(spawn) == "/dev/null");
 }
