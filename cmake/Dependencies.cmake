@@ -11,6 +11,9 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
 
+if(GRAFT_TESTS)
+    find_package(benchmark REQUIRED)
+endif()
 if(GRAFT_PREPARE)
     # Three modules by hand: Debian's OpenCVConfig.cmake comes only with all forty of them.
     find_path(OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)

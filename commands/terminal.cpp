@@ -53,7 +53,7 @@ std::string counts_of(const scheduler::Status& status) {
 
 std::string eta_of(const scheduler::Status& status) {
     if (status.draining) {
-        return "saving and stopping";
+        return status.waiting + status.running > 0 ? "saving and stopping" : "finished";
     }
     return status.eta_seconds ? core::duration_text(*status.eta_seconds) + " left"
                               : std::string("time left not known yet");

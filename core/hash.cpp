@@ -20,8 +20,8 @@ std::string hex(XXH128_hash_t hash) {
 
 }  // namespace
 
-std::uint64_t checksum(std::string_view bytes) {
-    return XXH3_64bits(bytes.data(), bytes.size());
+std::uint64_t checksum(std::string_view bytes, std::uint64_t seed) {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
 std::string content_hash(std::string_view bytes) {

@@ -9,7 +9,7 @@
 namespace graft::core {
 
 // XXH3 (xxHash 0.8): detects damage and names content; not meant against forgery.
-std::uint64_t checksum(std::string_view bytes);
+std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0);
 
 // 32 hexadecimal digits of the 128-bit XXH3.
 std::string content_hash(std::string_view bytes);

@@ -25,8 +25,8 @@ std::string segment_header() {
 
 std::string encode_group(const std::vector<Event>& events) {
     const std::string payload = core::encode(events);
-    const std::string length = core::encode(static_cast<std::uint32_t>(payload.size()));
-    return length + core::encode(core::checksum(length + payload)) + payload;
+    return core::encode(static_cast<std::uint32_t>(payload.size())) +
+           core::encode(core::checksum(payload, payload.size())) + payload;
 }
 
 fs::path segment_path(const fs::path& sweep, std::int64_t number) {
@@ -56,15 +56,14 @@ std::optional<std::size_t> whole_group(std::string_view bytes, std::size_t offse
     if (bytes.size() - offset < kGroupHeadBytes) {
         return std::nullopt;
     }
-    const std::string_view length_bytes = bytes.substr(offset, sizeof(std::uint32_t));
-    const auto length = core::decode<std::uint32_t>(length_bytes);
+    const auto length = core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t)));
     const auto sum = core::decode<std::uint64_t>(
         bytes.substr(offset + sizeof(std::uint32_t), sizeof(std::uint64_t)));
     if (bytes.size() - offset - kGroupHeadBytes < length) {
         return std::nullopt;
     }
     const auto payload = bytes.substr(offset + kGroupHeadBytes, length);
-    const bool good = core::checksum(std::string(length_bytes) + std::string(payload)) == sum;
+    const bool good = core::checksum(payload, length) == sum;
     return good ? std::optional<std::size_t>(length) : std::nullopt;
 }
 

@@ -18,7 +18,7 @@ namespace graft::sweep {
 // one process and never touched by another. A segment is
 //   "graftjnl" (8 bytes), format version (uint32), then groups
 // and a group is
-//   length of the payload (uint32), XXH3-64 of length and payload (uint64), payload
+//   length of the payload (uint32), XXH3-64 of the payload seeded by its length (uint64), payload
 // where the payload is the encoding of a vector<Event>. The next group is written only after the
 // last was synced, so only a last group can be torn: it is dropped. The first event of a segment
 // (Started) seals the earlier segments at their accepted lengths; bytes beyond are void.

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One training step (forward, backward, Adam) of each network on one thread, images per second.
+#include <benchmark/benchmark.h>
+
+#include "core/random.hpp"
+
+#include "models/network.hpp"
+#include "models/weights.hpp"
+
+#include "trainer/device.hpp"
+#include "trainer/model.hpp"
+#include "trainer/tensors.hpp"
+
+using namespace graft;
+
+namespace {
+
+constexpr std::int64_t kBatch = 32;
+
+at::Tensor images(std::int64_t size) {
+    core::RandomStream stream("bench", 1);
+    std::vector<float> values(static_cast<std::size_t>(kBatch * 3 * size * size));
+    for (auto& value : values) {
+        value = stream.uniform();
+    }
+    return trainer::from_floats(values, {kBatch, size, size, 3}, at::kCPU).permute({0, 3, 1, 2});
+}
+
+at::Tensor labels() {
+    std::vector<float> values;
+    for (std::int64_t i = 0; i < kBatch; ++i) {
+        values.push_back(static_cast<float>(i % 2));
+    }
+    return trainer::from_floats(values, {kBatch}, at::kCPU).to(at::kLong);
+}
+
+// Arguments: image size, percent of frozen layers.
+void step(benchmark::State& state, const char* name) {
+    // Once per process.
+    static const bool ready = (trainer::set_up_torch(1), true);
+    benchmark::DoNotOptimize(ready);
+    const auto network = models::build_network(name, 2);
+    const auto weights = models::make_weights(network, models::Init::random, nullptr, 100, 1);
+    trainer::Model model(network, weights, at::kCPU);
+    model.train_above(models::frozen_layers(network, static_cast<double>(state.range(1))), 0.99,
+                      at::kFloat);
+    const auto batch = images(state.range(0));
+    const auto truth = labels();
+    for (auto _ : state) {
+        model.forward_backward(batch, truth, {});
+        model.adam().step(1e-4);
+    }
+    state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+BENCHMARK_CAPTURE(step, small_cnn, "small_cnn")->Args({64, 0})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, mobilenet_025, "mobilenet_0.25")
+    ->Args({128, 0})
+    ->Args({128, 50})
+    ->Args({128, 100})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, mobilenet, "mobilenet")->Args({128, 0})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, densenet121, "densenet121")->Args({64, 0})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, resnet50_v2, "resnet50_v2")->Args({64, 0})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(step, inception_v3, "inception_v3")->Args({75, 0})->Unit(benchmark::kMillisecond);
+
+}  // namespace
