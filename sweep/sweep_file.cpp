@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using core::as_bool;
 using core::as_int;
 using core::as_string;
 using core::Entry;
@@ -129,23 +128,10 @@ std::optional<std::int64_t> read_auto_or_count(const Entry& entry) {
     return as_int(entry.key, entry.value, 1, 4096);
 }
 
-void read_keep_weights(RunSettings& run, const Entry& entry) {
-    const std::string& text = as_string(entry.key, entry.value);
-    constexpr std::string_view kBestPer = "best_per:";
-    if (text.starts_with(kBestPer)) {
-        run.keep_weights = KeepWeights::best_per;
-        run.keep_best_per = core::split(text.substr(kBestPer.size()), ',');
-    } else if (text == "all" || text == "none") {
-        run.keep_weights = text == "all" ? KeepWeights::all : KeepWeights::none;
-    } else {
-        core::fail_choice(entry.key, entry.value, {"all", "none", "best_per:network,dataset"});
-    }
-}
-
 void read_on_other_hardware(RunSettings& run, const Entry& entry) {
     const auto choice = core::value_of<OnOtherHardware>(as_string(entry.key, entry.value));
     if (!choice) {
-        core::fail_choice(entry.key, entry.value, {"continue", "restart", "wait"});
+        core::fail_choice(entry.key, entry.value, {"continue", "wait"});
     }
     run.on_other_hardware = *choice;
 }
@@ -157,22 +143,16 @@ void read_run_section(RunSettings& run, const Table& table) {
             run.slots = read_auto_or_count(entry);
         } else if (key == "threads") {
             run.threads = read_auto_or_count(entry);
-        } else if (key == "cohorts") {
-            run.cohorts = as_bool(key, entry.value);
         } else if (key == "prepared") {
             run.prepared = as_string(key, entry.value);
-        } else if (key == "stage") {
-            run.stage = as_string(key, entry.value);
-        } else if (key == "keep_weights") {
-            read_keep_weights(run, entry);
         } else if (key == "lost_after") {
             run.lost_after_seconds = read_seconds(entry);
         } else if (key == "on_other_hardware") {
             read_on_other_hardware(run, entry);
         } else {
-            core::fail_unknown_key(entry, "[run]",
-                                   {"slots", "threads", "cohorts", "prepared", "stage",
-                                    "keep_weights", "lost_after", "on_other_hardware"});
+            core::fail_unknown_key(
+                entry, "[run]",
+                {"slots", "threads", "prepared", "lost_after", "on_other_hardware"});
         }
     }
 }
@@ -241,14 +221,11 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
         read_weights_section(file, as_table(entry));
     } else if (entry.key == "datasets") {
         read_datasets(file, as_table(entry), keys);
-    } else if (entry.key == "slurm") {
-        file.slurm = as_table(entry);
     } else if (entry.key == "grid") {
         read_grid(file, entry);
     } else {
-        core::fail_unknown_key(
-            entry, "the sweep file",
-            {"sweep", "training", "run", "weights", "datasets", "grid", "slurm"});
+        core::fail_unknown_key(entry, "the sweep file",
+                               {"sweep", "training", "run", "weights", "datasets", "grid"});
     }
 }
 

@@ -16,18 +16,13 @@
 
 namespace graft::sweep {
 
-enum class KeepWeights { all, best_per, none };
-enum class OnOtherHardware { continue_, restart, wait };
+enum class OnOtherHardware { continue_, wait };
 
 // [run]: how, not what; part of no trial's name.
 struct RunSettings {
     std::optional<std::int64_t> slots;    // trainers per rank; none: "auto"
     std::optional<std::int64_t> threads;  // CPU threads per trainer; none: "auto"
-    bool cohorts = true;
-    std::string prepared = "prepared";  // directory, relative to the file first given
-    std::string stage;
-    KeepWeights keep_weights = KeepWeights::all;
-    std::vector<std::string> keep_best_per;  // columns of best_per:
+    std::string prepared = "prepared";    // directory, relative to the file first given
     double lost_after_seconds = 60;
     OnOtherHardware on_other_hardware = OnOtherHardware::continue_;
 };
@@ -50,7 +45,6 @@ struct SweepFile {
     RunSettings run;
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
-    core::Table slurm;
 
     const NamedTable* dataset(std::string_view wanted) const;
 };
@@ -71,10 +65,6 @@ std::string default_text();
 }  // namespace graft::sweep
 
 template <>
-struct graft::core::EnumNames<graft::sweep::KeepWeights> {
-    static constexpr std::array<std::string_view, 3> names{"all", "best_per", "none"};
-};
-template <>
 struct graft::core::EnumNames<graft::sweep::OnOtherHardware> {
-    static constexpr std::array<std::string_view, 3> names{"continue", "restart", "wait"};
+    static constexpr std::array<std::string_view, 2> names{"continue", "wait"};
 };

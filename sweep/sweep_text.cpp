@@ -103,15 +103,10 @@ std::string count_or_auto(const std::optional<std::int64_t>& count) {
 }
 
 std::string run_text(const RunSettings& run) {
-    std::string keep(core::name_of(run.keep_weights));
-    if (run.keep_weights == KeepWeights::best_per) {
-        keep += ":" + core::join(run.keep_best_per, ",");
-    }
     return fmt::format(
-        "[run]\nslots = {}\nthreads = {}\ncohorts = {}\nprepared = {}\nstage = {}\n"
-        "keep_weights = {}\nlost_after = {}\non_other_hardware = {}\n",
-        count_or_auto(run.slots), count_or_auto(run.threads), run.cohorts,
-        toml_quoted(run.prepared), toml_quoted(run.stage), toml_quoted(keep),
+        "[run]\nslots = {}\nthreads = {}\nprepared = {}\n"
+        "lost_after = {}\non_other_hardware = {}\n",
+        count_or_auto(run.slots), count_or_auto(run.threads), toml_quoted(run.prepared),
         toml_quoted(core::shortest(run.lost_after_seconds) + " s"),
         toml_quoted(core::name_of(run.on_other_hardware)));
 }
@@ -133,9 +128,6 @@ std::string resolved_text(const SweepFile& file) {
     std::string text = fmt::format("[sweep]\nname = {}\noutput = {}\n\n", toml_quoted(file.name),
                                    toml_quoted(file.output.string()));
     text += training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
-    if (!file.slurm.entries.empty()) {
-        text += "\n[slurm]\n" + lines_of(file.slurm);
-    }
     for (const auto& dataset : file.datasets) {
         text += fmt::format("\n[datasets.{}]\n", key_text(dataset.name)) + lines_of(dataset.table);
     }

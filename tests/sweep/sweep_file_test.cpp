@@ -32,8 +32,8 @@ TEST_CASE("name and output default to the file's own name, beside it") {
 TEST_CASE("a resolved file reads back as the same file, from anywhere") {
     const auto file = parse(
         "[sweep]\nname = \"a \\\"b\\\"\"\n[training]\nepochs = [1, 2]\naugment = []\n"
-        "[run]\nthreads = 2\nkeep_weights = \"best_per:network,dataset\"\n"
-        "[weights]\n\"mobilenet_0.25\" = \"w.h5\"\n[slurm]\nmodules = [\"cuda\"]\n");
+        "[run]\nthreads = 2\non_other_hardware = \"wait\"\n"
+        "[weights]\n\"mobilenet_0.25\" = \"w.h5\"\n");
     const std::string text = resolved_text(file);
     const auto again = parse_sweep_file(text, "/elsewhere/sweep.toml", kDatasetKeys);
     CHECK(resolved_text(again) == text);
