@@ -37,10 +37,13 @@ std::string numbers_of(const SmallSweep& small) {
     return numbers;
 }
 
-core::Child start(const SmallSweep& small) {
+fs::path programs() {
+    return core::own_executable().parent_path();
+}
+
+core::Child start(const SmallSweep& small, const fs::path& bin = programs()) {
     core::Spawn spawn;
-    spawn.arguments = {(core::own_executable().parent_path() / "graft").string(), "run",
-                       small.file()};
+    spawn.arguments = {(bin / "graft").string(), "run", small.file()};
     return core::spawn(spawn);
 }
 
@@ -56,6 +59,14 @@ void wait_until(const SmallSweep& small, Said said) {
     FAIL("the sweep did not get there in a minute");
 }
 
+// The first trial's trainer has begun.
+bool begun(const sweep::Record& record) {
+    return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
+           !record.trials()[0].attempts[0].numerics.empty();
+}
+
+constexpr const char* kOneTrial =
+    "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
 constexpr const char* kLong =
     "image_size = 16\nepochs = 40\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
 
@@ -100,17 +111,12 @@ TEST_CASE("ranks under MPI give the numbers of a run alone, to the bit") {
 }
 
 TEST_CASE("Ctrl-C saves and leaves with 75, and going on gives the same numbers") {
-    const char* grid =
-        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
-    const SmallSweep whole(grid, kLong);
-    const SmallSweep broken(grid, kLong);
+    const SmallSweep whole(kOneTrial, kLong);
+    const SmallSweep broken(kOneTrial, kLong);
     REQUIRE(tests::graft({"run", whole.file()}).code == 0);
     {
         auto child = start(broken);
-        wait_until(broken, [](const sweep::Record& record) {
-            return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
-                   !record.trials()[0].attempts[0].numerics.empty();
-        });
+        wait_until(broken, begun);
         child.signal(2);
         CHECK(std::get<core::Exited>(child.wait()).code == 75);
     }
@@ -120,16 +126,11 @@ TEST_CASE("Ctrl-C saves and leaves with 75, and going on gives the same numbers"
 }
 
 TEST_CASE("a killed trainer costs one attempt, and the numbers stay the same") {
-    const char* grid =
-        "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
-    const SmallSweep whole(grid, kLong);
-    const SmallSweep broken(grid, kLong);
+    const SmallSweep whole(kOneTrial, kLong);
+    const SmallSweep broken(kOneTrial, kLong);
     REQUIRE(tests::graft({"run", whole.file()}).code == 0);
     auto child = start(broken);
-    wait_until(broken, [](const sweep::Record& record) {
-        return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
-               !record.trials()[0].attempts[0].numerics.empty();
-    });
+    wait_until(broken, begun);
     REQUIRE(
         tests::ran({"pkill", "-KILL", "-P", std::to_string(child.pid()), "graft-trainer"}).code ==
         0);
@@ -138,6 +139,26 @@ TEST_CASE("a killed trainer costs one attempt, and the numbers stay the same") {
     REQUIRE(record.trials()[0].attempts.size() == 2);
     CHECK(sweep::kind_of(*record.trials()[0].attempts[0].ending) == "killed");
     CHECK(numbers_of(whole) == numbers_of(broken));
+}
+
+TEST_CASE("a build in the middle of a sweep does not hurt it") {
+    const SmallSweep small(kOneTrial, kLong);
+    const auto bin = small.directory() / "bin";
+    fs::create_directories(bin);
+    for (const char* name : {"graft", "graft-trainer", "graft-prepare"}) {
+        fs::copy_file(programs() / name, bin / name);
+    }
+    auto child = start(small, bin);
+    wait_until(small, begun);
+    for (const char* name : {"graft", "graft-trainer", "graft-prepare"}) {
+        core::write_file(bin / name, "another build");
+    }
+    REQUIRE(
+        tests::ran({"pkill", "-KILL", "-P", std::to_string(child.pid()), "graft-trainer"}).code ==
+        0);
+    CHECK(std::get<core::Exited>(child.wait()).code == 0);
+    CHECK(record_of(small).trials()[0].attempts.size() == 2);
+    CHECK(fs::exists(small.sweep() + "/results.h5"));
 }
 
 TEST_CASE("a second coordinator on the same directory is refused") {
