@@ -88,7 +88,7 @@ class Encoder {
     template <class... T>
     void put(const std::variant<T...>& item) {
         put(static_cast<std::uint8_t>(item.index()));
-        std::visit([this](const auto& value) { put(value); }, item);
+        std::visit([this](const auto& value) { this->put(value); }, item);
     }
 
     std::string bytes_;

@@ -22,7 +22,7 @@ class Pool {
   public:
     Pool(std::uint64_t count, const PoolSettings& settings, const TaskWork& work,
          const TaskSink& sink)
-        : count_(count), settings_(settings), sink_(sink) {
+        : count_(count), sink_(sink) {
         const auto wanted = std::min<std::uint64_t>(count, static_cast<unsigned>(settings.workers));
         for (std::uint64_t i = 0; i < wanted; ++i) {
             workers_.emplace_back(settings, work).start();
@@ -133,7 +133,6 @@ class Pool {
     }
 
     std::uint64_t count_;
-    const PoolSettings& settings_;
     const TaskSink& sink_;
     std::deque<Worker> workers_;
     std::uint64_t next_ = 0, delivered_ = 0;

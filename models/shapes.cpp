@@ -16,6 +16,8 @@ template <class... F>
 struct Overloaded : F... {
     using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;  // clang 14 deduces none for aggregates
 
 const Layer& at(const Network& network, int index) {
     return network.layers.at(static_cast<std::size_t>(index));
