@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
+#include <set>
 
 #include <unistd.h>
 
@@ -67,6 +68,7 @@ void check_datasets(Findings& findings, const sweep::SweepFile& file) {
 
 // Every (network, init) of the grid, whatever the datasets are like.
 void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
+    std::set<std::pair<std::string, fs::path>> checked;
     for (const auto& block : file.grid) {
         const auto* networks = block.table.find("network");
         const auto* inits = block.table.find("init");
@@ -77,7 +79,7 @@ void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
             for (const auto& init : core::as_strings("init", inits->value)) {
                 findings.part([&] {
                     const auto path = weight_file(file, network, init, block.place);
-                    if (!path.empty()) {
+                    if (!path.empty() && checked.insert({network, path}).second) {
                         models::read_keras_weights(path, models::build_network(network, 2),
                                                    models::Head::ignore);
                         findings.good(fmt::format("weights of '{}': {}", network, path.string()));

@@ -80,9 +80,13 @@ void print_totals(const Study& study) {
     fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
                study.trials.size(), study.file.output.string());
     fmt::print(
-        "Time: {:.1f} h on a device that sustains 1e12 multiply-adds per second; "
-        "graft status shows the measured rate once trials have ended.\n",
-        work / 1e12 / 3600);
+        "Time: {} on a device that sustains 1e12 multiply-adds per second; graft status "
+        "shows the measured rate once trials have ended.\n",
+        core::duration_text(work / 1e12));
+    if (!study.missing.empty()) {
+        fmt::print(
+            "Datasets that are missing here count nothing in work, time and prepared data.\n");
+    }
     if (seeds.size() < 5) {
         fmt::print(
             "Note: {} seed{} per point. Fewer than five seeds rarely show a difference "

@@ -5,7 +5,7 @@
 
 conda_packages=(
     cmake ninja ccache mold pkg-config python=3.11 fmt spdlog 'hdf5=*=nompi*' tomlplusplus xxhash
-    libboost-devel sqlite catch2 benchmark
+    libboost-devel catch2 benchmark
 )
 
 setup_user() {
