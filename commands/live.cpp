@@ -12,9 +12,9 @@ Live read_live(const std::filesystem::path& path) {
     live.directory = sweep_directory(path);
     live.end = sweep::read_journal(live.directory,
                                    [&](const sweep::Event& event) { live.record.apply(event); });
-    if (live.end.segment == 0) {
+    if (live.record.starts().empty()) {
         core::fail_input(
-            "'{}' holds no sweep that was started (no journal in '{}'). Start it: "
+            "'{}' holds no sweep that was started (no start in the journal of '{}'). Start it: "
             "graft run {}",
             path.string(), live.directory.string(), path.string());
     }

@@ -67,8 +67,16 @@ std::optional<std::size_t> whole_group(std::string_view bytes, std::size_t offse
     return good ? std::optional<std::size_t>(length) : std::nullopt;
 }
 
-// True when any whole group starts after `offset`: then the bad one is damage, not a torn end.
+// True when something was written after the group at `offset`: then the bad one is damage, not a
+// torn end. Of a torn group pages may be missing (zeros), so its length counts when it is none.
 bool group_follows(std::string_view bytes, std::size_t offset) {
+    if (bytes.size() - offset > kGroupHeadBytes) {
+        const auto length =
+            core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t)));
+        if (length > 0 && length < bytes.size() - offset - kGroupHeadBytes) {
+            return true;
+        }
+    }
     for (std::size_t at = offset + 1; at + kGroupHeadBytes < bytes.size(); ++at) {
         const auto length = core::decode<std::uint32_t>(bytes.substr(at, sizeof(std::uint32_t)));
         if (length > 0 && length <= bytes.size() - at - kGroupHeadBytes && whole_group(bytes, at)) {
@@ -108,8 +116,8 @@ Segment read_segment(const fs::path& sweep, std::int64_t number) {
             segment.bad_at = offset;
             if (group_follows(bytes, offset)) {
                 fail_damaged(file, offset,
-                             "a group's checksum does not hold, and whole ones "
-                             "follow");
+                             "a group's checksum does not hold, and more "
+                             "follows");
             }
             break;
         }

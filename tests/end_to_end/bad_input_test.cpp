@@ -144,6 +144,17 @@ TEST_CASE("an unknown command and an unknown option name the nearest") {
     CHECK_THAT(ran.output, ContainsSubstring("Did you mean '--trials'?"));
 }
 
+TEST_CASE("query and status of a sweep that died before its first word say so") {
+    SmallSweep sweep;
+    fs::create_directories(sweep.sweep() + "/journal");
+    std::ofstream(sweep.sweep() + "/journal/000001") << "graft";
+    for (const char* command : {"query", "status", "stop", "retry"}) {
+        const auto ran = tests::graft({command, sweep.file()});
+        CHECK(ran.code == 2);
+        CHECK_THAT(ran.output, ContainsSubstring("no start in the journal"));
+    }
+}
+
 TEST_CASE("query and status of what is no sweep say so") {
     SmallSweep sweep;
     for (const char* command : {"query", "status"}) {

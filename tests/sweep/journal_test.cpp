@@ -89,6 +89,18 @@ TEST_CASE("a flipped bit at any byte is named or drops only the last group") {
     }
 }
 
+TEST_CASE("a group that is bad throughout is damage when another was written after it") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto file = segment(sweep, "000001");
+    std::string bytes = core::read_file(file);
+    for (std::size_t at = 30; at < bytes.size(); at += 40) {
+        bytes[at] = static_cast<char>(bytes[at] ^ 1);  // no group is whole any more
+    }
+    overwrite(file, bytes);
+    CHECK_THROWS_WITH(events_of(sweep.path()), ContainsSubstring("damaged at byte 12"));
+}
+
 TEST_CASE("a new start seals the earlier segment, and what is written there later is void") {
     const TemporaryDirectory sweep;
     auto old = JournalWriter::start(sweep.path(), tests::started(1), kIgnore);
