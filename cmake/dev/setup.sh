@@ -2,7 +2,8 @@
 # ./dev setup: what the build needs from the system and from the Python package index.
 
 packages=(
-    g++ cmake ninja-build ccache mold pkg-config git python3 python3-venv clang-format-14
+    g++ cmake ninja-build ccache mold pkg-config git procps python3 python3-venv
+    clang-format-14
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
     libboost-dev libboost-program-options-dev libopenmpi-dev openmpi-bin
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
