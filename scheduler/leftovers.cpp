@@ -38,7 +38,7 @@ void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record,
             continue;
         }
         if (!has_numbered(sweep / "trials" / trial.id.value)) {
-            continue;  // removed on purpose (graft clean), or never kept
+            continue;  // nothing to give a plain name to: removed by hand
         }
         try {
             sweep::finish_files(sweep, trial.id, done->result);

@@ -5,8 +5,11 @@ namespace graft::core::h5 {
 
 namespace {
 
-herr_t keep_deepest(unsigned, const H5E_error2_t* error, void* text) {
-    *static_cast<std::string*>(text) = error->desc ? error->desc : "";
+// Walking upward, entry 0 is where the error arose.
+herr_t keep_deepest(unsigned n, const H5E_error2_t* error, void* text) {
+    if (n == 0 && error->desc) {
+        *static_cast<std::string*>(text) = error->desc;
+    }
     return 0;
 }
 
@@ -43,18 +46,8 @@ Handle::~Handle() {
 void fail_h5(std::string_view what) {
     std::string reason;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, &reason);
-    std::string first;
-    H5Ewalk2(
-        H5E_DEFAULT, H5E_WALK_UPWARD,
-        [](unsigned n, const H5E_error2_t* error, void* text) -> herr_t {
-            if (n == 0) {
-                *static_cast<std::string*>(text) = error->desc ? error->desc : "";
-            }
-            return 0;
-        },
-        &first);
     fail_system("cannot {} (HDF5: {}). Check the file, its permissions and the free space.", what,
-                first.empty() ? reason : first);
+                reason);
 }
 
 void silence() {

@@ -33,8 +33,8 @@ class Handle {
     hid_t id_ = H5I_INVALID_HID;
 };
 
-// Returns `result` when it is not negative; otherwise throws SystemError with `what` and the last
-// line of HDF5's error stack.
+// Returns `result` when it is not negative; otherwise throws SystemError with `what` and
+// where HDF5's error arose.
 template <class T>
 T checked(T result, std::string_view what);
 [[noreturn]] void fail_h5(std::string_view what);
