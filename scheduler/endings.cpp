@@ -34,10 +34,9 @@ void free_slots(State& state, const Flight& flight, const Consequence& consequen
     }
 }
 
-std::vector<sweep::Attempt> counted_attempts(const State& state, const sweep::Trial& trial) {
-    const auto found = state.forgiven.find(trial.id);
-    const std::size_t first = found == state.forgiven.end() ? 0 : found->second;
-    return {trial.attempts.begin() + static_cast<std::ptrdiff_t>(first), trial.attempts.end()};
+std::vector<sweep::Attempt> counted_attempts(const sweep::Trial& trial) {
+    return {trial.attempts.begin() + static_cast<std::ptrdiff_t>(trial.forgiven),
+            trial.attempts.end()};
 }
 
 // Every trial so far fails with one and the same error: a mistake in the sweep file or the data,
@@ -97,14 +96,12 @@ void end_cohort(State& state, Outbox& outbox, CohortId cohort, const sweep::Endi
     record_event(state, outbox, sweep::AttemptEnded{moment.wall, cohort, ending});
     const bool alone = flight.members.size() == 1;
     const auto& first = *state.record.find(flight.members.front());
-    const Consequence common =
-        consequence_of(ending, flight.saves, counted_attempts(state, first), alone);
+    const Consequence common = consequence_of(ending, flight.saves, counted_attempts(first), alone);
     free_slots(state, flight, common);
     for (const auto& id : flight.members) {
         const auto& trial = *state.record.find(id);
         settle_member(state, outbox, id, ending,
-                      consequence_of(ending, flight.saves, counted_attempts(state, trial), alone),
-                      moment);
+                      consequence_of(ending, flight.saves, counted_attempts(trial), alone), moment);
     }
     if (common.no_space) {
         begin_stop(state, outbox, {Outcome::no_space, common.message});

@@ -101,7 +101,7 @@ void on_retry(State& state, Outbox& outbox, const std::vector<TrialId>& trials, 
         const auto* trial = state.record.find(id);
         if (trial && !trial->left_out && !state.stop &&
             std::holds_alternative<sweep::Failed>(trial->state)) {
-            state.forgiven[id] = trial->attempts.size();
+            record_event(state, outbox, sweep::TrialRetried{moment.wall, id});
             enqueue(state, id);
         }
     }

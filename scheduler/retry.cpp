@@ -33,7 +33,19 @@ struct Rule {
         }
         return result;
     }
-    Consequence operator()(const Killed&) const {
+    Consequence operator()(const Killed&) const { return taken_from_outside(); }
+    Consequence operator()(const Hung&) const { return taken_from_outside(); }
+    Consequence operator()(const HostOutOfMemory&) const {
+        Consequence result;
+        result.counts_without_save = saves == 0;
+        return result;
+    }
+    Consequence operator()(const DeviceBusy&) const {
+        Consequence result;
+        result.counts_without_save = saves == 0;
+        return result;
+    }
+    Consequence taken_from_outside() const {
         Consequence result;
         result.counts_without_save = saves == 0;
         result.charges_slot = saves == 0;

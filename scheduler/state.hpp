@@ -106,11 +106,10 @@ struct State {
     bool told_to_leave = false;
     bool closed = false;  // Closed is emitted: nothing follows
     // Rules that look at several attempts.
-    int attempts_without_save = 0;            // in a row, over the whole sweep
-    bool anything_saved = false;              // in this start
-    std::map<std::string, int> same_errors;   // InputFaults of this start, by text
-    std::map<TrialId, std::size_t> forgiven;  // attempts before a retry on request: not counted
-    std::vector<std::string> lines;           // for the observer, taken by the coordinator
+    int attempts_without_save = 0;           // in a row, over the whole sweep
+    bool anything_saved = false;             // in this start
+    std::map<std::string, int> same_errors;  // InputFaults of this start, by text
+    std::vector<std::string> lines;          // for the observer, taken by the coordinator
 };
 
 State make_state(Settings settings, sweep::Record record, core::Instant now);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <string.h>
 
+#include "core/text.hpp"
+
 namespace graft::sweep {
 
 namespace {
@@ -33,6 +35,13 @@ struct Text {
     std::string operator()(const NoSpace& e) const { return "no space: " + e.message; }
     std::string operator()(const RankLost&) const { return "rank lost"; }
     std::string operator()(const CoordinatorLost&) const { return "coordinator lost"; }
+    std::string operator()(const Hung& e) const {
+        return "hung: no progress for " + core::duration_text(e.seconds);
+    }
+    std::string operator()(const HostOutOfMemory& e) const {
+        return "out of host memory: " + e.message;
+    }
+    std::string operator()(const DeviceBusy& e) const { return "device busy: " + e.message; }
 };
 
 }  // namespace
@@ -43,8 +52,9 @@ std::string text_of(const Ending& ending) {
 
 std::string_view kind_of(const Ending& ending) {
     static constexpr std::array<std::string_view, std::variant_size_v<Ending>> kKinds{
-        "completed", "drained",      "crashed",  "killed",    "input_fault",
-        "no_memory", "device_fault", "no_space", "rank_lost", "coordinator_lost"};
+        "completed", "drained",        "crashed",    "killed",    "input_fault",
+        "no_memory", "device_fault",   "no_space",   "rank_lost", "coordinator_lost",
+        "hung",      "no_host_memory", "device_busy"};
     return kKinds[ending.index()];
 }
 

@@ -68,8 +68,32 @@ struct CoordinatorLost {  // still open when a later start sealed the journal
     void fields(Archive&) {}
 };
 
-using Ending = std::variant<Completed, Drained, Crashed, Killed, InputFault, DeviceOutOfMemory,
-                            DeviceFault, NoSpace, RankLost, CoordinatorLost>;
+// Since journal format 2:
+struct Hung {  // killed by its supervisor: no progress for so long
+    double seconds = 0;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(seconds);
+    }
+};
+struct HostOutOfMemory {  // the kernel killed it for memory, or an allocation failed
+    std::string message;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(message);
+    }
+};
+struct DeviceBusy {  // another process holds the device (exclusive compute mode)
+    std::string message;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(message);
+    }
+};
+
+using Ending =
+    std::variant<Completed, Drained, Crashed, Killed, InputFault, DeviceOutOfMemory, DeviceFault,
+                 NoSpace, RankLost, CoordinatorLost, Hung, HostOutOfMemory, DeviceBusy>;
 
 // "crashed (signal 11, SIGSEGV)", "killed (signal 9, SIGKILL)", the message of a fault, ...
 std::string text_of(const Ending& ending);

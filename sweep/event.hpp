@@ -14,7 +14,7 @@ namespace graft::sweep {
 
 // The events of the journal, in the encoding of core/bytes.hpp. New members and kinds are added at
 // the end only, with a new kJournalFormat; a golden journal of every format stays readable.
-constexpr std::uint32_t kJournalFormat = 1;
+constexpr std::uint32_t kJournalFormat = 2;
 
 // What a segment found of an earlier one; bytes beyond `accepted_bytes` are void.
 struct Seal {
@@ -147,7 +147,40 @@ struct Closed {
     }
 };
 
-using Event = std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun,
-                           SaveRecorded, AttemptEnded, TrialFailed, Closed>;
+// Since format 2:
+
+// A device failed and gets no work for seven days, on this host or any other.
+struct DeviceFailed {
+    core::WallTime time;
+    std::string host, device;  // its UUID
+    std::string reason;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, host, device, reason);
+    }
+};
+// A failed trial waits again, on request; attempts before this count for no rule any more.
+struct TrialRetried {
+    core::WallTime time;
+    TrialId trial;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, trial);
+    }
+};
+// What became of a request, after the events that carry it out; only then its file goes.
+struct RequestAnswered {
+    core::WallTime time;
+    std::string request;  // name of its file
+    std::string answer;   // in words
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, request, answer);
+    }
+};
+
+using Event =
+    std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun, SaveRecorded,
+                 AttemptEnded, TrialFailed, Closed, DeviceFailed, TrialRetried, RequestAnswered>;
 
 }  // namespace graft::sweep

@@ -198,4 +198,20 @@ void Record::on(const Closed& event) {
     starts_.back().closed = event;
 }
 
+void Record::on(const DeviceFailed& event) {
+    failed_devices_.push_back(event);
+}
+
+void Record::on(const TrialRetried& event) {
+    Trial& trial = at(event.trial);
+    trial.forgiven = trial.attempts.size();
+    if (std::holds_alternative<Failed>(trial.state)) {
+        trial.state = Waiting{};
+    }
+}
+
+void Record::on(const RequestAnswered& event) {
+    answers_.push_back(event);
+}
+
 }  // namespace graft::sweep

@@ -49,7 +49,8 @@ struct Trial {
     TrialState state;
     std::vector<EpochRow> rows;
     std::vector<Attempt> attempts;
-    double seconds = 0;  // of training, over all attempts, as far as saved
+    std::size_t forgiven = 0;  // attempts before a retry on request: no rule counts them
+    double seconds = 0;        // of training, over all attempts, as far as saved
     // Of the last recorded save: where to go on.
     std::optional<Position> position;
     std::vector<FileRef> files;
@@ -75,6 +76,10 @@ class Record {
     const std::vector<DatasetReady>& datasets() const { return datasets_; }
     const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
     const std::vector<Start>& starts() const { return starts_; }
+    // Every failure of a device, the oldest first.
+    const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }
+    // Of every request, in the order of their answers.
+    const std::vector<RequestAnswered>& answers() const { return answers_; }
     const std::string& sweep_name() const { return sweep_name_; }
     const std::string& sweep_file() const { return sweep_file_; }
     // Larger than every cohort id used so far.
@@ -92,6 +97,9 @@ class Record {
     void on(const AttemptEnded& event);
     void on(const TrialFailed& event);
     void on(const Closed& event);
+    void on(const DeviceFailed& event);
+    void on(const TrialRetried& event);
+    void on(const RequestAnswered& event);
     Trial& at(const TrialId& id);
     const std::vector<TrialId>& open(CohortId cohort) const;
     Attempt& attempt_of(Trial& trial, CohortId cohort);
@@ -100,6 +108,8 @@ class Record {
     std::map<TrialId, std::size_t> index_;
     std::vector<DatasetReady> datasets_;
     std::vector<Start> starts_;
+    std::vector<DeviceFailed> failed_devices_;
+    std::vector<RequestAnswered> answers_;
     std::string sweep_name_, sweep_file_;
     CohortId last_cohort_{0};
     std::map<CohortId, std::vector<TrialId>> open_;

@@ -147,12 +147,14 @@ void read_run_section(RunSettings& run, const Table& table) {
             run.prepared = as_string(key, entry.value);
         } else if (key == "lost_after") {
             run.lost_after_seconds = read_seconds(entry);
+        } else if (key == "hung_after") {
+            run.hung_after_seconds = read_seconds(entry);
         } else if (key == "on_other_hardware") {
             read_on_other_hardware(run, entry);
         } else {
             core::fail_unknown_key(
                 entry, "[run]",
-                {"slots", "threads", "prepared", "lost_after", "on_other_hardware"});
+                {"slots", "threads", "prepared", "lost_after", "hung_after", "on_other_hardware"});
         }
     }
 }

@@ -24,6 +24,7 @@ struct RunSettings {
     std::optional<std::int64_t> threads;  // CPU threads per trainer; none: "auto"
     std::string prepared = "prepared";    // directory, relative to the file first given
     double lost_after_seconds = 60;
+    double hung_after_seconds = 600;
     OnOtherHardware on_other_hardware = OnOtherHardware::continue_;
 };
 
