@@ -16,6 +16,7 @@ namespace {
 using namespace sweep;
 
 constexpr int kSocket = 3;
+constexpr double kSilencesToDrain = 20;
 
 core::Child start_trainer(const TrainerStart& start, int socket) {
     const core::Descriptor log = core::open_to_append(start.log);
@@ -84,6 +85,7 @@ TrainerProcess::TrainerProcess(std::pair<core::Child, core::Descriptor> started,
 
 void TrainerProcess::assign(const Assign& assign, core::Instant now) {
     cohort_ = assign.cohort;
+    drained_by_.reset();
     heard_ = now;
     shown_progress_ = false;
     longest_silence_ = core::Seconds(0);
@@ -95,6 +97,18 @@ void TrainerProcess::send(const ToWorker& message) {
         socket_.send(core::encode(message));
     } catch (const core::SocketClosed&) {
         closed_ = true;  // its end is told by step()
+    }
+}
+
+core::Seconds drain_patience(core::Seconds within, core::Seconds longest_silence) {
+    return within + kSilencesToDrain * longest_silence;
+}
+
+void TrainerProcess::drain(core::Instant now, core::Seconds within) {
+    send(Drain{});
+    if (!drained_by_) {
+        const auto patience = drain_patience(within, longest_silence_);
+        drained_by_ = now + std::chrono::duration_cast<core::Instant::duration>(patience);
     }
 }
 
@@ -153,6 +167,10 @@ void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
 }
 
 void TrainerProcess::judge_silence(core::Instant now) {
+    if (cohort_ && drained_by_ && now >= *drained_by_) {
+        refused_ = Hung{core::Seconds(now - heard_).count()};
+        kill();
+    }
     const bool hung = cohort_ && now - heard_ > patience(shown_progress_, longest_silence_);
     if (hung || (kill_at_ && now >= *kill_at_)) {
         kill();

@@ -32,6 +32,10 @@ sweep::Ending ending_of(const core::ExitStatus& status);
 // least 10 minutes.
 core::Seconds patience(bool shown_progress, core::Seconds longest_silence);
 
+// Time for a trainer that was told to drain: its next batch and a save, each of which takes about
+// as long as it has been silent before, on top of `within`.
+core::Seconds drain_patience(core::Seconds within, core::Seconds longest_silence);
+
 // One graft-trainer and what it works on. It lives from cohort to cohort.
 class TrainerProcess {
   public:
@@ -45,6 +49,9 @@ class TrainerProcess {
 
     void assign(const sweep::Assign& assign, core::Instant now);
     void send(const sweep::ToWorker& message);
+    // Drain: it saves and ends its cohort, or is killed (the cohort ends as Hung) when it has not
+    // within drain_patience().
+    void drain(core::Instant now, core::Seconds within);
     // Leave: it ends on its own, or is killed when it has not by the deadline.
     void end(core::Instant deadline);
     bool is_ending() const { return kill_at_.has_value(); }
@@ -67,7 +74,7 @@ class TrainerProcess {
     core::FramedSocket socket_;
     std::optional<sweep::CohortId> cohort_;
     std::optional<sweep::Ending> refused_;  // it is of another build
-    std::optional<core::Instant> kill_at_;
+    std::optional<core::Instant> kill_at_, drained_by_;
     core::Instant heard_;
     core::Seconds longest_silence_{0};
     bool shown_progress_ = false, closed_ = false, killed_ = false, gone_ = false;
