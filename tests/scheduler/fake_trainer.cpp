@@ -83,6 +83,9 @@ class FakeTrainer {
             save(assign, false);
             ::raise(SIGKILL);
         }
+        if (network == "hangs") {
+            core::sleep_for(core::Seconds(600));
+        }
         while (network == "waits_for_drain" && !draining_) {
             take(socket_.receive(std::nullopt));
         }
