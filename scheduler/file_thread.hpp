@@ -23,6 +23,7 @@
 
 namespace graft::scheduler {
 
+// What a coordinator says that lost the sweep to a newer start.
 constexpr std::string_view kSupersededMessage =
     "another start took this sweep over (this one was thought dead). Nothing is lost: look at its "
     "output, or 'graft status'.";
