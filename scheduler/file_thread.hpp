@@ -24,6 +24,7 @@
 
 namespace graft::scheduler {
 
+// What the user of a coordinator reads that was superseded.
 constexpr std::string_view kSupersededMessage =
     "another start took this sweep over (this one was thought dead). Nothing is lost: look at its "
     "output, or 'graft status'.";
