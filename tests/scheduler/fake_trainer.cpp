@@ -58,6 +58,7 @@ class FakeTrainer {
         }
         saved.members = {member};
         say(saved);
+        say(sweep::Waits{assign.cohort, saves_});
         while (recorded_ < saves_ && !left_) {
             take(socket_.receive(std::nullopt));
         }
