@@ -37,7 +37,7 @@ bool only_begun(const fs::path& directory) {
                        [](const auto& entry) {
                            const auto name = entry.path().filename();
                            return name == "journal" || name == "logs" || name == "launch" ||
-                                  name == "requests" || name == "ending";
+                                  name == "requests" || name.stem() == "ending";
                        });
 }
 
