@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include "commands/asking.hpp"
 #include "commands/live.hpp"
@@ -49,8 +50,8 @@ int ask(const Live& live, const std::vector<sweep::TrialId>& trials) {
             text_of(*runner), kAnswerWithin.count());
         return 0;
     }
-    fmt::print("Nothing runs {}. The next start lets {} trial{} wait again: graft run {}\n",
-               live.directory.string(), trials.size(), trials.size() == 1 ? "" : "s",
+    fmt::print("Nothing runs {}. The next start lets {} wait again: graft run {}\n",
+               live.directory.string(), core::counted(trials.size(), "failed trial"),
                live.directory.string());
     return 0;
 }
