@@ -19,12 +19,15 @@ void raise_flag(int signal) {
 
 SignalFlags::SignalFlags(std::initializer_list<int> signals) {
     for (const int signal : signals) {
-        counts[signal] = 0;
         struct sigaction action {
         }, before{};
         action.sa_handler = raise_flag;
         sigemptyset(&action.sa_mask);
-        ::sigaction(signal, &action, &before);
+        ::sigaction(signal, nullptr, &before);
+        if (before.sa_handler != raise_flag) {
+            counts[signal] = 0;
+        }
+        ::sigaction(signal, &action, nullptr);
         before_.emplace_back(signal, before);
     }
 }

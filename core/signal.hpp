@@ -9,8 +9,8 @@
 namespace graft::core {
 
 // While it lives, the named signals raise flags instead of ending the process; before and after,
-// they do what they did. Their handlers do not restart system calls, so a poll ends early. One
-// object at a time.
+// they do what they did. Their handlers do not restart system calls, so a poll ends early. An
+// object within the life of another goes on counting where that one stands.
 class SignalFlags {
   public:
     explicit SignalFlags(std::initializer_list<int> signals);

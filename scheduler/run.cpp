@@ -70,6 +70,7 @@ SupervisorOptions supervisor_options(const RunOptions& options, sweep::Rank rank
     result.directory = options.directory;
     result.trainer = options.trainer;
     result.lost_after = core::Seconds(options.run.lost_after_seconds);
+    result.hung_after = core::Seconds(options.run.hung_after_seconds);
     result.drain_within = options.drain_within;
     result.slots =
         make_slots(share, names_of(share.gpus), options.slots, options.threads, processor_name());

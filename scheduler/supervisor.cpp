@@ -18,6 +18,8 @@ using namespace sweep;
 
 constexpr core::Seconds kBeat{1};
 constexpr std::chrono::seconds kTimeToEnd{10};
+// Of SupervisorOptions::drain_within: longer no rank stays without its coordinator.
+constexpr double kOrphanedAtMost = 10;
 
 core::Instant in(core::Instant now, std::chrono::seconds duration) {
     return now + duration;
@@ -83,6 +85,7 @@ void Supervisor::forget_lateness(core::Instant now) {
     const core::Instant::duration late = now - stepped_;
     if (late > kBeat) {
         heard_ = std::min(now, heard_ + late);
+        lost_at_ = std::min(now, lost_at_ + late);
     }
     stepped_ = now;
 }
@@ -94,6 +97,7 @@ bool Supervisor::still_coordinated(core::Instant now) const {
 void Supervisor::lose_coordinator(core::Instant now) {
     core::log(core::LogLevel::error, "the coordinator fell silent; this rank saves and ends");
     lost_coordinator_ = true;
+    lost_at_ = now;
     drain_trainers(now);
     for (const auto& [cohort, unrecorded] : unrecorded_) {
         leave_orphans(cohort);
@@ -112,6 +116,9 @@ bool Supervisor::step_orphaned(core::Instant now) {
             }
         }
         trainer = has_said_all(*trainer) ? trainers_.erase(trainer) : std::next(trainer);
+    }
+    if (now - lost_at_ > kOrphanedAtMost * options_.drain_within) {
+        kill_all();
     }
     left_ = trainers_.empty();
     return happened;
@@ -176,16 +183,24 @@ void Supervisor::forget_recorded(std::map<CohortId, Unrecorded>::iterator which,
 }
 
 bool Supervisor::step_trainers(core::Instant now) {
-    bool happened = false;
+    bool happened = false, out_of_memory = false;
     for (auto trainer = trainers_.begin(); trainer != trainers_.end();) {
         for (const auto& message : trainer->step(now)) {
             happened = true;
+            const auto* ended = std::get_if<Ended>(&message);
+            out_of_memory =
+                out_of_memory || (ended && std::holds_alternative<HostOutOfMemory>(ended->ending));
             take_note(message);
             if (!std::holds_alternative<Waits>(message)) {
                 link_.send(message);
             }
         }
         trainer = trainer->gone() ? trainers_.erase(trainer) : std::next(trainer);
+    }
+    for (auto& trainer : trainers_) {
+        if (out_of_memory && !trainer.cohort()) {
+            trainer.end(in(now, kTimeToEnd));  // it holds memory for nothing
+        }
     }
     return happened;
 }
@@ -238,6 +253,7 @@ TrainerStart Supervisor::start_of(const std::vector<Slot>& slots) const {
         start.held = trainer_file_->path();
     }
     start.threads = options_.threads;
+    start.hung_after = options_.hung_after;
     start.log = options_.directory / "logs" /
                 fmt::format("trainer-{}-{}.log", options_.rank.value, slots.front().value);
     for (const auto slot : slots) {

@@ -24,6 +24,7 @@ struct SupervisorOptions {
     int threads = 1;
     std::vector<sweep::SlotInfo> slots;
     core::Seconds lost_after{60};
+    core::Seconds hung_after{600};
     core::Seconds drain_within{60};
 };
 
@@ -89,7 +90,7 @@ class Supervisor {
     };
     void forget_recorded(std::map<sweep::CohortId, Unrecorded>::iterator which, std::int64_t save);
     std::map<sweep::CohortId, Unrecorded> unrecorded_;
-    core::Instant heard_, stepped_, beaten_;
+    core::Instant heard_, stepped_, beaten_, lost_at_;
     bool asked_to_leave_ = false;  // by a signal
     bool leaving_ = false;         // by the coordinator
     bool said_left_ = false, left_ = false, lost_coordinator_ = false;

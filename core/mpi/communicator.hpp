@@ -18,7 +18,8 @@ class Communicator {
     // Ranks of the same node (by shared memory): the place among them, and their number.
     virtual int local_rank() const = 0;
     virtual int local_size() const = 0;
-    // Waits, at the start only: every rank's text on every rank, in the order of the ranks.
+    // Waits, at the start only, half an hour at most (then SystemError): every rank's text on every
+    // rank, in the order of the ranks.
     virtual std::vector<std::string> all_gather(const std::string& text) = 0;
     // The same among the ranks of this node.
     virtual std::vector<std::string> node_gather(const std::string& text) = 0;

@@ -8,6 +8,7 @@
 
 #include <mpi.h>
 
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/mpi/communicator.hpp"
 
@@ -16,6 +17,7 @@ namespace graft::mpi {
 namespace {
 
 constexpr int kTag = 1;
+constexpr core::Seconds kLongestStart{1800};
 
 void check(int code, const char* call) {
     if (code != MPI_SUCCESS) {
@@ -139,20 +141,43 @@ class OpenMpi final : public Communicator {
         }
     }
 
+    // Rank 0 may still read the sweep; a rank that has ended will never come.
+    static void wait_for_all(MPI_Request& request) {
+        const auto begun = core::now();
+        int done = 0;
+        while (true) {
+            check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+            if (done) {
+                return;
+            }
+            if (core::Seconds(core::now() - begun) > kLongestStart) {
+                core::fail_system(
+                    "not every rank came within {:.0f} minutes of the start. Look at the output of "
+                    "the others.",
+                    kLongestStart.count() / 60);
+            }
+            core::sleep_for(core::Seconds(0.002));
+        }
+    }
+
     static std::vector<std::string> gather(MPI_Comm group, int size, const std::string& text) {
         const auto ranks = static_cast<std::size_t>(size);
         const int own = count_of(text.size());
         std::vector<int> counts(ranks), starts(ranks);
-        check(MPI_Allgather(&own, 1, MPI_INT, counts.data(), 1, MPI_INT, group), "MPI_Allgather");
+        MPI_Request request = MPI_REQUEST_NULL;
+        check(MPI_Iallgather(&own, 1, MPI_INT, counts.data(), 1, MPI_INT, group, &request),
+              "MPI_Iallgather");
+        wait_for_all(request);
         std::size_t total = 0;
         for (std::size_t i = 0; i < ranks; ++i) {
             starts[i] = count_of(total);
             total += static_cast<std::size_t>(counts[i]);
         }
         std::string all(total, '\0');
-        check(MPI_Allgatherv(text.data(), own, MPI_BYTE, all.data(), counts.data(), starts.data(),
-                             MPI_BYTE, group),
-              "MPI_Allgatherv");
+        check(MPI_Iallgatherv(text.data(), own, MPI_BYTE, all.data(), counts.data(), starts.data(),
+                              MPI_BYTE, group, &request),
+              "MPI_Iallgatherv");
+        wait_for_all(request);
         std::vector<std::string> texts;
         for (std::size_t i = 0; i < ranks; ++i) {
             texts.push_back(all.substr(static_cast<std::size_t>(starts[i]),

@@ -4,6 +4,8 @@
 //   mpi_ranks sweep DIR TRAINER LOST [--start-id ID]
 //       a whole sweep with the trainer that pretends; rank LOST (-1: none) kills itself on the way,
 //       in the sweep's first start only
+//   mpi_ranks long DIR TRAINER LOST [--start-id ID]
+//       the same with eight times the trials
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -83,19 +85,20 @@ class Silent final : public scheduler::Observer {
     void say(const std::string& line) override { std::cout << line << '\n'; }
 };
 
-scheduler::RunOptions options_for(const std::string& directory, const std::string& trainer) {
+scheduler::RunOptions options_for(const std::string& directory, const std::string& trainer,
+                                  int trials) {
     scheduler::RunOptions options;
     options.directory = directory;
     options.slots = 1;
     options.threads = 1;
     options.trainer = trainer;
     options.run.lost_after_seconds = 3;
-    options.plan = [](const sweep::Record& record) {
+    options.plan = [trials](const sweep::Record& record) {
         sweep::Planned planned;
         if (!record.trials().empty()) {
             return std::vector<sweep::Event>{};
         }
-        planned.added = tests::bench_trials(12, "d");
+        planned.added = tests::bench_trials(trials, "d");
         for (auto& trial : planned.added) {
             trial.spec.network = "slow";
         }
@@ -117,7 +120,8 @@ scheduler::RunOptions options_for(const std::string& directory, const std::strin
 }
 
 int sweep_with(mpi::Communicator& world, const std::vector<std::string>& arguments) {
-    auto options = options_for(arguments.at(1), arguments.at(2));
+    auto options =
+        options_for(arguments.at(1), arguments.at(2), arguments.at(0) == "long" ? 96 : 12);
     if (arguments.size() > 5) {
         options.start_id = arguments[5];
     }
@@ -140,7 +144,7 @@ int main(int argc, char** argv) {
     try {
         require(mpi::launched(), "not started by mpirun");
         const auto world = mpi::join_world();
-        if (arguments.at(0) == "sweep") {
+        if (arguments.at(0) != "messages") {
             return sweep_with(*world, arguments);
         }
         messages(*world);
