@@ -158,7 +158,10 @@ RunResult coordinate(const RunOptions& options, const std::string& start_id, int
     finish_leftovers(options.directory, taken.record, observer);
     Coordinator coordinator(options, std::move(taken), ranks, link, observer, moment_now());
     Supervisor supervisor(supervisor_options(options, sweep::Rank(0), share), own, core::now());
-    return Loop(&coordinator, supervisor, look_every).run();
+    const RunResult result = Loop(&coordinator, supervisor, look_every).run();
+    // A trainer that was killed right after its trial's end is not asked again.
+    finish_leftovers(options.directory, coordinator.record(), observer);
+    return result;
 }
 
 // An error is an ending, too: a launcher must not start again after it.
