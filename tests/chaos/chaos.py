@@ -72,7 +72,6 @@ class Sweep:
         while True:
             ranks = self.rng.choice([0, 2, 3])
             code = self._start(["--ranks", str(ranks)] if ranks else [])
-            self._wait_until_gone()
             self._check_results()
             if code == 0:
                 return
@@ -80,31 +79,44 @@ class Sweep:
                 raise Failure(f"graft run ended with {code}")
 
     def _start(self, options):
+        """One start, until it and all that it has started are gone; its exit code."""
         self.starts += 1
         environment = dict(os.environ, **{processes.TOKEN: self.token})
         child = subprocess.Popen([GRAFT, "run", self.file, *options], env=environment,
                                  stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
                                  start_new_session=True)
         last = time.monotonic()
-        while child.poll() is None:
-            if self.kills > 0:
-                self._disturb_soon(child)
+        working = True
+        while child.poll() is None or processes.alive(self.token):
+            still = child.poll() is None or self._goes_on()
+            if still != working or (still and self.kills > 0):
                 last = time.monotonic()
-            elif time.monotonic() - last > TIME_TO_END:
-                raise Failure(f"a start that nobody disturbed took over {TIME_TO_END} s")
+            working = still
+            if working and self.kills > 0:
+                self._disturb_soon(child)
+            elif time.monotonic() - last > (TIME_TO_END if working else TIME_TO_LEAVE):
+                raise Failure(f"nobody disturbs it, and there are still "
+                              f"{processes.alive(self.token)}")
             else:
-                time.sleep(0.1)
+                time.sleep(0.05)
+        if not working:
+            self.longest_leave = max(self.longest_leave, time.monotonic() - last)
         return child.returncode
+
+    def _goes_on(self):
+        """A job whose launcher alone was killed may well go on to its end."""
+        return any(process.kind in ("mpirun", "rank 0", "alone")
+                   for process in processes.alive(self.token))
 
     def _disturb_soon(self, child):
         """Waits for a random time, or for the instant of a save, and does one thing."""
         until = time.monotonic() + self.rng.expovariate(1 / 3)
         at_save = self.rng.random() < 0.3
-        while time.monotonic() < until and child.poll() is None:
+        while time.monotonic() < until and (child.poll() is None or self._goes_on()):
             if at_save and any(self.directory.glob("trials/*/*.tmp")):
                 break
             time.sleep(0.01 if at_save else 0.05)
-        way = self._do_something() if child.poll() is None else None
+        way = self._do_something()
         if way:
             self.done[way] += 1
             self.kills -= 1
