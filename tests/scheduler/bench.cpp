@@ -45,13 +45,24 @@ void Bench::settle() {
     }
 }
 
-void Bench::start(const std::vector<sweep::PlannedTrial>& planned) {
+void Bench::request(const Request& request) {
+    on_request(state, outbox, request, moment);
+    after_step();
+}
+
+std::string Bench::answer() const {
+    REQUIRE(state.record.answers().size() == 1);
+    return state.record.answers().front().answer;
+}
+
+void Bench::start(const std::vector<sweep::PlannedTrial>& planned,
+                  const std::vector<Request>& left) {
     sweep::Started started;
     state.record.apply(started);
     sweep::Planned plan;
     plan.added = planned;
     const auto nothing_there = [](const sweep::DatasetReady&) { return false; };
-    on_start(state, outbox, {plan}, nothing_there, moment);
+    on_start(state, outbox, {plan}, nothing_there, moment, left);
     after_step();
 }
 

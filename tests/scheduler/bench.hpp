@@ -23,7 +23,8 @@ class Bench {
 
     // Trials 1, 2, ... of dataset "d", the first the longest.
     static std::vector<sweep::PlannedTrial> trials(int count, const std::string& dataset = "d");
-    void start(const std::vector<sweep::PlannedTrial>& planned);
+    void start(const std::vector<sweep::PlannedTrial>& planned,
+               const std::vector<scheduler::Request>& left = {});
     // As start(), with the dataset ready and every rank there with its slots.
     void start_ready(int trial_count, int slots_per_rank = 1);
     void make_ready(const std::string& dataset = "d");
@@ -31,6 +32,9 @@ class Bench {
     // A slot for each device; on "host<rank>" unless named.
     void hello(int rank, const std::vector<std::string>& devices, const std::string& host = "");
     void say(int rank, const sweep::FromWorker& message);
+    void request(const scheduler::Request& request);
+    // The answer to the only request answered so far.
+    std::string answer() const;
     void tick(double seconds, double late = 0);
     // Acknowledges what was emitted, and takes what may be sent then.
     void settle();

@@ -276,7 +276,7 @@ class Hail {
         for (const auto& trial : bench_.state.record.trials()) {
             if (std::holds_alternative<sweep::Failed>(trial.state) && below(2) == 0) {
                 const TrialId id = trial.id;
-                on_retry(bench_.state, bench_.outbox, {id}, bench_.moment);
+                bench_.request({"retry.a", scheduler::RetryRequest{{id}}});
                 pass(0.1);
                 return;
             }

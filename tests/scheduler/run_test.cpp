@@ -16,6 +16,7 @@
 using namespace graft;
 using namespace graft::tests;
 using scheduler::Outcome;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -178,6 +179,59 @@ TEST_CASE("a request to stop drains, and the next run goes on") {
     CHECK(std::holds_alternative<sweep::Drained>(*waiting.attempts.at(0).ending));
     CHECK(waiting.position.has_value());
     CHECK(record.starts().back().closed->reason == "drained");
+}
+
+TEST_CASE("a request is answered in the record, and its file goes") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    std::string request;
+    looker.on_show = [&](const scheduler::Status& status) {
+        if (status.running == 1 && request.empty()) {
+            request = scheduler::request_stop(directory.path());
+        }
+    };
+    const auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    CHECK(run_alone(options, looker).outcome == Outcome::drained);
+    const auto record = record_of(directory);
+    REQUIRE(record.answers().size() == 1);
+    CHECK(record.answers()[0].request == request);
+    CHECK(record.answers()[0].answer == "it saves and ends");
+    CHECK_FALSE(fs::exists(scheduler::request_file(directory.path(), request)));
+    SECTION("left over by a crash, it is removed and not carried out again") {
+        core::write_file(scheduler::request_file(directory.path(), request), "");
+        auto finishing = options_for(directory, {});
+        looker.on_show = [&](const scheduler::Status&) { ::raise(SIGUSR1); };
+        run_alone(finishing, looker);
+        CHECK(record_of(directory).answers().size() == 1);
+        CHECK_FALSE(fs::exists(scheduler::request_file(directory.path(), request)));
+    }
+}
+
+TEST_CASE("a request to stop from before a run does not stop it") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    scheduler::request_stop(directory.path());
+    CHECK(run_alone(options_for(directory, of_networks({"good"})), looker).outcome ==
+          Outcome::done);
+    const auto record = record_of(directory);
+    REQUIRE(record.answers().size() == 1);
+    CHECK_THAT(record.answers()[0].answer, ContainsSubstring("nothing ran any more"));
+}
+
+TEST_CASE("a failed trial waits for the next run, and is tried again there") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"exits"}));
+    CHECK(run_alone(options, looker).outcome == Outcome::some_failed);
+    scheduler::request_retry(directory.path(), {record_of(directory).trials().at(0).id});
+    core::write_file(directory / "requests" / "retry.broken", "no trial\n");
+    CHECK(run_alone(options, looker).outcome == Outcome::some_failed);
+    const auto record = record_of(directory);
+    CHECK(record.trials().at(0).attempts.size() == 6);
+    REQUIRE(record.answers().size() == 2);
+    CHECK_THAT(record.answers()[0].answer, ContainsSubstring("refused"));
+    CHECK(record.answers()[1].answer == "1 trial waits again");
+    CHECK(fs::is_empty(directory / "requests"));
 }
 
 TEST_CASE("a signal drains the run") {
