@@ -324,12 +324,13 @@ TEST_CASE("a superseded run takes no requests away, and stops its publisher") {
     auto options = options_for(directory, of_networks({"waits_for_drain"}));
     options.run.lost_after_seconds = 3;
     options.publish = {"/bin/sh", "-c", "echo published"};
+    std::string request;
     when_running(looker, [&] {
         take_from_elsewhere(directory);
-        scheduler::request_stop(directory.path());
+        request = scheduler::request_stop(directory.path());
     });
     CHECK(run_alone(options, looker).outcome == Outcome::stopped);
-    CHECK(core::fs::exists(directory / "requests" / "stop"));
+    CHECK(core::fs::exists(scheduler::request_file(directory.path(), request)));
     CHECK_FALSE(core::fs::exists(directory / "logs" / "publish.log"));
 }
 
