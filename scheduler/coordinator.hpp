@@ -34,6 +34,7 @@ class Coordinator {
     bool lost_a_rank() const;
 
     const std::string& start_id() const { return start_id_; }
+    const sweep::Record& record() const { return state_.record; }
 
   private:
     bool take_report(Moment moment);

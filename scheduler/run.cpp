@@ -127,7 +127,12 @@ LoopEnd coordinate(const RunOptions& options, const Place& place, const std::str
                             moment_now());
     Supervisor supervisor(supervisor_options(options, sweep::Rank(0), place.share), place.own,
                           core::now());
-    return Loop(&coordinator, supervisor, place.signals, place.look_every).run();
+    LoopEnd end = Loop(&coordinator, supervisor, place.signals, place.look_every).run();
+    // A trainer that was killed right after its trial's end is not asked again.
+    if (sweep::highest_segment(options.directory) == segment) {
+        finish_leftovers(options.directory, coordinator.record(), observer);
+    }
+    return end;
 }
 
 Outcome outcome_of(const std::exception& thrown) {

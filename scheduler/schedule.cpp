@@ -19,8 +19,8 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
     assign.slots = assignment.slots;
     for (const auto& id : assignment.members) {
         const auto& trial = *state.record.find(id);
-        assign.members.push_back(
-            {id, trial.attempts.back().number, trial.spec, trial.files, trial.position});
+        assign.members.push_back({id, trial.attempts.back().number, trial.spec, trial.files,
+                                  trial.position, trial.may_begin_again()});
     }
     const auto& first = *state.record.find(assignment.members.front());
     const auto& dataset = std::get<sweep::DatasetReady>(state.datasets.at(need_of(first)));

@@ -38,9 +38,12 @@ struct Member {
     TrialSpec spec;
     std::vector<FileRef> files;  // of the last recorded save; empty: from the start
     std::optional<Position> position;
+    // Where the files cannot be gone on from, the trial begins again: it was given up for that, and
+    // someone asked for a retry.
+    bool may_begin_again = false;
     template <class Archive>
     void fields(Archive& archive) {
-        archive(trial, attempt, spec, files, position);
+        archive(trial, attempt, spec, files, position, may_begin_again);
     }
 };
 

@@ -47,7 +47,7 @@ struct Trial {
     Work work;
     bool left_out = false;
     TrialState state;
-    std::vector<EpochRow> rows;
+    std::vector<EpochRow> rows;  // one of every epoch that is saved
     std::vector<Attempt> attempts;
     std::size_t forgiven = 0;  // attempts before a retry on request: no rule counts them
     double seconds = 0;        // of training, over all attempts, as far as saved
@@ -56,6 +56,9 @@ struct Trial {
     std::vector<FileRef> files;
     std::optional<Best> best;
 
+    // It was given up, a retry was asked for, and nothing is saved since: where its state is lost
+    // it may begin again.
+    bool may_begin_again() const;
     // Attempts under different numerics whose saves were used.
     bool mixed() const;
 };

@@ -81,7 +81,7 @@ void give_plain_name(const fs::path& sweep, const FileRef& wanted,
     if (!has_content(plain, wanted)) {
         core::fail_system(
             "file '{}' is not there with its recorded content (removed or changed from outside). "
-            "Put it back, or train the trial again with `graft retry`.",
+            "The trial's numbers are recorded; put the file back if it is wanted.",
             plain.string());
     }
 }
@@ -100,6 +100,10 @@ std::string plain_file(const TrialId& trial, std::string_view kind) {
 bool is_numbered(const std::string& name, std::string_view kind) {
     const auto file = parse_numbered(fs::path(name).filename().string());
     return file && file->kind == kind;
+}
+
+bool is_numbered(const std::string& name) {
+    return parse_numbered(fs::path(name).filename().string()).has_value();
 }
 
 FileRef file_reference(const fs::path& sweep, const std::string& name,

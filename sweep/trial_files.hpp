@@ -19,6 +19,8 @@ std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64
 std::string plain_file(const TrialId& trial, std::string_view kind);
 // True for "<attempt>.<save>.<kind>.h5" of that kind, with or without directories before.
 bool is_numbered(const std::string& name, std::string_view kind);
+// The same of any kind, half-written ones (".h5.tmp") included.
+bool is_numbered(const std::string& name);
 
 // Size and content hash of a file of the sweep; `shown_as`: the name in the reference.
 FileRef file_reference(const std::filesystem::path& sweep, const std::string& name,

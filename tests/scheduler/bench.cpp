@@ -93,6 +93,16 @@ void Bench::hello(int rank, int slots) {
     say(rank, hello);
 }
 
+void Bench::hello(int rank, const std::vector<std::string>& devices, const std::string& host) {
+    sweep::RankHello hello;
+    hello.host = host.empty() ? "host" + std::to_string(rank) : host;
+    hello.build_id = "build";
+    for (const auto& device : devices) {
+        hello.slots.push_back({{device}, "V100", {}});
+    }
+    say(rank, hello);
+}
+
 void Bench::say(int rank, const sweep::FromWorker& message) {
     on_message(state, outbox, Rank(rank), message, moment);
     after_step();
@@ -144,6 +154,38 @@ sweep::Assign Bench::assigned() {
     const auto all = take<sweep::Assign>();
     REQUIRE(all.size() == 1);
     return all.front().second;
+}
+
+std::map<std::pair<int, int>, sweep::Assign> Bench::by_place() {
+    std::map<std::pair<int, int>, sweep::Assign> assigns;
+    for (const auto& [rank, assign] : take<sweep::Assign>()) {
+        assigns[{rank.value, assign.slots.at(0).value}] = assign;
+    }
+    return assigns;
+}
+
+const LiveSlot& Bench::slot(int rank, std::size_t number) const {
+    return state.ranks.at(Rank(rank)).slots.at(number);
+}
+
+bool Bench::gone(int rank, std::size_t number) const {
+    return std::holds_alternative<Gone>(slot(rank, number).state);
+}
+
+std::string Bench::line_with(const std::string& text) const {
+    for (auto line = state.lines.rbegin(); line != state.lines.rend(); ++line) {
+        if (line->find(text) != std::string::npos) {
+            return *line;
+        }
+    }
+    return "";
+}
+
+Bench Bench::next_start(int ranks) const {
+    Bench bench(ranks);
+    bench.moment = moment;
+    bench.state.record = state.record;
+    return bench;
 }
 
 std::string Bench::state_of(const TrialId& trial) const {

@@ -124,6 +124,39 @@ TEST_CASE("a run survives trainers that crash, and are killed") {
     CHECK(killed[0].saves == 1);
 }
 
+TEST_CASE("a trainer that stands still is killed after hung_after, and its trial goes on") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"hangs_once", "good"}));
+    options.run.hung_after_seconds = 1;
+    CHECK(run_alone(options, looker).outcome == Outcome::done);
+    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    REQUIRE(attempts.size() == 2);
+    CHECK(std::get<sweep::Hung>(*attempts[0].ending).seconds > 1);
+}
+
+TEST_CASE("after a device fault the slot takes no more work, and another goes on") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    const auto result =
+        run_alone(options_for(directory, of_networks({"faults_once", "slow", "good"})), looker);
+    CHECK(result.outcome == Outcome::done);
+    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    REQUIRE(attempts.size() == 2);
+    CHECK(std::holds_alternative<sweep::DeviceFault>(*attempts[0].ending));
+    CHECK(attempts[0].slots != attempts[1].slots);
+}
+
+TEST_CASE("a host that is short of memory even for one trainer ends the run") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"no_host_memory"}));
+    options.slots = 1;
+    const auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::input_error);
+    CHECK_THAT(result.message, ContainsSubstring("--mem"));
+}
+
 TEST_CASE("a trainer that always ends by itself fails its trial only") {
     const TemporaryDirectory directory;
     Looker looker;
@@ -291,12 +324,13 @@ TEST_CASE("a superseded run takes no requests away, and stops its publisher") {
     auto options = options_for(directory, of_networks({"waits_for_drain"}));
     options.run.lost_after_seconds = 3;
     options.publish = {"/bin/sh", "-c", "echo published"};
+    std::string request;
     when_running(looker, [&] {
         take_from_elsewhere(directory);
-        scheduler::request_stop(directory.path());
+        request = scheduler::request_stop(directory.path());
     });
     CHECK(run_alone(options, looker).outcome == Outcome::stopped);
-    CHECK(core::fs::exists(directory / "requests" / "stop"));
+    CHECK(core::fs::exists(scheduler::request_file(directory.path(), request)));
     CHECK_FALSE(core::fs::exists(directory / "logs" / "publish.log"));
 }
 
@@ -352,7 +386,7 @@ TEST_CASE("a second Ctrl-C leaves at once, whatever hangs") {
         ::raise(SIGINT);
     });
     const auto begun = core::now();
-    const auto result = run_alone(options_for(directory, of_networks({"hangs"})), looker);
+    const auto result = run_alone(options_for(directory, of_networks({"stalls"})), looker);
     CHECK(result.outcome == Outcome::drained);
     CHECK_THAT(result.message, ContainsSubstring("at once"));
     CHECK(core::Seconds(core::now() - begun) < core::Seconds(30));  // the trainer sleeps 600
@@ -361,7 +395,7 @@ TEST_CASE("a second Ctrl-C leaves at once, whatever hangs") {
 TEST_CASE("a trainer that hangs does not hold up a drain for ever") {
     const TemporaryDirectory directory;
     Looker looker;
-    auto options = options_for(directory, of_networks({"hangs"}));
+    auto options = options_for(directory, of_networks({"stalls"}));
     options.drain_within = core::Seconds(1);
     when_running(looker, [] { ::raise(SIGTERM); });
     CHECK(run_alone(options, looker).outcome == Outcome::drained);

@@ -162,7 +162,7 @@ TEST_CASE("nothing is left of what was acknowledged") {
 
 TEST_CASE("a trainer that hangs does not hold up a rank without its coordinator") {
     Bench bench;
-    bench.assign("hangs");
+    bench.assign("stalls");
     bench.until_said<sweep::Begun>();
     bench.link.coordinator_lives = false;
     bench.pass(6);
@@ -176,7 +176,7 @@ TEST_CASE("a trainer that hangs does not hold up a rank without its coordinator"
 
 TEST_CASE("a trainer that does not save when told to drain is killed, so that the drain ends") {
     Bench bench;
-    bench.assign("hangs");
+    bench.assign("stalls");
     bench.until_said<sweep::Begun>();
     bench.link.to_worker.emplace_back(sweep::Drain{});
     bench.pass(1);
