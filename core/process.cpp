@@ -255,7 +255,7 @@ Child spawn(const Spawn& what) {
     if (read_retrying(listen.get(), &failed, sizeof failed) == sizeof failed) {
         child.wait();
         fail_input("cannot start '{}' ({}). Check that it is there and can be executed.",
-                   prepared.program, std::strerror(failed));
+                   what.arguments.front(), std::strerror(failed));
     }
     return child;
 }

@@ -106,7 +106,7 @@ std::vector<int> allowed_cores();
 // build has put another in its place since.
 class HeldProgram {
   public:
-    // Throws InputError when it cannot be opened.
+    // Throws InputError when it cannot be opened, or not be executed.
     explicit HeldProgram(const fs::path& path);
     // "/proc/<our pid>/fd/<n>"
     fs::path path() const;

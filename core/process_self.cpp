@@ -90,7 +90,12 @@ std::vector<int> allowed_cores() {
     return cores;
 }
 
-HeldProgram::HeldProgram(const fs::path& path) : file_(open_to_hold(path)) {}
+HeldProgram::HeldProgram(const fs::path& path) : file_(open_to_hold(path)) {
+    if (::access(path.c_str(), X_OK) != 0) {
+        fail_input("cannot start '{}' ({}). Make it executable, or install it anew.", path.string(),
+                   std::strerror(errno));
+    }
+}
 
 fs::path HeldProgram::path() const {
     return fmt::format("/proc/{}/fd/{}", own_pid(), file_.get());

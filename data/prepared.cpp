@@ -53,6 +53,17 @@ PreparedTables read_tables(const core::h5::File& file) {
     return tables;
 }
 
+core::h5::File open_prepared(const std::filesystem::path& path) {
+    try {
+        return core::h5::File::open(path);
+    } catch (const core::InputError&) {
+        core::fail_input(
+            "prepared file '{}' cannot be read (cut short, or no HDF5 file). Delete it: graft "
+            "prepare makes it again.",
+            path.string());
+    }
+}
+
 void check_format(const core::h5::File& file) {
     if (!file.has_attribute("/", "format") || !file.has("/pixels")) {
         core::fail_input("'{}' is no prepared dataset. Give a file that graft prepare made.",
@@ -87,7 +98,7 @@ std::string prepared_name(const std::string& dataset, const std::string& fingerp
 }
 
 Prepared::Prepared(const std::filesystem::path& path) : pixels_(path) {
-    core::h5::File file = core::h5::File::open(path);
+    core::h5::File file = open_prepared(path);
     check_format(file);
     PreparedTables& tables = *this;
     tables = read_tables(file);
@@ -96,12 +107,17 @@ Prepared::Prepared(const std::filesystem::path& path) : pixels_(path) {
     const std::uint64_t blocks = (count() + kImagesPerChecksum - 1) / kImagesPerChecksum;
     if (file.text_attribute("/", "tables_checksum") != tables_checksum(tables) ||
         file.shape("/pixels") != shape || checksums.size() != blocks) {
-        core::fail_system(
+        core::fail_input(
             "prepared file '{}' has damaged tables. Delete it: graft prepare makes it "
             "again.",
             path.string());
     }
     offset_ = file.data_offset("/pixels");
+    if (pixels_.size() < offset_ || (pixels_.size() - offset_) / image_bytes() < count()) {
+        core::fail_input(
+            "prepared file '{}' is cut short. Delete it: graft prepare makes it again.",
+            path.string());
+    }
     verified_ = std::make_unique<std::atomic<bool>[]>(blocks);
     file.close();
 }
@@ -111,7 +127,7 @@ void Prepared::read_block(std::uint64_t block, std::uint8_t* into) const {
     const std::uint64_t images = std::min(kImagesPerChecksum, count() - first);
     pixels_.read_at(offset_ + first * image_bytes(), into, images * image_bytes());
     if (core::checksum(bytes_of(into, images * image_bytes())) != checksums[block]) {
-        core::fail_system(
+        core::fail_input(
             "prepared file '{}' is damaged at images {} to {}. Delete it: graft "
             "prepare makes it again.",
             pixels_.path().string(), first, first + images - 1);

@@ -73,8 +73,8 @@ struct PreparedTables {
 // Pixels are read by pread and checked against their checksums at first use.
 class Prepared : public PreparedTables {
   public:
-    // Throws InputError when the file is none, or of another format version, and SystemError when
-    // its tables are damaged.
+    // Throws InputError when the file is none, is cut short, is of another format version, or has
+    // damaged tables.
     explicit Prepared(const std::filesystem::path& path);
 
     std::uint64_t count() const { return labels.size(); }
@@ -83,7 +83,7 @@ class Prepared : public PreparedTables {
                3;
     }
     // Images first .. first+count, [count, H, W, 3], into `into`; checksums verified. Throws
-    // SystemError "prepared file ... is damaged at images a to b. Delete it: graft prepare makes
+    // InputError "prepared file ... is damaged at images a to b. Delete it: graft prepare makes
     // it again." when one is wrong. May be called from several threads at once.
     void read_images(std::uint64_t first, std::uint64_t count, std::uint8_t* into) const;
 

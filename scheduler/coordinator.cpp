@@ -38,11 +38,21 @@ bool is_there(const sweep::DatasetReady& ready) {
     return fs::exists(ready.prepared, error);
 }
 
+std::set<std::string> answered_requests(const sweep::Record& record) {
+    std::set<std::string> names;
+    for (const auto& answer : record.answers()) {
+        names.insert(answer.request);
+    }
+    return names;
+}
+
 // The last lines that a child wrote: what a user needs to read of its log.
-std::string end_of_log(const fs::path& log) {
-    constexpr std::size_t kLines = 20;
-    const auto lines = core::split(core::read_file_if_there(log).value_or(""), '\n');
-    const std::size_t first = lines.size() > kLines ? lines.size() - kLines : 0;
+std::string end_of_log(const fs::path& log, std::size_t count) {
+    auto lines = core::split(core::read_file_if_there(log).value_or(""), '\n');
+    if (!lines.empty() && lines.back().empty()) {
+        lines.pop_back();
+    }
+    const std::size_t first = lines.size() > count ? lines.size() - count : 0;
     const std::vector<std::string> last(lines.begin() + static_cast<std::ptrdiff_t>(first),
                                         lines.end());
     return fmt::format("{} (log: {})", core::join(last, "\n"), log.string());
@@ -55,7 +65,7 @@ FileThread::DatasetResult result_of_child(const core::ExitStatus& status, const 
         if (exited && exited->code == 0) {
             return job.result();
         }
-        return fmt::format("{}: {}", core::text_of(status), end_of_log(log));
+        return fmt::format("{}: {}", core::text_of(status), end_of_log(log, 20));
     } catch (const std::exception& error) {
         return std::string(error.what());
     }
@@ -70,13 +80,14 @@ Coordinator::Coordinator(const RunOptions& options, Taken taken, int ranks, Coor
       observer_(observer),
       start_id_(taken.holder.start_id),
       state_(make_state(settings_of(options, ranks), std::move(taken.record), moment.now)),
-      files_(options.directory, std::move(taken.journal), taken.holder),
+      files_(options.directory, std::move(taken.journal), taken.holder,
+             answered_requests(state_.record)),
       publish_next_(after(moment.now, kPublishAtLeastEvery)),
       publish_begun_(moment.now),
       ticked_(moment.now),
       stepped_(moment.now) {
     const auto plan = options.plan ? options.plan(state_.record) : std::vector<sweep::Event>{};
-    on_start(state_, outbox_, plan, is_there, moment);
+    on_start(state_, outbox_, plan, is_there, moment, files_.take_report().requests);
     carry_out(moment);
 }
 
@@ -87,6 +98,9 @@ void Coordinator::watch(std::vector<core::Watch>& watches) const {
 bool Coordinator::step(Moment moment) {
     if (result_) {
         return false;
+    }
+    if (publishing_last_) {
+        return look_after_last_publication();
     }
     late_ = std::max(late_, core::Seconds(moment.now - stepped_));
     bool happened = take_messages(moment);
@@ -101,7 +115,6 @@ bool Coordinator::step(Moment moment) {
     if (!result_ && finished(state_, outbox_)) {
         observer_.show(status_of(state_, moment.wall));
         publish_last();
-        result_ = scheduler::result_of(state_);
         happened = true;
     }
     return happened;
@@ -131,17 +144,19 @@ bool Coordinator::take_report(Moment moment) {
             on_dataset(state_, outbox_, need, Broken{std::get<std::string>(result)}, moment);
         }
     }
-    if (report.requests.stop) {
-        ask_to_stop("stopped on request (graft stop). 'graft run' goes on.");
-    }
-    if (!report.requests.retry.empty()) {
-        on_retry(state_, outbox_, report.requests.retry, moment);
+    for (const auto& request : report.requests) {
+        on_request(state_, outbox_, request, moment);
     }
     return report.synced > 0 || !report.datasets.empty() || !report.requests.empty();
 }
 
 void Coordinator::tick(Moment moment) {
     ticked_ = moment.now;
+    for (const auto& [rank, live] : state_.ranks) {
+        if (live.stage == RankStage::lost) {
+            link_.forget(rank);
+        }
+    }
     link_.beat();
     on_tick(state_, outbox_, std::exchange(late_, core::Seconds(0)), moment);
     look_after_publishing(moment);
@@ -204,6 +219,23 @@ bool ended_well(const core::ExitStatus& status) {
     return exited && exited->code == 0;
 }
 
+// A run whose last publication failed has not done what it was to do, whatever else it did. Work
+// that is left is done by the next run, which publishes, too; a full disk it would only meet again.
+RunResult without_store(RunResult result, const std::string& why, int code) {
+    const auto said = fmt::format(
+        "the store could not be rebuilt ({}). The journal has everything: mend the "
+        "cause, then type 'graft publish'.",
+        why);
+    result.message = result.message.empty() ? said : result.message + " But " + said;
+    const bool ended = result.outcome == Outcome::done || result.outcome == Outcome::some_failed;
+    if (code == exit_code(Outcome::no_space) && (ended || result.outcome == Outcome::drained)) {
+        result.outcome = Outcome::no_space;
+    } else if (ended) {
+        result.outcome = Outcome::stopped;
+    }
+    return result;
+}
+
 }  // namespace
 
 void Coordinator::look_after_publishing(Moment moment) {
@@ -234,22 +266,35 @@ void Coordinator::look_after_publishing(Moment moment) {
     }
 }
 
+// Everything is closed: the store is the last thing missing.
 void Coordinator::publish_last() {
     if (options_.publish.empty()) {
+        result_ = scheduler::result_of(state_);
         return;
     }
     try {
         publishing_.reset();  // it may have read the journal before its end
-        const auto status = start_publishing(options_).wait();
-        if (!ended_well(status)) {
-            observer_.say(
-                fmt::format("the store could not be rebuilt ({}; logs/publish.log). The "
-                            "journal has everything: type 'graft publish'.",
-                            core::text_of(status)));
-        }
+        publishing_ = start_publishing(options_);
+        publishing_last_ = true;
     } catch (const core::Error& error) {
-        observer_.say(error.what());
+        result_ = without_store(scheduler::result_of(state_), error.what(), error.exit_code());
     }
+}
+
+bool Coordinator::look_after_last_publication() {
+    const auto status = publishing_->try_reap();
+    if (!status) {
+        return false;
+    }
+    result_ = scheduler::result_of(state_);
+    if (!ended_well(*status)) {
+        const auto* exited = std::get_if<core::Exited>(&*status);
+        const auto log = end_of_log(options_.directory / "logs" / "publish.log", 3);
+        result_ =
+            without_store(std::move(*result_), fmt::format("{}: {}", core::text_of(*status), log),
+                          exited ? exited->code : exit_code(Outcome::stopped));
+    }
+    return true;
 }
 
 void Coordinator::carry_out(Moment moment) {

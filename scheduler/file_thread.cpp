@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/file_thread.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace graft::scheduler {
 
 namespace {
 
-// Between looks into requests/.
-constexpr std::chrono::seconds kLookEvery{2};
+// Between looks into requests/, at most.
+constexpr core::Seconds kLookEvery{2};
+
+RunResult superseded_result() {
+    return {Outcome::stopped, std::string(kSupersededMessage)};
+}
 
 RunResult failure_of(const core::Error& error) {
     const bool space = dynamic_cast<const core::NoSpaceError*>(&error) != nullptr;
@@ -17,12 +23,16 @@ RunResult failure_of(const core::Error& error) {
 
 }  // namespace
 
-FileThread::FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder)
+FileThread::FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder,
+                       std::set<std::string> answered)
     : sweep_(std::move(sweep)),
       journal_(std::move(journal)),
       holder_(std::move(holder)),
       counted_(core::now()),
-      thread_([this] { run(); }) {}
+      answered_(std::move(answered)) {
+    look_for_requests();
+    thread_ = std::thread([this] { run(); });
+}
 
 FileThread::~FileThread() {
     {
@@ -90,7 +100,8 @@ void FileThread::run() {
             lock.unlock();
             keep_house();
             lock.lock();
-            next_look = core::now() + kLookEvery;
+            next_look = core::now() + std::chrono::duration_cast<core::Instant::duration>(
+                                          std::min(kLookEvery, holder_.every));
         }
     }
 }
@@ -104,15 +115,15 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
     std::optional<RunResult> failure;
     try {
         if (!journal_.append(group)) {
-            failure = RunResult{Outcome::stopped,
-                                "another start took this sweep over. Nothing is lost: look at its "
-                                "output, or 'graft status'."};
+            failure = superseded_result();
         }
     } catch (const core::Error& error) {
         failure = failure_of(error);
     }
     if (failure) {
         fail(std::move(*failure));
+    } else {
+        close_requests(group);
     }
     lock.lock();
     if (!failed_) {
@@ -121,25 +132,55 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
     }
 }
 
+// Their answers are synced: the files go, at once or at a later look.
+void FileThread::close_requests(const std::vector<sweep::Event>& group) {
+    bool any = false;
+    for (const auto& event : group) {
+        if (const auto* answer = std::get_if<sweep::RequestAnswered>(&event)) {
+            answered_.insert(answer->request);
+            handed_.erase(answer->request);
+            any = true;
+        }
+    }
+    if (any) {
+        look_for_requests();
+    }
+}
+
+void FileThread::look_for_requests() {
+    auto requests = take_requests(sweep_, answered_, handed_);
+    if (requests.empty()) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    for (auto& request : requests) {
+        handed_.insert(request.name);
+        report_.requests.push_back(std::move(request));
+    }
+    wake_.wake();
+}
+
 void FileThread::keep_house() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (failed_) {
+            return;
+        }
+    }
     try {
-        if (core::Seconds(core::now() - counted_) >= kCounterEvery) {
+        if (journal_.superseded()) {
+            return fail(superseded_result());
+        }
+        if (core::Seconds(core::now() - counted_) >= holder_.every) {
             ++holder_.counter;
             write_holder(sweep_, holder_);
             counted_ = core::now();
         }
-        auto requests = take_requests(sweep_);
-        if (!requests.empty()) {
-            const std::lock_guard lock(mutex_);
-            report_.requests.stop = report_.requests.stop || requests.stop;
-            auto& retry = report_.requests.retry;
-            retry.insert(retry.end(), requests.retry.begin(), requests.retry.end());
-            wake_.wake();
-        }
+        look_for_requests();
     } catch (const core::Error& error) {
         // A passing trouble of the file system; past the time in which others wait for us it is
         // none any more.
-        if (core::Seconds(core::now() - counted_) >= kStandsStill) {
+        if (core::Seconds(core::now() - counted_) >= stands_still(holder_)) {
             fail(failure_of(error));
         }
     }

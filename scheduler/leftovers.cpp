@@ -9,18 +9,19 @@ namespace graft::scheduler {
 
 namespace {
 
-bool lacks(const core::fs::path& sweep, const sweep::FileRef& file) {
-    std::error_code error;
-    return !file.name.empty() && !core::fs::exists(sweep / file.name, error);
+// Its trainer says so only after it has given the plain names and removed the rest.
+bool surely_finished(const sweep::Trial& trial) {
+    const auto& ending = trial.attempts.back().ending;
+    return ending && (std::holds_alternative<sweep::Completed>(*ending) ||
+                      std::holds_alternative<sweep::Drained>(*ending));
 }
 
-// Numbered files of a trial that needs none any more.
+// Files of a trial that needs none of them any more.
 bool has_numbered(const core::fs::path& directory) {
     std::error_code error;
     for (core::fs::directory_iterator entry(directory, error), end; !error && entry != end;
          entry.increment(error)) {
-        const auto name = entry->path().filename().string();
-        if (sweep::is_numbered(name, "best") || sweep::is_numbered(name, "predictions")) {
+        if (sweep::is_numbered(entry->path().filename().string())) {
             return true;
         }
     }
@@ -33,16 +34,12 @@ void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record,
                       Observer& observer) {
     for (const auto& trial : record.trials()) {
         const auto* done = std::get_if<sweep::Done>(&trial.state);
-        if (!done ||
-            !(lacks(sweep, done->result.weights) || lacks(sweep, done->result.predictions))) {
+        if (!done || surely_finished(trial) || !has_numbered(sweep / "trials" / trial.id.value)) {
             continue;
-        }
-        if (!has_numbered(sweep / "trials" / trial.id.value)) {
-            continue;  // nothing to give a plain name to: removed by hand
         }
         try {
             sweep::finish_files(sweep, trial.id, done->result);
-        } catch (const core::SystemError& error) {
+        } catch (const core::Error& error) {
             observer.say(error.what());
         }
     }

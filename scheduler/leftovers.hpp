@@ -9,9 +9,10 @@
 
 namespace graft::scheduler {
 
-// What an earlier start could not finish: a trial whose end is in the journal, and whose result
-// files have not got their plain names, gets them now. A file that is gone is told, and no error:
-// the numbers are in the journal.
+// What killed trainers could not finish, of an earlier start or of this one: a trial whose end is
+// in the journal, and whose result files have not got their plain names, gets them now; its states
+// and half-written files go. A file that is gone is told, and no error: the numbers are in the
+// journal. Looks at the files only of trials whose last attempt did not end in good order.
 void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record, Observer& observer);
 
 }  // namespace graft::scheduler

@@ -4,12 +4,17 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "scheduler/answers.hpp"
+#include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/schedule.hpp"
 
 namespace graft::scheduler {
 
 namespace {
+
+// A turn of the loop that took no longer is no lateness.
+constexpr core::Seconds kPunctual{1};
 
 // Cohorts that an earlier start left open.
 std::set<CohortId> open_cohorts(const sweep::Record& record) {
@@ -38,7 +43,8 @@ std::optional<std::string> contradiction(const sweep::Record& record,
 }  // namespace
 
 void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
-              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment) {
+              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment,
+              const std::vector<Request>& left) {
     for (const auto cohort : open_cohorts(state.record)) {
         record_event(state, outbox,
                      sweep::AttemptEnded{moment.wall, cohort, sweep::CoordinatorLost{}});
@@ -46,6 +52,7 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
     for (const auto& event : plan) {
         record_event(state, outbox, event);
     }
+    answer_left(state, outbox, left, moment);
     for (const auto& trial : state.record.trials()) {
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             enqueue(state, trial.id);
@@ -57,6 +64,7 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
             dataset = *known;
         }
     }
+    stop_when_futile(state, outbox);
     schedule(state, outbox, moment);
 }
 
@@ -84,27 +92,20 @@ void on_dataset(State& state, Outbox& outbox, const Need& need,
 
 void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
     for (auto& [rank, live] : state.ranks) {
+        if (late > kPunctual) {
+            live.heard = std::min(
+                moment.now, live.heard + std::chrono::duration_cast<core::Instant::duration>(late));
+        }
         const bool heard_of = live.stage != RankStage::left && live.stage != RankStage::lost;
         const core::Seconds silence = moment.now - live.heard;
-        if (heard_of && silence - late > state.settings.lost_after) {
+        if (heard_of && silence > state.settings.lost_after) {
             state.lines.push_back(fmt::format(
                 "rank {} on {} was not heard of for {}; its work goes to others", rank.value,
                 live.host.empty() ? "its node" : live.host, core::duration_text(silence.count())));
             drop_rank(state, outbox, rank, RankStage::lost, moment);
         }
     }
-    schedule(state, outbox, moment);
-}
-
-void on_retry(State& state, Outbox& outbox, const std::vector<TrialId>& trials, Moment moment) {
-    for (const auto& id : trials) {
-        const auto* trial = state.record.find(id);
-        if (trial && !trial->left_out && !state.stop &&
-            std::holds_alternative<sweep::Failed>(trial->state)) {
-            record_event(state, outbox, sweep::TrialRetried{moment.wall, id});
-            enqueue(state, id);
-        }
-    }
+    wake_slots(state, moment.now);
     schedule(state, outbox, moment);
 }
 

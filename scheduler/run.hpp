@@ -41,9 +41,10 @@ struct PrepareJob {
 struct RunOptions {
     fs::path directory;  // of the sweep, absolute
     sweep::RunSettings run;
-    int slots = 0;         // trainers per rank; 0: one per GPU, on a CPU machine by cores
-    int threads = 0;       // CPU threads per trainer; 0: the slot's cores
-    fs::path trainer;      // graft-trainer; started as `trainer --threads N`
+    int slots = 0;                   // trainers per rank; 0: one per GPU, on a CPU machine by cores
+    int threads = 0;                 // CPU threads per trainer; 0: the slot's cores
+    fs::path trainer;                // graft-trainer; started as `trainer --threads N`
+    core::Seconds drain_within{60};  // see scheduler/supervisor.hpp
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
     std::string job;       // id of the batch job, shown to who waits; may be empty
 
@@ -80,13 +81,18 @@ RunResult run_alone(const RunOptions& options, Observer& observer);
 // `drained`.
 RunResult run_rank(const RunOptions& options, mpi::Communicator& world, Observer& observer);
 
-// The file <sweep>/ending: the last thing that a start writes, by rename.
+// The file <sweep>/ending: the last thing that a start writes, by rename. A start that was refused
+// the sweep, or lost it to another, must not touch that file: its launcher finds ending.<start id>
+// instead, and removes it.
 struct StartEnding {
     std::string start_id;
     RunResult result;
 };
 void write_ending(const fs::path& sweep, const StartEnding& ending);
+void write_ending_aside(const fs::path& sweep, const StartEnding& ending);
 std::optional<StartEnding> read_ending(const fs::path& sweep);
+// Of that start, from either place; the one aside is removed.
+std::optional<StartEnding> take_ending(const fs::path& sweep, const std::string& start_id);
 
 // `graft run --ranks N`: starts the ranks by `launcher` (mpirun_command(), or srun's), passes
 // Ctrl-C, TERM and USR1 on as USR1, starts again after a lost rank or coordinator while trials move

@@ -19,8 +19,8 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
     assign.slots = assignment.slots;
     for (const auto& id : assignment.members) {
         const auto& trial = *state.record.find(id);
-        assign.members.push_back(
-            {id, trial.attempts.back().number, trial.spec, trial.files, trial.position});
+        assign.members.push_back({id, trial.attempts.back().number, trial.spec, trial.files,
+                                  trial.position, trial.may_begin_again()});
     }
     const auto& first = *state.record.find(assignment.members.front());
     const auto& dataset = std::get<sweep::DatasetReady>(state.datasets.at(need_of(first)));
@@ -64,6 +64,16 @@ void assign(State& state, Outbox& outbox, const Assignment& assignment, Moment m
 bool any_preparing(const State& state) {
     return std::any_of(state.datasets.begin(), state.datasets.end(), [](const auto& entry) {
         return std::holds_alternative<Preparing>(entry.second);
+    });
+}
+
+bool any_resting(const State& state) {
+    return std::any_of(state.ranks.begin(), state.ranks.end(), [](const auto& entry) {
+        const LiveRank& live = entry.second;
+        return live.stage == RankStage::working &&
+               std::any_of(live.slots.begin(), live.slots.end(), [](const LiveSlot& slot) {
+                   return std::holds_alternative<Resting>(slot.state);
+               });
     });
 }
 
@@ -178,7 +188,8 @@ void schedule(State& state, Outbox& outbox, Moment moment) {
             [](const auto& entry) { return entry.second.stage == RankStage::expected; });
         if (state.queue.empty()) {
             begin_stop(state, outbox, end_of_work(state));
-        } else if (usable_slots(state) == 0 || (!expecting && !any_preparing(state))) {
+        } else if (usable_slots(state) == 0 ||
+                   (!expecting && !any_preparing(state) && !any_resting(state))) {
             begin_stop(state, outbox, stuck(state));
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -31,6 +32,10 @@ void check_trials(const State& state) {
         }
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             require(state.queue.contains(trial.id), "trial " + id + " waits in no queue");
+            const auto* last =
+                trial.attempts.size() > trial.forgiven ? &*trial.attempts.back().ending : nullptr;
+            require(!last || !consequence_of(*last, trial, false).trial_fails,
+                    "trial " + id + " waits although a rule fails it");
         }
     }
 }
@@ -43,6 +48,13 @@ void check_flights(const State& state) {
         require(state.record.members(cohort) != nullptr, "cohort " + name + " is not open");
         require(state.ranks.at(flight.rank).stage != RankStage::lost,
                 "cohort " + name + " runs on a lost rank");
+        for (const auto& id : flight.members) {
+            const auto& its = state.record.find(id)->state;
+            const auto* running = std::get_if<sweep::Running>(&its);
+            require(
+                std::holds_alternative<sweep::Done>(its) || (running && running->cohort == cohort),
+                "trial " + id.value + " of cohort " + name + " does not run in it");
+        }
         for (const auto slot : flight.slots) {
             require(used.emplace(std::pair(flight.rank, slot), cohort).second,
                     "a slot has two cohorts");
@@ -61,6 +73,21 @@ void check_flights(const State& state) {
             }
         }
     }
+}
+
+void check_counters(const State& state) {
+    for (const auto& [rank, live] : state.ranks) {
+        const auto name = std::to_string(rank.value);
+        require(live.charges >= 0, "rank " + name + " is charged less than nothing");
+        for (const auto& slot : live.slots) {
+            require(slot.charges >= 0, "a slot of rank " + name + " is charged less than nothing");
+            require(slot.busy <= kBusyWaits, "a slot of rank " + name + " waits too often");
+            require(!std::holds_alternative<Resting>(slot.state) || slot.busy > 0,
+                    "a slot of rank " + name + " rests for nothing");
+        }
+    }
+    require(state.stop || attempts_without_save(state.record) < kAttemptsWithoutSave,
+            "the sweep goes on without ever saving");
 }
 
 SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
@@ -163,6 +190,31 @@ bool runs(const LiveSlot& slot) {
     return !std::holds_alternative<Gone>(slot.state);
 }
 
+std::string why_aside(const LiveRank& rank, const LiveSlot& slot) {
+    if (!slot.suspect.empty()) {
+        return slot.suspect;
+    }
+    if (slot.charges >= kChargesUntilAside) {
+        return fmt::format("{} attempts in a row were killed or hung here", slot.charges);
+    }
+    if (rank.charges >= kChargesUntilAside) {
+        return fmt::format("its node lost several trainers at once {} times in a row",
+                           rank.charges);
+    }
+    return "";
+}
+
+bool another_takes_work(const State& state) {
+    return std::any_of(state.ranks.begin(), state.ranks.end(), [](const auto& entry) {
+        const LiveRank& live = entry.second;
+        return live.stage == RankStage::expected ||
+               (live.stage == RankStage::working &&
+                std::any_of(live.slots.begin(), live.slots.end(), [&](const LiveSlot& slot) {
+                    return runs(slot) && why_aside(live, slot).empty();
+                }));
+    });
+}
+
 LiveSlot* find_slot(State& state, Rank rank, Slot slot) {
     const auto live = state.ranks.find(rank);
     if (live == state.ranks.end() || slot.value < 0 ||
@@ -192,6 +244,7 @@ Status status_of(const State& state, core::WallTime wall) {
     status.sweep_name = state.record.sweep_name();
     status.draining = state.stop.has_value();
     count_trials(state, status);
+    const bool others = another_takes_work(state);
     for (const auto& [rank, live] : state.ranks) {
         for (std::size_t i = 0; i < live.slots.size(); ++i) {
             const auto& slot = live.slots[i];
@@ -205,6 +258,8 @@ Status status_of(const State& state, core::WallTime wall) {
                 status.images_per_second += first ? shown.work->images_per_second : 0;
             } else if (const auto* gone = std::get_if<Gone>(&slot.state)) {
                 shown.lost = gone->reason;
+            } else if (others) {
+                shown.lost = why_aside(live, slot);
             }
             status.slots.push_back(std::move(shown));
         }
@@ -219,6 +274,7 @@ Status status_of(const State& state, core::WallTime wall) {
 void check_invariants(const State& state) {
     check_trials(state);
     check_flights(state);
+    check_counters(state);
     require(!state.told_to_leave || state.flights.empty(), "ranks leave while cohorts run");
     require(!state.closed || state.told_to_leave, "closed before the ranks were told to leave");
 }

@@ -38,9 +38,12 @@ struct Member {
     TrialSpec spec;
     std::vector<FileRef> files;  // of the last recorded save; empty: from the start
     std::optional<Position> position;
+    // Where the files cannot be gone on from, the trial begins again: it was given up for that, and
+    // someone asked for a retry.
+    bool may_begin_again = false;
     template <class Archive>
     void fields(Archive& archive) {
-        archive(trial, attempt, spec, files, position);
+        archive(trial, attempt, spec, files, position, may_begin_again);
     }
 };
 
@@ -172,7 +175,17 @@ struct Left {
     template <class Archive>
     void fields(Archive&) {}
 };
-using FromWorker =
-    std::variant<RankHello, TrainerHello, Begun, Progress, Saved, Ended, Alive, SlotLost, Left>;
+// A trainer does nothing before its saves, the last of which is named, are recorded; for the
+// supervisor alone.
+struct Waits {
+    CohortId cohort;
+    std::int64_t save = 0;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(cohort, save);
+    }
+};
+using FromWorker = std::variant<RankHello, TrainerHello, Begun, Progress, Saved, Ended, Alive,
+                                SlotLost, Left, Waits>;
 
 }  // namespace graft::sweep

@@ -29,10 +29,30 @@ bool ended(const Trial& trial) {
     return std::holds_alternative<Done>(trial.state) || std::holds_alternative<Failed>(trial.state);
 }
 
+std::pair<Phase, std::int32_t> epoch_of(const EpochRow& row) {
+    return {row.phase, row.epoch};
+}
+
+// A trial that began again, because its state was lost, comes by its epochs once more: recorded
+// rows of what this save brings, or has not reached yet, are void.
+void drop_void_rows(Trial& trial, const Position& position, const MemberSave& save) {
+    const auto reached =
+        save.rows.empty() ? std::pair(position.phase, position.epoch) : epoch_of(save.rows.front());
+    while (!trial.rows.empty() && epoch_of(trial.rows.back()) >= reached) {
+        trial.rows.pop_back();
+    }
+}
+
 }  // namespace
 
 std::string_view name_of(const TrialState& state) {
     return std::visit(NameOfState{}, state);
+}
+
+bool Trial::may_begin_again() const {
+    return forgiven > 0 &&
+           std::all_of(attempts.begin() + static_cast<std::ptrdiff_t>(forgiven), attempts.end(),
+                       [](const Attempt& attempt) { return attempt.saves == 0; });
 }
 
 bool Trial::mixed() const {
@@ -159,10 +179,12 @@ void Record::on(const AttemptBegun& event) {
 }
 
 void Record::on(const SaveRecorded& event) {
+    futile_.clear();
     for (const auto& member : event.save.members) {
         Trial& trial = at(member.trial);
         Attempt& attempt = attempt_of(trial, event.save.cohort);
         ++attempt.saves;
+        drop_void_rows(trial, event.save.position, member);
         trial.rows.insert(trial.rows.end(), member.rows.begin(), member.rows.end());
         trial.seconds += member.seconds;
         trial.position = event.save.position;
@@ -175,6 +197,10 @@ void Record::on(const SaveRecorded& event) {
 }
 
 void Record::on(const AttemptEnded& event) {
+    const Attempt& first = attempt_of(at(open(event.cohort).front()), event.cohort);
+    if (first.saves == 0) {
+        futile_.push_back({first.rank, first.slots, event.time, event.ending});
+    }
     for (const auto& id : open(event.cohort)) {
         Trial& trial = at(id);
         Attempt& attempt = attempt_of(trial, event.cohort);
@@ -196,6 +222,9 @@ void Record::on(const Closed& event) {
         fail_unfit("the start", "closed");
     }
     starts_.back().closed = event;
+    if (event.reason != "drained") {
+        futile_.clear();
+    }
 }
 
 void Record::on(const DeviceFailed& event) {

@@ -47,7 +47,7 @@ struct Trial {
     Work work;
     bool left_out = false;
     TrialState state;
-    std::vector<EpochRow> rows;
+    std::vector<EpochRow> rows;  // one of every epoch that is saved
     std::vector<Attempt> attempts;
     std::size_t forgiven = 0;  // attempts before a retry on request: no rule counts them
     double seconds = 0;        // of training, over all attempts, as far as saved
@@ -56,6 +56,9 @@ struct Trial {
     std::vector<FileRef> files;
     std::optional<Best> best;
 
+    // It was given up, a retry was asked for, and nothing is saved since: where its state is lost
+    // it may begin again.
+    bool may_begin_again() const;
     // Attempts under different numerics whose saves were used.
     bool mixed() const;
 };
@@ -63,6 +66,14 @@ struct Trial {
 struct Start {
     Started started;
     std::optional<Closed> closed;
+};
+
+// An attempt that ended without a save.
+struct Futile {
+    Rank rank;
+    std::vector<Slot> slots;
+    core::WallTime end;
+    Ending ending;
 };
 
 class Record {
@@ -80,6 +91,9 @@ class Record {
     const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }
     // Of every request, in the order of their answers.
     const std::vector<RequestAnswered>& answers() const { return answers_; }
+    // In their order, over all starts: those since anything was saved, or since a start was closed
+    // for another reason than "drained" (then the user was told, and ran again).
+    const std::vector<Futile>& futile() const { return futile_; }
     const std::string& sweep_name() const { return sweep_name_; }
     const std::string& sweep_file() const { return sweep_file_; }
     // Larger than every cohort id used so far.
@@ -110,6 +124,7 @@ class Record {
     std::vector<Start> starts_;
     std::vector<DeviceFailed> failed_devices_;
     std::vector<RequestAnswered> answers_;
+    std::vector<Futile> futile_;
     std::string sweep_name_, sweep_file_;
     CohortId last_cohort_{0};
     std::map<CohortId, std::vector<TrialId>> open_;

@@ -19,10 +19,16 @@ std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64
 std::string plain_file(const TrialId& trial, std::string_view kind);
 // True for "<attempt>.<save>.<kind>.h5" of that kind, with or without directories before.
 bool is_numbered(const std::string& name, std::string_view kind);
+// The same of any kind, half-written ones (".h5.tmp") included.
+bool is_numbered(const std::string& name);
 
 // Size and content hash of a file of the sweep; `shown_as`: the name in the reference.
 FileRef file_reference(const std::filesystem::path& sweep, const std::string& name,
                        const std::string& shown_as);
+
+// True when everything that a save of a trial names is there with its size and content: the state
+// to go on from and, of a trial that has ended, its results under numbered or plain names.
+bool holds_files(const std::filesystem::path& sweep, const MemberSave& save);
 
 // After save `save` of `attempt` was recorded: removes the numbered files that it or earlier ones
 // left and that are not among `files`.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/command.hpp"
 
+#include <stdexcept>
+
+#include <c10/util/Exception.h>
+
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
@@ -46,6 +50,9 @@ int run_trainer(const std::vector<std::string>& arguments) {
     core::FramedSocket socket{core::Descriptor(kSocket)};
     try {
         Session(socket, choose_device(), threads).serve();
+    } catch (const c10::Error& error) {
+        // what() would print a stack of some sixty lines.
+        throw std::runtime_error(error.what_without_backtrace());
     } catch (const core::SocketClosed&) {
         // The supervisor is gone: what was not acknowledged is trained again elsewhere.
         return 0;

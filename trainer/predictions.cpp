@@ -3,8 +3,9 @@
 
 #include <numeric>
 
-#include "core/file.hpp"
 #include "core/h5/file.hpp"
+
+#include "trainer/aside.hpp"
 
 namespace graft::trainer {
 
@@ -26,17 +27,8 @@ void write_part(core::h5::File& file, const std::string& group, const data::Prep
                part.predictions.scores.data());
 }
 
-}  // namespace
-
-void write_predictions(const std::filesystem::path& path, const data::Prepared& prepared,
-                       const PartPredictions& validation, const PartPredictions& test,
-                       std::int64_t seed) {
-    const std::filesystem::path aside = path.string() + ".tmp";
-    core::h5::File file = core::h5::File::create(aside);
-    file.write_texts("/classes", prepared.classes);
-    write_part(file, "/validation", prepared, validation);
-    write_part(file, "/test", prepared, test);
-
+// Of a sample of the images.
+void write_features(core::h5::File& file, const PartPredictions& test, std::int64_t seed) {
     Indices rows(test.images.size());
     std::iota(rows.begin(), rows.end(), 0U);
     rows = sample_of(rows, kKeptFeatures, seed);
@@ -51,8 +43,21 @@ void write_predictions(const std::filesystem::path& path, const data::Prepared& 
     }
     file.write("/test/features", {rows.size(), width}, features.data());
     file.write("/test/feature_rows", numbers);
-    file.close();
-    core::publish_file(aside, path);
+}
+
+}  // namespace
+
+void write_predictions(const std::filesystem::path& path, const data::Prepared& prepared,
+                       const PartPredictions& validation, const PartPredictions& test,
+                       std::int64_t seed) {
+    write_aside(path, [&](const std::filesystem::path& aside) {
+        core::h5::File file = core::h5::File::create(aside);
+        file.write_texts("/classes", prepared.classes);
+        write_part(file, "/validation", prepared, validation);
+        write_part(file, "/test", prepared, test);
+        write_features(file, test, seed);
+        file.close();
+    });
 }
 
 }  // namespace graft::trainer

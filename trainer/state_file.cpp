@@ -4,8 +4,9 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
-#include "core/file.hpp"
 #include "core/h5/file.hpp"
+
+#include "trainer/aside.hpp"
 
 namespace graft::trainer {
 
@@ -91,18 +92,18 @@ void unflatten(const std::vector<float>& values, const std::vector<at::Tensor>& 
 }
 
 void write_state(const std::filesystem::path& path, const TrialState& state) {
-    const std::filesystem::path aside = path.string() + ".tmp";
-    core::h5::File file = core::h5::File::create(aside);
-    file.write("/weights", state.weights);
-    file.write("/first", state.first);
-    file.write("/second", state.second);
-    file.write_attribute("/", "format", kStateFormat);
-    each_number(state, Writer{file});
-    if (state.best) {
-        each_number_of_best(*state.best, Writer{file});
-    }
-    file.close();
-    core::publish_file(aside, path);
+    write_aside(path, [&](const std::filesystem::path& aside) {
+        core::h5::File file = core::h5::File::create(aside);
+        file.write("/weights", state.weights);
+        file.write("/first", state.first);
+        file.write("/second", state.second);
+        file.write_attribute("/", "format", kStateFormat);
+        each_number(state, Writer{file});
+        if (state.best) {
+            each_number_of_best(*state.best, Writer{file});
+        }
+        file.close();
+    });
 }
 
 TrialState read_state(const std::filesystem::path& path) {
@@ -110,7 +111,7 @@ TrialState read_state(const std::filesystem::path& path) {
     if (!file.has_attribute("/", "format") || file.int_attribute("/", "format") != kStateFormat) {
         core::fail_input(
             "state file '{}' has another format (this graft reads {}). Go on with the graft that "
-            "wrote it, or start the trial again with `graft retry`.",
+            "wrote it; or `graft retry`, and the trial begins again.",
             path.string(), kStateFormat);
     }
     TrialState state;

@@ -49,6 +49,8 @@ class TrialRun {
     };
     enum class BatchEnd { good, not_finite };
 
+    // Of its last recorded save; nothing when it has none, or begins again because that is lost.
+    std::optional<TrialState> saved_state(const sweep::Member& member) const;
     void go_on_from(const sweep::Member& member);
     void begin_epoch();
     BatchEnd train_batch();

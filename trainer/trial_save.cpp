@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saving, going on and ending: the part of TrialRun that touches files.
+#include <cstdio>
 #include <utility>
 
 #include "core/error.hpp"
@@ -8,6 +9,7 @@
 #include "sweep/metrics.hpp"
 #include "sweep/trial_files.hpp"
 
+#include "trainer/aside.hpp"
 #include "trainer/predictions.hpp"
 #include "trainer/trial_run.hpp"
 #include "trainer/trial_setup.hpp"
@@ -27,28 +29,47 @@ TrialState TrialRun::state() const {
     return state;
 }
 
+std::optional<TrialState> TrialRun::saved_state(const sweep::Member& member) const {
+    std::optional<TrialState> state;
+    try {
+        for (const sweep::FileRef& file : member.files) {
+            check_file(places_.sweep, file);
+            if (sweep::is_numbered(file.name, "state")) {
+                state = read_state(path_of(file.name));
+            }
+        }
+    } catch (const core::InputError& error) {
+        if (!member.may_begin_again) {
+            throw;
+        }
+        fmt::print(stderr, "graft-trainer: trial {} begins again: {}\n", member.trial.value,
+                   error.what());
+        return std::nullopt;
+    }
+    return state;
+}
+
 void TrialRun::go_on_from(const sweep::Member& member) {
+    const auto state = saved_state(member);
+    if (!state) {
+        return;
+    }
     for (const sweep::FileRef& file : member.files) {
-        check_file(places_.sweep, file);
         if (sweep::is_numbered(file.name, "best")) {
             best_file_ = file;
         }
-        if (!sweep::is_numbered(file.name, "state")) {
-            continue;
-        }
-        const TrialState state = read_state(path_of(file.name));
-        position_ = state.position;
-        begin_phase();
-        sums_ = state.sums;
-        loss_scale_ = state.loss_scale;
-        best_ = state.best;
-        val_auc_ = best_ ? best_->validation.auc : NAN;
-        unflatten(state.weights, model_.all_tensors());
-        unflatten(state.first, model_.adam().first());
-        unflatten(state.second, model_.adam().second());
-        model_.adam().set_steps(state.adam_steps);
-        model_.merge_bottom();
     }
+    position_ = state->position;
+    begin_phase();
+    sums_ = state->sums;
+    loss_scale_ = state->loss_scale;
+    best_ = state->best;
+    val_auc_ = best_ ? best_->validation.auc : NAN;
+    unflatten(state->weights, model_.all_tensors());
+    unflatten(state->first, model_.adam().first());
+    unflatten(state->second, model_.adam().second());
+    model_.adam().set_steps(state->adam_steps);
+    model_.merge_bottom();
 }
 
 void TrialRun::write_best() {
@@ -57,9 +78,9 @@ void TrialRun::write_best() {
     }
     const std::string name =
         sweep::numbered_file(member_.trial, member_.attempt, watcher_.next_save(), "best");
-    const std::filesystem::path aside = path_of(name + ".tmp");
-    models::write_keras_weights(aside, network_, *best_weights_);
-    core::publish_file(aside, path_of(name));
+    write_aside(path_of(name), [this](const std::filesystem::path& aside) {
+        models::write_keras_weights(aside, network_, *best_weights_);
+    });
     best_file_ = sweep::file_reference(places_.sweep, name, name);
 }
 
@@ -106,6 +127,9 @@ TrialRun::Outcome TrialRun::finish(bool diverged) {
 }
 
 bool TrialRun::score_best(sweep::TrialResult& result) {
+    if (best_file_) {
+        check_file(places_.sweep, *best_file_);  // hours may have passed since it was written
+    }
     if (!best_weights_) {
         best_weights_ =
             models::read_keras_weights(path_of(best_file_->name), network_, models::Head::require);

@@ -67,12 +67,17 @@ void check_trial(const sweep::TrialSpec& spec, const Dataset& data, std::size_t 
 
 void check_file(const std::filesystem::path& sweep, const sweep::FileRef& file) {
     const auto path = sweep / file.name;
-    if (core::file_hash(path) != file.hash) {
-        core::fail_input(
-            "file '{}' does not have its recorded content (changed from outside, or a failing "
-            "disk). Put it back, or start the trial again with `graft retry`.",
-            path.string());
+    std::error_code error;
+    const bool there = std::filesystem::exists(path, error);
+    if (there && core::file_hash(path) == file.hash) {
+        return;
     }
+    core::fail_input(
+        "file '{}', which the trial goes on from, {}. Put it back; or `graft retry`, and the trial "
+        "begins again.",
+        path.string(),
+        there ? "does not have its recorded content (changed from outside, or a failing disk)"
+              : "is not there (removed from outside)");
 }
 
 sweep::Metrics metrics_of(const Predictions& predictions, const Indices& images,

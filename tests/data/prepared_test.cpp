@@ -106,7 +106,7 @@ TEST_CASE("damaged tables are found") {
     const auto path = directory / "p.h5";
     write_prepared(path, 3, 3);
     flip_byte(path, core::h5::File::open(path).data_offset("/label"));
-    CHECK_THROWS_AS(data::Prepared(path), core::SystemError);
+    CHECK_THROWS_AS(data::Prepared(path), core::InputError);
 }
 
 TEST_CASE("other files and versions are refused") {

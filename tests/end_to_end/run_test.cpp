@@ -1,69 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real programs on a small sweep, from the sweep file to the answers.
-#include "core/clock.hpp"
 #include "core/file.hpp"
 #include "core/h5/file.hpp"
 
-#include "sweep/journal.hpp"
-#include "sweep/record.hpp"
-
-#include "end_to_end/small_sweep.hpp"
+#include "end_to_end/running_sweep.hpp"
 #include "support/catch.hpp"
 
 using namespace graft;
+using tests::begun;
+using tests::numbers_of;
+using tests::programs;
+using tests::record_of;
 using tests::SmallSweep;
+using tests::start;
+using tests::wait_until;
 namespace fs = std::filesystem;
 
 namespace {
-
-sweep::Record record_of(const SmallSweep& small) {
-    sweep::Record record;
-    sweep::read_journal(small.sweep(), [&](const sweep::Event& event) { record.apply(event); });
-    return record;
-}
-
-// All numbers of a sweep that must not depend on where it ran.
-std::string numbers_of(const SmallSweep& small) {
-    std::string numbers;
-    const auto record = record_of(small);
-    for (auto trial : record.trials()) {
-        for (auto& row : trial.rows) {
-            row.seconds = row.images_per_second = 0;
-        }
-        const auto& result = std::get<sweep::Done>(trial.state).result;
-        numbers += trial.id.value + core::encode(trial.rows) + core::encode(result.test) +
-                   result.weights.hash;
-    }
-    return numbers;
-}
-
-fs::path programs() {
-    return core::own_executable().parent_path();
-}
-
-core::Child start(const SmallSweep& small, const fs::path& bin = programs()) {
-    core::Spawn spawn;
-    spawn.arguments = {(bin / "graft").string(), "run", small.file()};
-    return core::spawn(spawn);
-}
-
-// Waits until the record says so; a test that waits a minute has failed.
-template <class Said>
-void wait_until(const SmallSweep& small, Said said) {
-    for (int i = 0; i < 600; ++i) {
-        if (fs::exists(small.sweep() + "/journal") && said(record_of(small))) {
-            return;
-        }
-        core::sleep_for(core::Seconds(0.1));
-    }
-    FAIL("the sweep did not get there in a minute");
-}
-
-// The first trial's trainer has begun.
-bool begun(const sweep::Record& record) {
-    return !record.trials().empty() && !record.trials()[0].attempts.empty() &&
-           !record.trials()[0].attempts[0].numerics.empty();
-}
 
 constexpr const char* kOneTrial =
     "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";

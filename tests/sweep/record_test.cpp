@@ -77,3 +77,37 @@ TEST_CASE("a trial is mixed when saves of unlike numerics were used") {
     record.apply(tests::save_recorded(2, kId, 2));
     CHECK(record.find(kId)->mixed());
 }
+
+TEST_CASE("a trial that begins again after its state was lost has every epoch once") {
+    Record record = running();
+    for (const int epoch : {1, 2, 3}) {
+        record.apply(tests::save_recorded(1, kId, epoch));
+    }
+    record.apply(tests::attempt_ended(1, InputFault{"the state is damaged"}));
+    CHECK_FALSE(record.find(kId)->may_begin_again());
+    record.apply(TrialFailed{{}, kId, "the state is damaged"});
+    record.apply(TrialRetried{{}, kId});
+    record.apply(tests::attempt_started(2, kId, 2));
+    const Trial& trial = *record.find(kId);
+    CHECK(trial.may_begin_again());
+    CHECK(trial.rows.size() == 3);  // nothing is lost before something else is saved
+    SECTION("saved within its first epoch") {
+        auto save = tests::save_recorded(2, kId, 1);
+        save.save.position = {Phase::fine_tune, 1, 4, 4};
+        save.save.members[0].rows.clear();
+        record.apply(save);
+        CHECK(trial.rows.empty());
+    }
+    SECTION("saved after two epochs") {
+        auto save = tests::save_recorded(2, kId, 2);
+        auto& rows = save.save.members[0].rows;
+        rows.insert(rows.begin(), tests::save_recorded(2, kId, 1).save.members[0].rows[0]);
+        record.apply(save);
+        REQUIRE(trial.rows.size() == 2);
+        CHECK(trial.rows[0].epoch == 1);
+        CHECK(trial.rows[1].epoch == 2);
+        record.apply(tests::save_recorded(2, kId, 3));
+        CHECK(trial.rows.size() == 3);
+    }
+    CHECK_FALSE(trial.may_begin_again());
+}

@@ -1,66 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program graft-trainer as its supervisor sees it: a process and a socket.
-#include <algorithm>
-#include <filesystem>
 #include <variant>
 
 #include "core/hash.hpp"
-#include "core/process.hpp"
-#include "core/socket.hpp"
-
-#include "sweep/message.hpp"
 
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
+#include "trainer/ledger.hpp"
+#include "trainer/running_trainer.hpp"
 #include "trainer/small_study.hpp"
 
 using namespace graft;
+using tests::RunningTrainer;
 
 namespace {
-
-// A running graft-trainer.
-class Trainer {
-  public:
-    Trainer() : Trainer(core::socket_pair()) {}
-
-    void send(const sweep::ToWorker& message) { socket_.send(core::encode(message)); }
-    sweep::FromWorker next() {
-        const auto frame = socket_.receive(core::Seconds(120));
-        REQUIRE(frame);
-        return core::decode<sweep::FromWorker>(*frame);
-    }
-    // Answers every save at once; drains when the `drain_at`-th progress comes. Until Ended.
-    std::vector<sweep::FromWorker> until_ended(int drain_at = -1) {
-        std::vector<sweep::FromWorker> all;
-        int shown = 0;
-        do {
-            all.push_back(next());
-            if (const auto* saved = std::get_if<sweep::Saved>(&all.back())) {
-                send(sweep::Recorded{saved->cohort, saved->save});
-            }
-            if (std::holds_alternative<sweep::Progress>(all.back()) && ++shown == drain_at) {
-                send(sweep::Drain{});
-            }
-        } while (!std::holds_alternative<sweep::Ended>(all.back()));
-        return all;
-    }
-    core::ExitStatus wait() { return child_.wait(); }
-    void hang_up() { socket_ = core::FramedSocket(core::Descriptor()); }
-
-  private:
-    explicit Trainer(std::pair<core::Descriptor, core::Descriptor> ends)
-        : socket_(std::move(ends.first)), child_(start(ends.second)) {}
-    static core::Child start(const core::Descriptor& theirs) {
-        core::Spawn what;
-        what.arguments = {GRAFT_TRAINER_PROGRAM, "--threads", "1"};
-        what.descriptors = {{3, theirs.get()}};
-        what.environment["CUDA_VISIBLE_DEVICES"] = "";
-        return core::spawn(what);
-    }
-
-    core::FramedSocket socket_;
-    core::Child child_;
-};
 
 sweep::Assign assignment(const tests::TemporaryDirectory& directory) {
     sweep::Assign assign;
@@ -83,16 +36,6 @@ std::vector<T> of_kind(const std::vector<sweep::FromWorker>& messages) {
     return found;
 }
 
-std::vector<std::string> files_of_trial(const tests::TemporaryDirectory& directory) {
-    std::vector<std::string> names;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(directory / "trials/0123456789abcdef")) {
-        names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
 }  // namespace
 
 TEST_CASE("a trainer process trains what it is given, to equal bits in every process") {
@@ -100,7 +43,7 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
     for (const bool drain : {false, false, true}) {
         const tests::TemporaryDirectory directory;
         tests::write_drawn_dataset(directory / "drawn.h5", {});
-        Trainer trainer;
+        RunningTrainer trainer;
         REQUIRE(std::holds_alternative<sweep::TrainerHello>(trainer.next()));
         auto assign = assignment(directory);
         trainer.send(assign);
@@ -124,7 +67,8 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
             std::get<sweep::Ended>(messages.back()).ending));
         const auto result = of_kind<sweep::Saved>(messages).back().members[0].result;
         REQUIRE(result);
-        CHECK(files_of_trial(directory) == std::vector<std::string>{"best.h5", "predictions.h5"});
+        CHECK(tests::files_of(directory.path(), assign.members[0].trial) ==
+              std::vector<std::string>{"best.h5", "predictions.h5"});
         CHECK(core::file_hash(directory / result->weights.name) == result->weights.hash);
         CHECK(core::file_hash(directory / result->predictions.name) == result->predictions.hash);
         hashes.push_back(result->weights.hash + result->predictions.hash);
@@ -138,7 +82,7 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
 TEST_CASE("wrong input ends the attempt with its reason, and the trainer stays") {
     const tests::TemporaryDirectory directory;
     tests::write_drawn_dataset(directory / "drawn.h5", {});
-    Trainer trainer;
+    RunningTrainer trainer;
     trainer.next();
     auto assign = assignment(directory);
     const auto fault = [&] {

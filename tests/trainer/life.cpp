@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/life.hpp"
+
+#include "core/error.hpp"
+
+#include "sweep/trial_files.hpp"
+
+#include "support/catch.hpp"
+
+namespace graft::tests {
+
+Study::Study(const DrawnDataset& drawn) {
+    set_up_torch_once();
+    write_drawn_dataset(directory / "drawn.h5", drawn);
+    data.emplace(directory / "drawn.h5", "", at::kCPU);
+}
+
+Cutting::Cutting(Ledger& ledger, std::filesystem::path sweep, std::int32_t attempt, int cut,
+                 core::RandomStream* late)
+    : ledger_(ledger), sweep_(std::move(sweep)), attempt_(attempt), cut_(cut), late_(late) {}
+
+trainer::Watcher::Request Cutting::after_batch(const Shown&) {
+    instant();
+    while (!pending_.empty() && late_ && late_->below(2) == 0) {
+        move_on();
+    }
+    return late_ && late_->below(8) == 0 ? Request::drain : Request::go_on;
+}
+
+std::int64_t Cutting::next_save() const {
+    instant();
+    return saves_ + 1;
+}
+
+void Cutting::saved(const sweep::Position& position, const sweep::MemberSave& save, double) {
+    instant();
+    pending_.push_back({ledger_.cohort(), ++saves_, position, {save}, 0});
+    if (!late_) {
+        settle();
+    }
+}
+
+void Cutting::settle() {
+    while (!pending_.empty()) {
+        move_on();
+    }
+}
+
+void Cutting::instant() const {
+    if (++instants_ == cut_) {
+        throw CutOff{};
+    }
+}
+
+void Cutting::move_on() {
+    const sweep::Saved& oldest = pending_.front();
+    if (recorded_ < oldest.save) {
+        ledger_.record(oldest);
+        recorded_ = oldest.save;
+    } else {
+        const auto& member = oldest.members[0];
+        if (member.result) {
+            sweep::finish_files(sweep_, member.trial, *member.result);
+        } else {
+            sweep::remove_replaced(sweep_, member.trial, attempt_, oldest.save, member.files);
+        }
+        pending_.pop_front();
+    }
+    instant();
+}
+
+Life::Life(const Study& its_study, const sweep::TrialSpec& spec) : study(its_study), ledger(spec) {
+    std::filesystem::remove_all(study.directory / "trials");
+}
+
+void Life::attempt(int cut, core::RandomStream* late) {
+    const auto member = ledger.begin_attempt();
+    Cutting watcher(ledger, study.directory.path(), member.attempt, cut, late);
+    std::optional<trainer::TrialRun> run;
+    try {
+        run.emplace(member, trainer::Places{study.directory.path(), {}}, *study.data, watcher);
+        const auto outcome = run->run();
+        watcher.settle();
+        const bool ended = outcome == trainer::TrialRun::Outcome::ended;
+        ledger.end_attempt(ended ? sweep::Ending(sweep::Completed{}) : sweep::Drained{});
+    } catch (const CutOff&) {
+        ledger.end_attempt(sweep::Killed{9});
+    } catch (const core::InputError& error) {
+        ledger.end_attempt(sweep::InputFault{error.what()});
+        throw;
+    }
+    weights = weights_hash(run->model());
+    instants = watcher.instants();
+}
+
+Life& Life::to_its_end(const std::vector<int>& cuts, std::uint64_t late_key) {
+    core::RandomStream late("late", late_key, 0);
+    for (std::size_t i = 0; !ledger.result(); ++i) {
+        attempt(i < cuts.size() ? cuts[i] : -1, late_key > 0 ? &late : nullptr);
+    }
+    sweep::finish_files(study.directory.path(), ledger.trial().id, *ledger.result());
+    check_files(study.directory.path(), ledger);
+    return *this;
+}
+
+void check_equal(const Life& life, const Life& whole) {
+    CHECK(numbers_of(life.ledger.trial()) == numbers_of(whole.ledger.trial()));
+    CHECK(life.weights == whole.weights);
+}
+
+sweep::TrialSpec spec_with_everything() {
+    auto spec = small_member("mobilenet_0.25").spec;
+    spec.freeze = 40;
+    spec.training.batch_size = 8;
+    spec.training.warmup_for = sweep::WarmupFor::all;
+    spec.training.train_fraction = 0.8;
+    spec.training.evaluate_bn = sweep::EvaluateBn::both;
+    return spec;
+}
+
+}  // namespace graft::tests
