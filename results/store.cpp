@@ -154,32 +154,41 @@ fs::path store_path(const fs::path& sweep) {
 
 void write_store(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
     remove_leftovers(path, end.segment);
-    const fs::path aside = path.string() + fmt::format(".{:06}.{}.tmp", end.segment, ::getpid());
-    write_file(record, end, aside);
+    core::Aside aside(path, path.string() + fmt::format(".{:06}.{}.tmp", end.segment, ::getpid()));
+    write_file(record, end, aside.path());
     const auto present = covered(path);
     if (present &&
         std::pair(present->segment, present->bytes) > std::pair(end.segment, end.bytes)) {
-        core::remove_file(aside);
         return;
     }
     const fs::path previous = path.parent_path() / "results.previous.h5";
     std::error_code ignored;  // no store yet, or a file system without hard links
     core::remove_file(previous);
     fs::create_hard_link(path, previous, ignored);
-    core::publish_file(aside, path);
+    aside.publish();
 }
 
 void publish(const fs::path& sweep) {
-    sweep::Record record;
-    const auto end =
-        sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
-    if (end.segment == 0) {
-        core::fail_input(
-            "nothing to publish in '{}' (it has no journal). Name the directory of a "
-            "sweep that was started with `graft run`.",
-            sweep.string());
-    }
-    write_store(record, end, store_path(sweep));
+    sweep::JournalEnd end;
+    do {
+        sweep::Record record;
+        end = sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
+        if (end.segment == 0) {
+            core::fail_input(
+                "nothing to publish in '{}' (it has no journal). Name the directory of a "
+                "sweep that was started with `graft run`.",
+                sweep.string());
+        }
+        try {
+            write_store(record, end, store_path(sweep));
+        } catch (const core::InputError&) {
+            // A later start takes what an earlier one wrote aside for litter.
+            if (sweep::highest_segment(sweep) <= end.segment) {
+                throw;
+            }
+        }
+        // Held up before its rename, this one may have replaced the store of a later start.
+    } while (sweep::highest_segment(sweep) > end.segment);
 }
 
 std::optional<sweep::JournalEnd> covered(const fs::path& path) {

@@ -25,7 +25,7 @@ std::filesystem::path store_path(const std::filesystem::path& sweep);
 void write_store(const sweep::Record& record, sweep::JournalEnd end,
                  const std::filesystem::path& path);
 
-// Reads the journal of a sweep and writes its store.
+// Reads the journal of a sweep and writes its store; again when a later start began meanwhile.
 void publish(const std::filesystem::path& sweep);
 
 // How much of the journal a store covers; nothing when there is no store (or no readable one).

@@ -8,13 +8,13 @@ namespace graft::core::h5 {
 void File::put_attribute(const std::string& path, const std::string& name, hid_t type, hid_t space,
                          const void* data) {
     const std::string what = fmt::format("write attribute '{}' of {}", name, at(path));
-    const Handle attribute(
-        checked(H5Acreate_by_name(handle_.get(), path.c_str(), name.c_str(), type, space,
-                                  H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                what));
+    Handle attribute(checked(H5Acreate_by_name(handle_.get(), path.c_str(), name.c_str(), type,
+                                               space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                             what));
     if (data) {
         checked(H5Awrite(attribute.get(), type, data), what);
     }
+    checked(H5Aclose(attribute.release()), what);
 }
 
 void File::write_attribute(const std::string& path, const std::string& name, std::int64_t value) {

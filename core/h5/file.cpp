@@ -124,22 +124,29 @@ Handle File::create_dataset(const std::string& path, hid_t type, const Shape& sh
                           "create " + at(path)));
 }
 
+// Small data is only written when its dataset is closed, and then lost if nobody looks.
+void File::close_written(Handle set, const std::string& path) const {
+    checked(H5Dclose(set.release()), "write " + at(path));
+}
+
 void File::write_raw(const std::string& path, Type type, const Shape& shape, const void* data) {
-    const Handle set = create_dataset(path, native(type), shape);
+    Handle set = create_dataset(path, native(type), shape);
     if (elements(shape) > 0) {
         checked(H5Dwrite(set.get(), native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data),
                 "write " + at(path));
     }
+    close_written(std::move(set), path);
 }
 
 void File::write_texts(const std::string& path, const std::vector<std::string>& texts) {
     const FixedTexts fixed(texts);
     const Handle type = fixed_text_type(fixed.width, H5T_CSET_UTF8);
-    const Handle set = create_dataset(path, type.get(), {texts.size()});
+    Handle set = create_dataset(path, type.get(), {texts.size()});
     if (!texts.empty()) {
         checked(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, fixed.bytes.data()),
                 "write " + at(path));
     }
+    close_written(std::move(set), path);
 }
 
 Handle File::open_dataset(const std::string& path) const {
@@ -175,12 +182,12 @@ void File::make_contiguous_u8(const std::string& path, const Shape& shape) {
     checked(H5Pset_layout(create.get(), H5D_CONTIGUOUS), "set a property");
     checked(H5Pset_alloc_time(create.get(), H5D_ALLOC_TIME_EARLY), "set a property");
     checked(H5Pset_fill_time(create.get(), H5D_FILL_TIME_NEVER), "set a property");
-    create_dataset(path, H5T_NATIVE_UINT8, shape, create);
+    close_written(create_dataset(path, H5T_NATIVE_UINT8, shape, create), path);
 }
 
 void File::write_rows_u8(const std::string& path, std::uint64_t first, std::uint64_t count,
                          const std::uint8_t* data) {
-    const Handle set = open_dataset(path);
+    Handle set = open_dataset(path);
     const Shape whole = shape(path);
     std::vector<hsize_t> start(whole.size(), 0);
     std::vector<hsize_t> extent(whole.begin(), whole.end());
@@ -194,6 +201,7 @@ void File::write_rows_u8(const std::string& path, std::uint64_t first, std::uint
         H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), "make a space"));
     checked(H5Dwrite(set.get(), H5T_NATIVE_UINT8, memory.get(), space.get(), H5P_DEFAULT, data),
             "write " + at(path));
+    close_written(std::move(set), path);
 }
 
 std::uint64_t File::data_offset(const std::string& path) const {

@@ -133,6 +133,7 @@ class File {
     Handle create_dataset(const std::string& path, hid_t type, const Shape& shape,
                           const Handle& create = creation_properties());
     static Handle creation_properties();
+    void close_written(Handle set, const std::string& path) const;
     void put_attribute(const std::string& path, const std::string& name, hid_t type, hid_t space,
                        const void* data);
 

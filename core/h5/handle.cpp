@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/h5/handle.hpp"
 
+#include <cstdlib>
+
+#include "core/file.hpp"
+
 namespace graft::core::h5 {
 
 namespace {
 
+// What HDF5 says of its last error: where it arose, and what the system said there. Its drivers
+// write the system's error into their texts alone ("filename = '/a.h5', ..., errno = 28, ...").
+struct Reason {
+    std::string text, file;
+    int error = 0;
+};
+
 // Walking upward, entry 0 is where the error arose.
-herr_t keep_deepest(unsigned n, const H5E_error2_t* error, void* text) {
-    if (n == 0 && error->desc) {
-        *static_cast<std::string*>(text) = error->desc;
+herr_t keep(unsigned n, const H5E_error2_t* error, void* into) {
+    auto& reason = *static_cast<Reason*>(into);
+    const std::string text = error->desc ? error->desc : "";
+    if (n == 0) {
+        reason.text = text;
+    }
+    constexpr std::string_view number = "errno = ", name = "name = '";
+    if (const auto at = text.find(number); at != std::string::npos && reason.error == 0) {
+        reason.error = std::atoi(text.c_str() + at + number.size());
+        if (const auto begin = text.find(name); begin != std::string::npos) {
+            const auto start = begin + name.size();
+            reason.file = text.substr(start, text.find('\'', start) - start);
+        }
     }
     return 0;
 }
@@ -44,10 +65,14 @@ Handle::~Handle() {
 }
 
 void fail_h5(std::string_view what) {
-    std::string reason;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, &reason);
+    Reason reason;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep, &reason);
+    if (reason.error != 0) {
+        const auto verb = what.substr(0, what.find(' '));
+        fail_file(verb, reason.file.empty() ? what.substr(verb.size()) : reason.file, reason.error);
+    }
     fail_system("cannot {} (HDF5: {}). Check the file, its permissions and the free space.", what,
-                reason);
+                reason.text);
 }
 
 void silence() {

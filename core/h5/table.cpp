@@ -43,11 +43,12 @@ Column column_of(hid_t member, std::string name, std::size_t offset, const std::
 void File::write_table(const std::string& path, const std::vector<Column>& columns,
                        std::size_t row_bytes, std::string_view rows) {
     const Handle type = row_type(columns, row_bytes);
-    const Handle set = create_dataset(path, type.get(), {rows.size() / row_bytes});
+    Handle set = create_dataset(path, type.get(), {rows.size() / row_bytes});
     if (!rows.empty()) {
         checked(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
                 "write " + at(path));
     }
+    close_written(std::move(set), path);
 }
 
 std::vector<Column> File::table_columns(const std::string& path, std::size_t& row_bytes) const {
