@@ -325,6 +325,10 @@ std::optional<JournalWriter> JournalWriter::start(const fs::path& sweep, Started
     use_events(segments, use);
     started.seals.clear();
     for (const auto& segment : segments) {
+        if (segment.bytes > 0) {
+            // A killed writer may have left its last group in memory only; now it counts.
+            core::sync_file(segment_path(sweep, segment.number));
+        }
         started.seals.push_back({segment.number, segment.bytes});
     }
     file->append_and_sync(segment_header() + encode_group({started}));
