@@ -49,7 +49,7 @@ int run_trainer(const std::vector<std::string>& arguments) {
     set_up_torch(threads);
     core::FramedSocket socket{core::Descriptor(kSocket)};
     try {
-        Session(socket, choose_device(), threads).serve();
+        Session(socket, threads).serve();
     } catch (const c10::Error& error) {
         // what() would print a stack of some sixty lines.
         throw std::runtime_error(error.what_without_backtrace());

@@ -10,6 +10,7 @@
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAFunctions.h>
+#include <c10/util/Exception.h>
 #include <cuda_runtime_api.h>
 #endif
 
@@ -24,10 +25,9 @@ bool cuda_requested() {
 
 c10::Device cuda_device() {
     if (!at::globalContext().hasCUDA() || c10::cuda::device_count() < 1) {
-        core::fail_input(
-            "no GPU can be used (CUDA_VISIBLE_DEVICES is '{}', and the driver shows none of them). "
-            "Check nvidia-smi, or clear CUDA_VISIBLE_DEVICES to train on the processor.",
-            core::env("CUDA_VISIBLE_DEVICES").value_or(""));
+        // In CUDA's own words: a device that fell off the bus since its supervisor saw it.
+        TORCH_CHECK(false, "CUDA error: no CUDA-capable device is detected (",
+                    core::env("CUDA_VISIBLE_DEVICES").value_or(""), "; check nvidia-smi)");
     }
     return {c10::kCUDA, 0};
 }

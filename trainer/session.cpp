@@ -22,8 +22,7 @@ constexpr core::Seconds kShowEvery{0.2};
 
 }  // namespace
 
-Session::Session(core::FramedSocket& socket, at::Device device, int threads)
-    : socket_(socket), device_(device), threads_(threads) {}
+Session::Session(core::FramedSocket& socket, int threads) : socket_(socket), threads_(threads) {}
 
 void Session::send(sweep::FromWorker message) {
     socket_.send(core::encode(message));
@@ -89,7 +88,10 @@ void Session::train(const sweep::Assign& assign) {
 }
 
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
-    send(sweep::Begun{assign.cohort, device_name(device_), numerics(device_, threads_)});
+    if (!device_) {
+        device_ = choose_device();
+    }
+    send(sweep::Begun{assign.cohort, device_name(*device_), numerics(*device_, threads_)});
     const Dataset& data = dataset(assign);
     for (const sweep::Member& member : assign.members) {
         attempt_ = member.attempt;
@@ -108,7 +110,7 @@ const Dataset& Session::dataset(const sweep::Assign& assign) {
     const std::string name = assign.prepared + "\n" + assign.prepared_checksum;
     if (!data_ || data_name_ != name) {
         data_.reset();
-        data_.emplace(assign.prepared, assign.prepared_checksum, device_);
+        data_.emplace(assign.prepared, assign.prepared_checksum, *device_);
         data_name_ = name;
     }
     return *data_;

@@ -21,7 +21,7 @@ namespace graft::trainer {
 // one after the other; a dataset stays in memory for the next cohort.
 class Session final : public Watcher {
   public:
-    Session(core::FramedSocket& socket, at::Device device, int threads);
+    Session(core::FramedSocket& socket, int threads);
 
     // Until Leave. Throws core::SocketClosed when the supervisor is gone.
     void serve();
@@ -53,7 +53,7 @@ class Session final : public Watcher {
     const Dataset& dataset(const sweep::Assign& assign);
 
     core::FramedSocket& socket_;
-    at::Device device_;
+    std::optional<at::Device> device_;  // chosen with the first cohort, so that its lack is told
     int threads_;
     std::optional<Dataset> data_;
     std::string data_name_;  // path and checksum of data_

@@ -63,13 +63,59 @@ TEST_CASE("an allocation that no machine can serve is host out of memory, withou
     CHECK_FALSE(message_of<sweep::HostOutOfMemory>([] { throw std::bad_alloc(); }).empty());
 }
 
-TEST_CASE("input, space and device faults end the attempt with their message") {
+TEST_CASE("input and space end the attempt with their message") {
     CHECK(message_of<sweep::InputFault>([] { core::fail_input("wrong"); }) == "wrong");
     CHECK(message_of<sweep::NoSpace>([] { throw core::NoSpaceError("full"); }) == "full");
-    CHECK_THAT(message_of<sweep::DeviceFault>([] {
-                   TORCH_CHECK(false, "CUDA error: an illegal memory access was encountered");
+}
+
+namespace {
+
+// As c10_cuda_check_implementation throws it.
+std::function<void()> cuda_error(const std::string& text) {
+    return [text] {
+        TORCH_CHECK(false, "CUDA error: ", text,
+                    "\nCUDA kernel errors might be asynchronously reported at some other API call, "
+                    "so the stacktrace below might be incorrect.\n");
+    };
+}
+
+}  // namespace
+
+TEST_CASE("errors of CUDA and its libraries are faults of the device, told in one line") {
+    for (const std::string text :
+         {"an illegal memory access was encountered", "uncorrectable ECC error encountered",
+          "unspecified launch failure", "no CUDA-capable device is detected", "unknown error"}) {
+        CHECK(message_of<sweep::DeviceFault>(cuda_error(text)) == "CUDA error: " + text);
+    }
+    CHECK_FALSE(message_of<sweep::DeviceFault>([] {
+                    TORCH_CHECK(false, "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED");
+                }).empty());
+    CHECK_FALSE(message_of<sweep::DeviceFault>([] {
+                    TORCH_CHECK(false, "NCCL error in: x.cpp:1, unhandled cuda error");
+                }).empty());
+}
+
+TEST_CASE("a device that another process holds is busy, not at fault") {
+    for (const std::string text : {"CUDA-capable device(s) is/are busy or unavailable",
+                                   "all CUDA-capable devices are busy or unavailable",
+                                   "exclusive-thread device already in use by another thread"}) {
+        CHECK(message_of<sweep::DeviceBusy>(cuda_error(text)) == "CUDA error: " + text);
+    }
+}
+
+TEST_CASE("a device is out of memory whoever asks for it") {
+    CHECK_THAT(message_of<sweep::DeviceOutOfMemory>([] {
+                   TORCH_CHECK_WITH(OutOfMemoryError, false,
+                                    "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a "
+                                    "total capacity of 15.77 GiB of which 1.02 GiB is free.");
                }),
-               ContainsSubstring("illegal memory access"));
+               ContainsSubstring("15.77 GiB"));
+    CHECK_FALSE(message_of<sweep::DeviceOutOfMemory>(cuda_error("out of memory")).empty());
+    CHECK_FALSE(message_of<sweep::DeviceOutOfMemory>([] {
+                    TORCH_CHECK(false,
+                                "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling "
+                                "`cublasCreate(handle)`");
+                }).empty());
 }
 
 TEST_CASE("what is no ending of an attempt is thrown on") {
@@ -83,6 +129,7 @@ TEST_CASE("what is no ending of an attempt is thrown on") {
     };
     CHECK_THROWS_AS(thrown([] { throw std::logic_error("a bug"); })(), std::logic_error);
     CHECK_THROWS_AS(thrown([] { TORCH_CHECK(false, "shapes do not fit"); })(), c10::Error);
+    CHECK_THROWS_AS(thrown(cuda_error("device-side assert triggered"))(), c10::Error);
 }
 
 TEST_CASE(
