@@ -39,10 +39,12 @@ bool is_there(const sweep::DatasetReady& ready) {
 }
 
 // The last lines that a child wrote: what a user needs to read of its log.
-std::string end_of_log(const fs::path& log) {
-    constexpr std::size_t kLines = 20;
-    const auto lines = core::split(core::read_file_if_there(log).value_or(""), '\n');
-    const std::size_t first = lines.size() > kLines ? lines.size() - kLines : 0;
+std::string end_of_log(const fs::path& log, std::size_t count) {
+    auto lines = core::split(core::read_file_if_there(log).value_or(""), '\n');
+    if (!lines.empty() && lines.back().empty()) {
+        lines.pop_back();
+    }
+    const std::size_t first = lines.size() > count ? lines.size() - count : 0;
     const std::vector<std::string> last(lines.begin() + static_cast<std::ptrdiff_t>(first),
                                         lines.end());
     return fmt::format("{} (log: {})", core::join(last, "\n"), log.string());
@@ -55,7 +57,7 @@ FileThread::DatasetResult result_of_child(const core::ExitStatus& status, const 
         if (exited && exited->code == 0) {
             return job.result();
         }
-        return fmt::format("{}: {}", core::text_of(status), end_of_log(log));
+        return fmt::format("{}: {}", core::text_of(status), end_of_log(log, 20));
     } catch (const std::exception& error) {
         return std::string(error.what());
     }
@@ -88,6 +90,9 @@ bool Coordinator::step(Moment moment) {
     if (result_) {
         return false;
     }
+    if (publishing_last_) {
+        return look_after_last_publication();
+    }
     late_ = std::max(late_, core::Seconds(moment.now - stepped_));
     bool happened = take_messages(moment);
     look_after_preparing();
@@ -101,7 +106,6 @@ bool Coordinator::step(Moment moment) {
     if (!result_ && finished(state_, outbox_)) {
         observer_.show(status_of(state_, moment.wall));
         publish_last();
-        result_ = scheduler::result_of(state_);
         happened = true;
     }
     return happened;
@@ -142,6 +146,11 @@ bool Coordinator::take_report(Moment moment) {
 
 void Coordinator::tick(Moment moment) {
     ticked_ = moment.now;
+    for (const auto& [rank, live] : state_.ranks) {
+        if (live.stage == RankStage::lost) {
+            link_.forget(rank);
+        }
+    }
     link_.beat();
     on_tick(state_, outbox_, std::exchange(late_, core::Seconds(0)), moment);
     look_after_publishing(moment);
@@ -204,6 +213,23 @@ bool ended_well(const core::ExitStatus& status) {
     return exited && exited->code == 0;
 }
 
+// A run whose last publication failed has not done what it was to do, whatever else it did. Work
+// that is left is done by the next run, which publishes, too; a full disk it would only meet again.
+RunResult without_store(RunResult result, const std::string& why, int code) {
+    const auto said = fmt::format(
+        "the store could not be rebuilt ({}). The journal has everything: mend the "
+        "cause, then type 'graft publish'.",
+        why);
+    result.message = result.message.empty() ? said : result.message + " But " + said;
+    const bool ended = result.outcome == Outcome::done || result.outcome == Outcome::some_failed;
+    if (code == exit_code(Outcome::no_space) && (ended || result.outcome == Outcome::drained)) {
+        result.outcome = Outcome::no_space;
+    } else if (ended) {
+        result.outcome = Outcome::stopped;
+    }
+    return result;
+}
+
 }  // namespace
 
 void Coordinator::look_after_publishing(Moment moment) {
@@ -234,22 +260,35 @@ void Coordinator::look_after_publishing(Moment moment) {
     }
 }
 
+// Everything is closed: the store is the last thing missing.
 void Coordinator::publish_last() {
     if (options_.publish.empty()) {
+        result_ = scheduler::result_of(state_);
         return;
     }
     try {
         publishing_.reset();  // it may have read the journal before its end
-        const auto status = start_publishing(options_).wait();
-        if (!ended_well(status)) {
-            observer_.say(
-                fmt::format("the store could not be rebuilt ({}; logs/publish.log). The "
-                            "journal has everything: type 'graft publish'.",
-                            core::text_of(status)));
-        }
+        publishing_ = start_publishing(options_);
+        publishing_last_ = true;
     } catch (const core::Error& error) {
-        observer_.say(error.what());
+        result_ = without_store(scheduler::result_of(state_), error.what(), error.exit_code());
     }
+}
+
+bool Coordinator::look_after_last_publication() {
+    const auto status = publishing_->try_reap();
+    if (!status) {
+        return false;
+    }
+    result_ = scheduler::result_of(state_);
+    if (!ended_well(*status)) {
+        const auto* exited = std::get_if<core::Exited>(&*status);
+        const auto log = end_of_log(options_.directory / "logs" / "publish.log", 3);
+        result_ =
+            without_store(std::move(*result_), fmt::format("{}: {}", core::text_of(*status), log),
+                          exited ? exited->code : exit_code(Outcome::stopped));
+    }
+    return true;
 }
 
 void Coordinator::carry_out(Moment moment) {

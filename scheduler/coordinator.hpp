@@ -43,6 +43,7 @@ class Coordinator {
     void look_after_preparing();
     void look_after_publishing(Moment moment);
     void publish_last();
+    bool look_after_last_publication();
     void start_preparing(const Need& need, Moment moment);
     void carry_out(Moment moment);
     void give_up(RunResult failure);
@@ -63,6 +64,7 @@ class Coordinator {
     };
     std::optional<PreparingChild> preparing_;
     std::optional<core::Child> publishing_;
+    bool publishing_last_ = false;
     core::Instant publish_next_, publish_begun_, ticked_, stepped_;
     core::Seconds late_{0};
     std::optional<RunResult> result_;

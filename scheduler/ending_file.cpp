@@ -7,14 +7,19 @@
 
 namespace graft::scheduler {
 
-void write_ending(const fs::path& sweep, const StartEnding& ending) {
-    core::write_file(sweep / "ending",
-                     fmt::format("{}\n{}\n{}\n", ending.start_id,
-                                 static_cast<int>(ending.result.outcome), ending.result.message));
+namespace {
+
+fs::path aside(const fs::path& sweep, const std::string& start_id) {
+    return sweep / ("ending." + start_id);
 }
 
-std::optional<StartEnding> read_ending(const fs::path& sweep) {
-    const auto text = core::read_file_if_there(sweep / "ending");
+std::string to_text(const StartEnding& ending) {
+    return fmt::format("{}\n{}\n{}\n", ending.start_id, static_cast<int>(ending.result.outcome),
+                       ending.result.message);
+}
+
+std::optional<StartEnding> read_from(const fs::path& path) {
+    const auto text = core::read_file_if_there(path);
     if (!text) {
         return std::nullopt;
     }
@@ -32,6 +37,31 @@ std::optional<StartEnding> read_ending(const fs::path& sweep) {
         message.pop_back();
     }
     return StartEnding{text->substr(0, first), {static_cast<Outcome>(*outcome), message}};
+}
+
+}  // namespace
+
+void write_ending(const fs::path& sweep, const StartEnding& ending) {
+    core::write_file(sweep / "ending", to_text(ending));
+}
+
+void write_ending_aside(const fs::path& sweep, const StartEnding& ending) {
+    core::write_file(aside(sweep, ending.start_id), to_text(ending));
+}
+
+std::optional<StartEnding> read_ending(const fs::path& sweep) {
+    return read_from(sweep / "ending");
+}
+
+std::optional<StartEnding> take_ending(const fs::path& sweep, const std::string& start_id) {
+    for (const auto& path : {sweep / "ending", aside(sweep, start_id)}) {
+        auto ending = read_from(path);
+        if (ending && ending->start_id == start_id) {
+            core::remove_file(aside(sweep, start_id));
+            return ending;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace graft::scheduler

@@ -6,38 +6,13 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "scheduler/blame.hpp"
 #include "scheduler/reactor.hpp"
 #include "scheduler/retry.hpp"
 
 namespace graft::scheduler {
 
 namespace {
-
-void free_slots(State& state, const Flight& flight, const Consequence& consequence) {
-    for (const auto slot : flight.slots) {
-        LiveSlot& live = *find_slot(state, flight.rank, slot);
-        live.charges = consequence.charges_slot ? live.charges + 1 : 0;
-        if (!runs(live)) {
-            continue;
-        }
-        live.state = Idle{};
-        if (consequence.ends_slot) {
-            live.state = Gone{consequence.message};
-        } else if (live.charges >= kChargesUntilGone && usable_slots(state) > 1) {
-            live.state = Gone{fmt::format("{} attempts in a row were killed here", live.charges)};
-        }
-        if (!runs(live)) {
-            state.lines.push_back(fmt::format("slot {} of rank {} takes no more work: {}",
-                                              slot.value, flight.rank.value,
-                                              std::get<Gone>(live.state).reason));
-        }
-    }
-}
-
-std::vector<sweep::Attempt> counted_attempts(const sweep::Trial& trial) {
-    return {trial.attempts.begin() + static_cast<std::ptrdiff_t>(trial.forgiven),
-            trial.attempts.end()};
-}
 
 // Every trial so far fails with one and the same error: a mistake in the sweep file or the data,
 // and not worth the other thousand.
@@ -54,25 +29,57 @@ void fail_fast(State& state, Outbox& outbox, const std::string& message) {
 }
 
 void settle_member(State& state, Outbox& outbox, const TrialId& id, const sweep::Ending& ending,
-                   const Consequence& consequence, Moment moment) {
+                   bool alone, Moment moment) {
     const auto& trial = *state.record.find(id);
     if (!std::holds_alternative<sweep::Waiting>(trial.state)) {
         return;  // it has its result
     }
     const auto name = name_of_trial(trial);
-    if (consequence.trial_fails) {
-        record_event(state, outbox, sweep::TrialFailed{moment.wall, id, *consequence.trial_fails});
-        state.lines.push_back(fmt::format("{} failed: {}", name, *consequence.trial_fails));
+    const auto failure = consequence_of(ending, trial, alone).trial_fails;
+    if (failure) {
+        record_event(state, outbox, sweep::TrialFailed{moment.wall, id, *failure});
+        state.lines.push_back(fmt::format("{} failed: {}", name, *failure));
         if (std::holds_alternative<sweep::InputFault>(ending)) {
-            fail_fast(state, outbox, *consequence.trial_fails);
+            fail_fast(state, outbox, *failure);
         }
         return;
     }
     enqueue(state, id);
     if (!std::holds_alternative<sweep::Drained>(ending)) {
         state.lines.push_back(
-            fmt::format("{} goes on from its last save ({})", name, consequence.message));
+            fmt::format("{} goes on from its last save ({})", name, sweep::text_of(ending)));
     }
+}
+
+// What one save of everything that runs takes, as far as saves are known.
+std::uint64_t bytes_of_saves(const State& state) {
+    std::uint64_t largest = 0;
+    for (const auto& trial : state.record.trials()) {
+        std::uint64_t bytes = 0;
+        for (const auto& file : trial.files) {
+            bytes += file.bytes;
+        }
+        largest = std::max(largest, bytes);
+    }
+    return largest * (state.flights.size() + 1);
+}
+
+Stop full_disk(const State& state, const std::string& why) {
+    const auto& directory = state.settings.directory;
+    std::string known;
+    if (state.settings.free_bytes) {
+        known = fmt::format(" {} are free in '{}'.", core::bytes_text(state.settings.free_bytes()),
+                            directory);
+    }
+    if (const auto bytes = bytes_of_saves(state)) {
+        known += fmt::format(" The next save of what was running takes about {}.",
+                             core::bytes_text(bytes));
+    }
+    return {Outcome::no_space,
+            fmt::format("{}{} What is saved stays intact. Free space or raise the quota ('graft "
+                        "clean {}' removes what the sweep no longer needs), then 'graft run' goes "
+                        "on.",
+                        why, known, directory)};
 }
 
 }  // namespace
@@ -94,26 +101,29 @@ void end_cohort(State& state, Outbox& outbox, CohortId cohort, const sweep::Endi
     const Flight flight = state.flights.at(cohort);
     state.flights.erase(cohort);
     record_event(state, outbox, sweep::AttemptEnded{moment.wall, cohort, ending});
-    const bool alone = flight.members.size() == 1;
+    const auto why = sweep::text_of(ending);
+    const bool alone = flight.members.size() == 1 && has_devices_alone(state, flight);
     const auto& first = *state.record.find(flight.members.front());
-    const Consequence common = consequence_of(ending, flight.saves, counted_attempts(first), alone);
-    free_slots(state, flight, common);
+    const Consequence common = consequence_of(ending, first, alone);
+    settle_slots(state, outbox, flight, common.blame, why, moment);
     for (const auto& id : flight.members) {
-        const auto& trial = *state.record.find(id);
-        settle_member(state, outbox, id, ending,
-                      consequence_of(ending, flight.saves, counted_attempts(trial), alone), moment);
+        settle_member(state, outbox, id, ending, alone, moment);
     }
     if (common.no_space) {
-        begin_stop(state, outbox, {Outcome::no_space, common.message});
+        begin_stop(state, outbox, full_disk(state, why));
     }
-    state.attempts_without_save += common.counts_without_save;
-    if (state.attempts_without_save >= kAttemptsWithoutSave) {
+    stop_when_futile(state, outbox);
+}
+
+void stop_when_futile(State& state, Outbox& outbox) {
+    const auto& futile = state.record.futile();
+    if (attempts_without_save(state.record) >= kAttemptsWithoutSave) {
         begin_stop(
             state, outbox,
             {Outcome::stopped,
              fmt::format("{} attempts in a row ended before a save (the last: {}). Look into "
                          "logs/, mend the cause, and run again.",
-                         kAttemptsWithoutSave, common.message)});
+                         kAttemptsWithoutSave, sweep::text_of(futile.back().ending))});
     }
 }
 

@@ -21,6 +21,9 @@ void enqueue(State& state, const TrialId& trial);
 void end_cohort(State& state, Outbox& outbox, CohortId cohort, const sweep::Ending& ending,
                 Moment moment);
 
+// Stops the sweep when the last attempts, of this start and those before, all ended without a save.
+void stop_when_futile(State& state, Outbox& outbox);
+
 // "resnet50_v2 on cancer, imagenet, freeze 50, seed 3 (0123456789abcdef)"
 std::string name_of_trial(const sweep::Trial& trial);
 

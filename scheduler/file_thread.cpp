@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/file_thread.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace graft::scheduler {
 
 namespace {
 
-// Between looks into requests/.
-constexpr std::chrono::seconds kLookEvery{2};
+// Between looks into requests/, at most.
+constexpr core::Seconds kLookEvery{2};
+
+RunResult superseded_result() {
+    return {Outcome::stopped, std::string(kSupersededMessage)};
+}
 
 RunResult failure_of(const core::Error& error) {
     const bool space = dynamic_cast<const core::NoSpaceError*>(&error) != nullptr;
@@ -90,7 +96,8 @@ void FileThread::run() {
             lock.unlock();
             keep_house();
             lock.lock();
-            next_look = core::now() + kLookEvery;
+            next_look = core::now() + std::chrono::duration_cast<core::Instant::duration>(
+                                          std::min(kLookEvery, holder_.every));
         }
     }
 }
@@ -104,9 +111,7 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
     std::optional<RunResult> failure;
     try {
         if (!journal_.append(group)) {
-            failure = RunResult{Outcome::stopped,
-                                "another start took this sweep over. Nothing is lost: look at its "
-                                "output, or 'graft status'."};
+            failure = superseded_result();
         }
     } catch (const core::Error& error) {
         failure = failure_of(error);
@@ -122,8 +127,17 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
 }
 
 void FileThread::keep_house() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (failed_) {
+            return;
+        }
+    }
     try {
-        if (core::Seconds(core::now() - counted_) >= kCounterEvery) {
+        if (journal_.superseded()) {
+            return fail(superseded_result());
+        }
+        if (core::Seconds(core::now() - counted_) >= holder_.every) {
             ++holder_.counter;
             write_holder(sweep_, holder_);
             counted_ = core::now();
@@ -139,7 +153,7 @@ void FileThread::keep_house() {
     } catch (const core::Error& error) {
         // A passing trouble of the file system; past the time in which others wait for us it is
         // none any more.
-        if (core::Seconds(core::now() - counted_) >= kStandsStill) {
+        if (core::Seconds(core::now() - counted_) >= stands_still(holder_)) {
             fail(failure_of(error));
         }
     }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -21,6 +22,10 @@
 #include "scheduler/run.hpp"
 
 namespace graft::scheduler {
+
+constexpr std::string_view kSupersededMessage =
+    "another start took this sweep over (this one was thought dead). Nothing is lost: look at its "
+    "output, or 'graft status'.";
 
 // Everything that the coordinator does with files while it runs, on a thread of its own, so that a
 // file system that hangs stalls nobody's messages: the journal, the counter of the file

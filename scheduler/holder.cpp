@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/holder.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace graft::scheduler {
 
 namespace {
+
+constexpr double kIntervals = 12;
+constexpr core::Seconds kShortest{0.05}, kLongest{5}, kLongestBelieved{3600};
 
 core::fs::path holder_path(const core::fs::path& sweep) {
     return sweep / "coordinator";
@@ -15,8 +20,17 @@ core::fs::path holder_path(const core::fs::path& sweep) {
 }  // namespace
 
 std::string to_text(const Holder& holder) {
-    return fmt::format("host {}\npid {}\nboot {}\njob {}\nstart {}\ncounter {}\n", holder.host,
-                       holder.pid, holder.boot_id, holder.job, holder.start_id, holder.counter);
+    return fmt::format("host {}\npid {}\nboot {}\njob {}\nstart {}\ncounter {}\nevery {}\n",
+                       holder.host, holder.pid, holder.boot_id, holder.job, holder.start_id,
+                       holder.counter, core::shortest(holder.every.count()));
+}
+
+core::Seconds counter_every(core::Seconds lost_after) {
+    return std::clamp(lost_after / kIntervals, kShortest, kLongest);
+}
+
+core::Seconds stands_still(const Holder& holder) {
+    return kIntervals * holder.every;
 }
 
 Holder parse_holder(const std::string& text) {
@@ -37,6 +51,9 @@ Holder parse_holder(const std::string& text) {
             holder.pid = core::parse_int(value).value_or(0);
         } else if (key == "counter") {
             holder.counter = core::parse_int(value).value_or(0);
+        } else if (key == "every") {
+            const core::Seconds every(core::parse_double(value).value_or(0));
+            holder.every = every > kShortest ? std::min(every, kLongestBelieved) : kLongest;
         }
     }
     return holder;
@@ -50,7 +67,7 @@ std::optional<Holder> holder_of(const sweep::Record& record, const std::optional
     if (file && file->start_id == started.start_id) {
         return file;
     }
-    return Holder{started.host, "", started.job, started.start_id, started.pid, 0};
+    return Holder{started.host, "", started.job, started.start_id, started.pid, 0, kLongest};
 }
 
 Fate fate_of(const Holder& holder, const std::string& host, const std::string& boot_id,
@@ -66,6 +83,7 @@ Fate fate_of(const Holder& holder, const std::string& host, const std::string& b
 
 bool TakeOverWait::given_up(const Holder& seen, core::Instant now) {
     if (seen != last_) {
+        seen_alive_ = seen.start_id == last_.start_id && seen.counter > last_.counter;
         last_ = seen;
         since_ = now;
     }

@@ -43,11 +43,6 @@ core::Spawn job(const LaunchOptions& options, const std::string& start_id) {
     return spawn;
 }
 
-std::optional<RunResult> ending_of_start(const fs::path& sweep, const std::string& start_id) {
-    const auto ending = read_ending(sweep);
-    return ending && ending->start_id == start_id ? std::optional(ending->result) : std::nullopt;
-}
-
 // Watches over one start of the job, until it has ended.
 class JobWatch {
   public:
@@ -55,13 +50,16 @@ class JobWatch {
              const core::SignalFlags& signals)
         : child_(std::move(child)), sweep_(sweep), id_(std::move(start_id)), signals_(signals) {}
 
-    void wait() {
+    // What the start wrote when it ended; nothing when it could not.
+    std::optional<RunResult> wait() {
         while (!child_.try_reap()) {
             pass_signals_on();
             end_what_hangs();
             core::sleep_for(kLookEvery);
         }
         child_.signal_group(SIGKILL);  // what the launcher left behind
+        look_for_ending();
+        return result_;
     }
 
   private:
@@ -74,10 +72,16 @@ class JobWatch {
             terminate();
         }
     }
-    void end_what_hangs() {
-        if (!ended_ && ending_of_start(sweep_, id_)) {
-            ended_ = core::now();
+    void look_for_ending() {
+        if (!result_) {
+            if (auto ending = take_ending(sweep_, id_)) {
+                result_ = std::move(ending->result);
+                ended_ = core::now();
+            }
         }
+    }
+    void end_what_hangs() {
+        look_for_ending();
         if (ended_ && core::Seconds(core::now() - *ended_) > kTimeToEnd) {
             terminate();
         }
@@ -97,6 +101,7 @@ class JobWatch {
     std::string id_;
     const core::SignalFlags& signals_;
     bool passed_on_ = false;
+    std::optional<RunResult> result_;
     std::optional<core::Instant> ended_, terminated_;
 };
 
@@ -119,8 +124,8 @@ RunResult launch(const LaunchOptions& options, Observer& observer) {
     while (true) {
         const auto start_id = new_start_id();
         const auto saves = recorded_saves(options.directory);
-        JobWatch(core::spawn(job(options, start_id)), options.directory, start_id, signals).wait();
-        if (const auto result = ending_of_start(options.directory, start_id)) {
+        JobWatch watch(core::spawn(job(options, start_id)), options.directory, start_id, signals);
+        if (const auto result = watch.wait()) {
             return *result;
         }
         if (signals.total() > 0) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/link.hpp"
 
+#include <set>
+
 #include "core/bytes.hpp"
 #include "core/error.hpp"
 #include "core/mpi/communicator.hpp"
@@ -44,6 +46,7 @@ class LocalCoordinatorLink final : public CoordinatorLink {
         return message ? std::optional(std::pair(Rank(0), std::move(*message))) : std::nullopt;
     }
     void beat() override {}
+    void forget(Rank) override {}
     bool all_sent() override { return true; }
 
   private:
@@ -88,9 +91,12 @@ class MpiCoordinatorLink final : public CoordinatorLink {
     // Empty bytes: never the encoding of a message.
     void beat() override {
         for (int rank = 1; rank < world_.size(); ++rank) {
-            world_.send(rank, {});
+            if (lost_.count(rank) == 0) {
+                world_.send(rank, {});
+            }
         }
     }
+    void forget(Rank rank) override { lost_.insert(rank.value); }
     bool all_sent() override {
         world_.progress();
         return world_.unsent() == 0;
@@ -99,6 +105,7 @@ class MpiCoordinatorLink final : public CoordinatorLink {
   private:
     mpi::Communicator& world_;
     LocalCoordinatorLink local_;
+    std::set<int> lost_;
 };
 
 class MpiWorkerLink final : public WorkerLink {

@@ -25,6 +25,8 @@ class CoordinatorLink {
     virtual std::optional<std::pair<sweep::Rank, sweep::FromWorker>> receive() = 0;
     // Tells the workers that the coordinator lives; to be called every second.
     virtual void beat() = 0;
+    // The rank was lost: no beats go there any more, which to a dead one would pile up for ever.
+    virtual void forget(sweep::Rank rank) = 0;
     // All that was sent has left this process, as far as that can be known.
     virtual bool all_sent() = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 
+#include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/reactor.hpp"
 #include "scheduler/schedule.hpp"
@@ -46,8 +47,9 @@ struct OnMessage {
         live().stage = RankStage::working;
         live().host = hello.host;
         for (const auto& info : hello.slots) {
-            live().slots.push_back({info, Idle{}, std::nullopt, "", 0});
+            live().slots.emplace_back().info = info;
         }
+        suspect_slots(state, rank, moment.wall);
         if (state.told_to_leave) {
             live().stage = RankStage::leaving;
             outbox.send(rank, sweep::Leave{});
@@ -121,7 +123,7 @@ struct OnMessage {
         record_event(state, outbox, sweep::SaveRecorded{moment.wall, saved});
         its.saves = saved.save;
         state.anything_saved = true;
-        state.attempts_without_save = 0;
+        forgive_slots(state, its);
         for (const auto& member : saved.members) {
             const auto& trial = *state.record.find(member.trial);
             seconds += member.seconds;

@@ -51,12 +51,24 @@ struct Place {
     const LiveSlot* live = nullptr;
 };
 
-std::vector<Place> idle_places(const State& state) {
+// Looked through in this order, so that no slot idles for a rule that only prefers another.
+enum class Pass {
+    elsewhere,  // trials that crashed on a slot leave it to others
+    anywhere,
+    aside_too,  // slots that are set aside as well
+};
+
+bool may_use(const LiveRank& rank, const LiveSlot& slot, Pass pass) {
+    return runs(slot) && (pass == Pass::aside_too || why_aside(rank, slot).empty());
+}
+
+std::vector<Place> idle_places(const State& state, Pass pass) {
     std::vector<Place> places;
     for (const auto& [rank, live] : state.ranks) {
         for (std::size_t i = 0; live.stage == RankStage::working && i < live.slots.size(); ++i) {
-            if (std::holds_alternative<Idle>(live.slots[i].state)) {
-                places.push_back({rank, Slot(static_cast<std::int32_t>(i)), &live.slots[i]});
+            const LiveSlot& slot = live.slots[i];
+            if (std::holds_alternative<Idle>(slot.state) && may_use(live, slot, pass)) {
+                places.push_back({rank, Slot(static_cast<std::int32_t>(i)), &slot});
             }
         }
     }
@@ -77,20 +89,30 @@ bool other_numerics(const std::string& wanted, const LiveSlot& slot) {
     return !wanted.empty() && !slot.numerics.empty() && wanted != slot.numerics;
 }
 
-bool crashed_last_at(const sweep::Trial& trial, const Place& place) {
-    if (trial.attempts.empty()) {
-        return false;
+// How near the place is to one where the trial crashed since its last save: 2 that slot, 1 another
+// on that host.
+int crashed_near(const State& state, const sweep::Trial& trial, const Place& place) {
+    const std::string& host = state.ranks.at(place.rank).host;
+    int nearest = 0;
+    for (const auto* attempt : attempts_since_save(trial)) {
+        const bool crashed =
+            attempt->ending && std::holds_alternative<sweep::Crashed>(*attempt->ending);
+        if (!crashed || attempt->host != host) {
+            continue;
+        }
+        const bool same = attempt->rank == place.rank &&
+                          std::find(attempt->slots.begin(), attempt->slots.end(), place.slot) !=
+                              attempt->slots.end();
+        nearest = std::max(nearest, same ? 2 : 1);
     }
-    const auto& last = trial.attempts.back();
-    return last.ending && std::holds_alternative<sweep::Crashed>(*last.ending) &&
-           last.rank == place.rank &&
-           std::find(last.slots.begin(), last.slots.end(), place.slot) != last.slots.end();
+    return nearest;
 }
 
-bool an_equal_slot_exists(const State& state, const std::string& numerics) {
+bool an_equal_slot_exists(const State& state, const std::string& numerics, Pass pass) {
     for (const auto& [rank, live] : state.ranks) {
         for (const auto& slot : live.slots) {
-            if (live.stage == RankStage::working && runs(slot) && slot.numerics == numerics) {
+            if (live.stage == RankStage::working && may_use(live, slot, pass) &&
+                slot.numerics == numerics) {
                 return true;
             }
         }
@@ -99,32 +121,35 @@ bool an_equal_slot_exists(const State& state, const std::string& numerics) {
 }
 
 // Another slot could take it soon: worth leaving this one to another trial.
-bool waits_for_another(const State& state, const sweep::Trial& trial, const Place& place) {
+bool waits_for_another(const State& state, const sweep::Trial& trial, const Place& place,
+                       Pass pass) {
     const auto numerics = saved_numerics(trial);
     if (other_numerics(numerics, *place.live)) {
         return state.settings.on_other_hardware == sweep::OnOtherHardware::wait ||
-               an_equal_slot_exists(state, numerics);
+               an_equal_slot_exists(state, numerics, pass);
     }
-    return crashed_last_at(trial, place) && usable_slots(state) > 1 && state.queue.size() > 1;
+    return pass == Pass::elsewhere && usable_slots(state) > 1 && state.queue.size() > 1 &&
+           crashed_near(state, trial, place) == 2;
 }
 
 // Smaller is better.
-std::tuple<int, int, int> unsuited(const sweep::Trial& trial, const Place& place) {
+std::tuple<int, int, int> unsuited(const State& state, const sweep::Trial& trial,
+                                   const Place& place) {
     const bool holds = place.live->holds == need_of(trial);
-    return {crashed_last_at(trial, place), place.live->charges, holds ? 0 : 1};
+    return {crashed_near(state, trial, place), place.live->charges, holds ? 0 : 1};
 }
 
 std::optional<Assignment> single(const State& state, const Candidate& candidate,
-                                 std::vector<Place> places) {
+                                 std::vector<Place> places, Pass pass) {
     const auto& items = state.queue.classes().at(*candidate.its_class);
     auto item = items.begin();
     for (int i = 0; i < kLookedAt && item != items.end(); ++i, ++item) {
         const auto& trial = *state.record.find(item->trial);
         std::stable_sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
-            return unsuited(trial, a) < unsuited(trial, b);
+            return unsuited(state, trial, a) < unsuited(state, trial, b);
         });
         for (const auto& place : places) {
-            if (!waits_for_another(state, trial, place)) {
+            if (!waits_for_another(state, trial, place, pass)) {
                 return Assignment{place.rank, {place.slot}, {trial.id}};
             }
         }
@@ -134,12 +159,14 @@ std::optional<Assignment> single(const State& state, const Candidate& candidate,
 
 // The idle slots of the rank that is nearest to having enough; `places` loses them either way.
 std::optional<Assignment> several(const State& state, const Candidate& candidate,
-                                  std::vector<Place>& places) {
+                                  std::vector<Place>& places, Pass pass) {
     const auto wanted = static_cast<std::ptrdiff_t>(candidate.its_class->slots);
     std::optional<Rank> best;
     std::ptrdiff_t best_idle = -1;
     for (const auto& [rank, live] : state.ranks) {
-        const auto could = std::count_if(live.slots.begin(), live.slots.end(), runs);
+        const auto could = std::count_if(
+            live.slots.begin(), live.slots.end(),
+            [&its = live, pass](const auto& slot) { return may_use(its, slot, pass); });
         const auto idle = std::count_if(places.begin(), places.end(),
                                         [r = rank](const auto& p) { return p.rank == r; });
         if (live.stage == RankStage::working && could >= wanted && idle > best_idle) {
@@ -174,11 +201,9 @@ void prefer_held(std::vector<Candidate>& candidates, const std::vector<Place>& p
     });
 }
 
-}  // namespace
-
-std::optional<Assignment> next_assignment(const State& state) {
-    auto places = idle_places(state);
-    if (places.empty() || state.queue.empty()) {
+std::optional<Assignment> assignment_in(const State& state, Pass pass) {
+    auto places = idle_places(state, pass);
+    if (places.empty()) {
         return std::nullopt;
     }
     auto candidates = heads(state);
@@ -187,13 +212,43 @@ std::optional<Assignment> next_assignment(const State& state) {
         if (places.empty()) {
             break;
         }
-        auto assignment = candidate.its_class->slots > 1 ? several(state, candidate, places)
-                                                         : single(state, candidate, places);
+        auto assignment = candidate.its_class->slots > 1 ? several(state, candidate, places, pass)
+                                                         : single(state, candidate, places, pass);
         if (assignment) {
             return assignment;
         }
     }
     return std::nullopt;
+}
+
+// Nothing runs or will, unless on slots that are set aside.
+bool needs_aside(const State& state) {
+    const auto will = [](const auto& entry) {
+        const LiveRank& live = entry.second;
+        return live.stage == RankStage::expected ||
+               (live.stage == RankStage::working &&
+                std::any_of(live.slots.begin(), live.slots.end(), [](const LiveSlot& slot) {
+                    return std::holds_alternative<Resting>(slot.state);
+                }));
+    };
+    return !another_takes_work(state) ||
+           (state.flights.empty() && std::none_of(state.ranks.begin(), state.ranks.end(), will));
+}
+
+}  // namespace
+
+std::optional<Assignment> next_assignment(const State& state) {
+    if (state.queue.empty()) {
+        return std::nullopt;
+    }
+    auto assignment = assignment_in(state, Pass::elsewhere);
+    if (!assignment) {
+        assignment = assignment_in(state, Pass::anywhere);
+    }
+    if (!assignment && needs_aside(state)) {
+        assignment = assignment_in(state, Pass::aside_too);
+    }
+    return assignment;
 }
 
 std::vector<Need> needs_in_order(const State& state) {

@@ -16,10 +16,12 @@ struct Assignment {
 };
 
 // The longest waiting trial by the cost model whose dataset is ready, on the idle slot that suits
-// it best: one that holds its dataset, has no charges, and is not the one where it crashed last. A
-// trial of a dataset that an idle slot holds goes before a longer one of another dataset as long
-// as it has at least half its length. A trial over several slots keeps the idle slots of one
-// rank for itself until they are enough. Nothing when nothing can be assigned now.
+// it best: where it has not crashed since its last save, on another host if there is one; then one
+// with few charges; then one that holds its dataset. A slot where it crashed is left to other
+// trials, but never idle; a slot that is set aside (state.hpp) gets work only when no other can
+// take any. A trial of a dataset that an idle slot holds goes before a longer one of another
+// dataset as long as it has at least half its length. A trial over several slots keeps the idle
+// slots of one rank for itself until they are enough. Nothing when nothing can be assigned now.
 std::optional<Assignment> next_assignment(const State& state);
 
 // Datasets that waiting trials need and nobody has begun to prepare; the one with the most waiting

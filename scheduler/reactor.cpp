@@ -4,12 +4,16 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/schedule.hpp"
 
 namespace graft::scheduler {
 
 namespace {
+
+// A turn of the loop that took no longer is no lateness.
+constexpr core::Seconds kPunctual{1};
 
 // Cohorts that an earlier start left open.
 std::set<CohortId> open_cohorts(const sweep::Record& record) {
@@ -57,6 +61,7 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
             dataset = *known;
         }
     }
+    stop_when_futile(state, outbox);
     schedule(state, outbox, moment);
 }
 
@@ -84,15 +89,20 @@ void on_dataset(State& state, Outbox& outbox, const Need& need,
 
 void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
     for (auto& [rank, live] : state.ranks) {
+        if (late > kPunctual) {
+            live.heard = std::min(
+                moment.now, live.heard + std::chrono::duration_cast<core::Instant::duration>(late));
+        }
         const bool heard_of = live.stage != RankStage::left && live.stage != RankStage::lost;
         const core::Seconds silence = moment.now - live.heard;
-        if (heard_of && silence - late > state.settings.lost_after) {
+        if (heard_of && silence > state.settings.lost_after) {
             state.lines.push_back(fmt::format(
                 "rank {} on {} was not heard of for {}; its work goes to others", rank.value,
                 live.host.empty() ? "its node" : live.host, core::duration_text(silence.count())));
             drop_rank(state, outbox, rank, RankStage::lost, moment);
         }
     }
+    wake_slots(state, moment.now);
     schedule(state, outbox, moment);
 }
 

@@ -30,7 +30,9 @@ void on_message(State& state, Outbox& outbox, Rank rank, const sweep::FromWorker
 void on_dataset(State& state, Outbox& outbox, const Need& need,
                 std::variant<sweep::DatasetReady, Broken> result, Moment moment);
 
-// Time has passed. `late`: by how much the loop itself was held up; silence is judged less that.
+// Time has passed. `late`: the longest turn of the loop since the last tick; when it was held up
+// (for more than a second: a stopped job, a closed lid) every rank is taken to have been heard so
+// much later, so that nobody is lost for the coordinator's own silence.
 void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment);
 
 // Failed trials that are to be tried again.

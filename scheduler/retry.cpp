@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/retry.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include "core/error.hpp"
 
 namespace graft::scheduler {
@@ -9,65 +13,72 @@ namespace {
 
 using namespace sweep;
 
+int crashes_since_save(const Trial& trial) {
+    const auto attempts = attempts_since_save(trial);
+    return static_cast<int>(
+        std::count_if(attempts.begin(), attempts.end(), [](const Attempt* attempt) {
+            return attempt->ending && std::holds_alternative<Crashed>(*attempt->ending);
+        }));
+}
+
+// On so many slots: one broken device says nothing of the trial.
+int faulty_slots_since_save(const Trial& trial) {
+    std::set<std::pair<std::string, std::vector<Slot>>> places;
+    for (const auto* attempt : attempts_since_save(trial)) {
+        if (attempt->ending && std::holds_alternative<DeviceFault>(*attempt->ending)) {
+            places.emplace(attempt->host, attempt->slots);
+        }
+    }
+    return static_cast<int>(places.size());
+}
+
 struct Rule {
-    std::int64_t saves;
-    const std::vector<Attempt>& attempts;
+    const Trial& trial;
     bool alone;
 
     Consequence operator()(const Completed&) const { return {}; }
     Consequence operator()(const Drained&) const { return {}; }
     Consequence operator()(const CoordinatorLost&) const { return {}; }
-    Consequence operator()(const RankLost&) const {
-        Consequence result;
-        result.counts_without_save = saves == 0;
-        return result;
+    Consequence operator()(const RankLost&) const { return {}; }
+    Consequence operator()(const Killed&) const { return {std::nullopt, Blame::charged}; }
+    Consequence operator()(const Hung&) const { return {std::nullopt, Blame::charged}; }
+    Consequence operator()(const HostOutOfMemory&) const {
+        return {std::nullopt, Blame::host_memory};
     }
+    Consequence operator()(const DeviceBusy&) const { return {std::nullopt, Blame::device_busy}; }
     Consequence operator()(const Crashed& ending) const {
         Consequence result;
-        result.counts_without_save = saves == 0;
-        if (saves == 0 && crashes_without_save(attempts) >= kCrashesUntilFailed) {
+        if (crashes_since_save(trial) >= kCrashesUntilFailed) {
             result.trial_fails = fmt::format(
-                "the trainer {} {} times in a row before a first save (see logs/). Mend the cause, "
-                "then 'graft retry'.",
+                "the trainer {} {} times in a row before a save (see logs/). Mend the cause, then "
+                "'graft retry'.",
                 text_of(Ending(ending)), kCrashesUntilFailed);
         }
         return result;
     }
-    Consequence operator()(const Killed&) const { return taken_from_outside(); }
-    Consequence operator()(const Hung&) const { return taken_from_outside(); }
-    Consequence operator()(const HostOutOfMemory&) const {
-        Consequence result;
-        result.counts_without_save = saves == 0;
-        return result;
-    }
-    Consequence operator()(const DeviceBusy&) const {
-        Consequence result;
-        result.counts_without_save = saves == 0;
-        return result;
-    }
-    Consequence taken_from_outside() const {
-        Consequence result;
-        result.counts_without_save = saves == 0;
-        result.charges_slot = saves == 0;
-        return result;
-    }
-    Consequence operator()(const InputFault& fault) const {
-        Consequence result;
-        result.trial_fails = fault.message;
-        return result;
-    }
+    Consequence operator()(const InputFault& fault) const { return {fault.message}; }
     Consequence operator()(const DeviceOutOfMemory& fault) const {
         Consequence result;
-        result.counts_without_save = saves == 0;
         if (alone) {
-            result.trial_fails = fault.message;
+            result.trial_fails = fmt::format(
+                "{} at {} px with batch_size {} does not fit into the device's memory ({}). Set a "
+                "smaller batch_size or image_size in the sweep file.",
+                trial.spec.network, trial.work.image_size, trial.spec.training.batch_size,
+                fault.message);
+        } else {
+            result.blame = Blame::device_memory;
         }
         return result;
     }
-    Consequence operator()(const DeviceFault&) const {
+    Consequence operator()(const DeviceFault& fault) const {
         Consequence result;
-        result.counts_without_save = saves == 0;
-        result.ends_slot = true;
+        result.blame = Blame::device_fault;
+        if (faulty_slots_since_save(trial) >= kFaultsUntilFailed) {
+            result.trial_fails = fmt::format(
+                "it met a device fault on {} slots in a row before a save (the last: {}). Look "
+                "into logs/, then 'graft retry'.",
+                kFaultsUntilFailed, fault.message);
+        }
         return result;
     }
     Consequence operator()(const NoSpace&) const {
@@ -77,24 +88,75 @@ struct Rule {
     }
 };
 
+bool counts_without_save(const Ending& ending) {
+    return std::visit(
+        [](const auto& kind) {
+            using Kind = std::decay_t<decltype(kind)>;
+            return std::is_same_v<Kind, Crashed> || std::is_same_v<Kind, Killed> ||
+                   std::is_same_v<Kind, Hung> || std::is_same_v<Kind, RankLost> ||
+                   std::is_same_v<Kind, HostOutOfMemory> ||
+                   std::is_same_v<Kind, DeviceOutOfMemory> || std::is_same_v<Kind, DeviceFault>;
+        },
+        ending);
+}
+
+// Taken from outside: may have one cause with what befell the same rank then.
+bool is_loss(const Ending& ending) {
+    return std::holds_alternative<Killed>(ending) || std::holds_alternative<Hung>(ending) ||
+           std::holds_alternative<RankLost>(ending);
+}
+
 }  // namespace
 
-int crashes_without_save(const std::vector<Attempt>& attempts) {
-    int count = 0;
-    for (auto attempt = attempts.rbegin(); attempt != attempts.rend(); ++attempt) {
-        if (attempt->saves > 0) {
+std::vector<const Attempt*> attempts_since_save(const Trial& trial) {
+    std::vector<const Attempt*> attempts;
+    for (std::size_t i = trial.attempts.size(); i > trial.forgiven; --i) {
+        if (trial.attempts[i - 1].saves > 0) {
             break;
         }
-        count += attempt->ending && std::holds_alternative<Crashed>(*attempt->ending);
+        attempts.push_back(&trial.attempts[i - 1]);
+    }
+    return attempts;
+}
+
+Consequence consequence_of(const Ending& ending, const Trial& trial, bool alone) {
+    return std::visit(Rule{trial, alone}, ending);
+}
+
+int attempts_without_save(const Record& record) {
+    int count = 0;
+    std::map<Rank, Burst> losses;
+    for (const auto& attempt : record.futile()) {
+        const bool counted_before =
+            is_loss(attempt.ending) &&
+            losses[attempt.rank].joins(static_cast<double>(attempt.end.micros) * 1e-6, attempt.rank,
+                                       attempt.slots);
+        count += counts_without_save(attempt.ending) && !counted_before;
     }
     return count;
 }
 
-Consequence consequence_of(const Ending& ending, std::int64_t saves,
-                           const std::vector<Attempt>& attempts, bool alone) {
-    Consequence result = std::visit(Rule{saves, attempts, alone}, ending);
-    result.message = text_of(ending);
-    return result;
+bool Burst::joins(double seconds, Rank rank, const std::vector<Slot>& slots) {
+    const bool again = std::any_of(slots.begin(), slots.end(), [&](Slot slot) {
+        return slots_.count({rank, slot}) > 0;
+    });
+    const bool joined = !again && std::abs(seconds - begun_) <= kOneLoss.count();
+    if (!joined) {
+        begun_ = seconds;
+        slots_.clear();
+    }
+    for (const auto slot : slots) {
+        slots_.emplace(rank, slot);
+    }
+    return joined;
+}
+
+const DeviceFailed* resting(const Record& record, const std::string& device, core::WallTime now) {
+    const auto& failures = record.failed_devices();
+    const auto found = std::find_if(failures.rbegin(), failures.rend(), [&](const auto& failure) {
+        return failure.device == device && seconds_between(failure.time, now) < kDeviceRest.count();
+    });
+    return found == failures.rend() ? nullptr : &*found;
 }
 
 }  // namespace graft::scheduler

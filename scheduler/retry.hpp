@@ -2,35 +2,93 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/clock.hpp"
 
 #include "sweep/ending.hpp"
 #include "sweep/record.hpp"
 
 namespace graft::scheduler {
 
+// One rule per ending of an attempt. A trial goes on from its last recorded save after all but
+// those that fail it. "20" marks what counts towards 20 attempts in a row without a save, by anyone
+// and over all starts, after which the sweep stops.
+//
+//   ending               counted against     rule
+//   Completed, Drained   nothing
+//   Crashed              trial, 20           three in a row without a save fail it; elsewhere first
+//   Killed, Hung         slot, 20            three in a row without a save set the slot aside;
+//                                            several of a rank within 5 s count once, for the rank
+//   HostOutOfMemory      20                  its host trains one trial fewer at a time; the last
+//                                            one alone, and still killed: the sweep stops
+//   DeviceOutOfMemory    20                  a cohort is divided, a shared device gets one trainer
+//                                            fewer; alone, the trial fails
+//   DeviceFault          device, 20          no more work there in this start, and for seven days
+//                                            only when nothing else is left; on three slots in
+//                                            a row without a save: the trial fails
+//   DeviceBusy           nothing             the slot waits 60, 120, 240 s, then takes no more work
+//   InputFault           trial               fails at once; the same one first of all: stops all
+//   NoSpace              nothing             everything saves and ends: exit code 74
+//   RankLost             20
+//   CoordinatorLost      nothing
+//
+// Counters of a trial, a slot and a rank start again at each save of theirs; a trial's also at a
+// retry on request.
+
+constexpr int kCrashesUntilFailed = 3;
+constexpr int kFaultsUntilFailed = 3;
+constexpr int kAttemptsWithoutSave = 20;
+constexpr int kChargesUntilAside = 3;
+constexpr core::Seconds kOneLoss{5};    // what happens to one rank within this has one cause
+constexpr core::Seconds kBusyWait{60};  // doubled each time
+constexpr int kBusyWaits = 3;
+constexpr core::Seconds kDeviceRest{7 * 24 * 3600.0};
+
+// What an ending means for the slots that the attempt had.
+enum class Blame : std::uint8_t {
+    nothing,
+    charged,        // killed or hung there
+    host_memory,    // too many trainers for the host
+    device_memory,  // too many trainers for the device
+    device_fault,
+    device_busy,
+};
+
 // What follows from the end of an attempt, beside going on from the last save.
 struct Consequence {
     std::optional<std::string> trial_fails;  // with this message
-    bool counts_without_save = false;        // towards "20 attempts in a row without a save"
-    bool charges_slot = false;               // killed or hung there
-    bool ends_slot = false;                  // the device is at fault: no more work there
-    bool no_space = false;                   // everything drains
-    std::string message;                     // of the ending, in words
+    Blame blame = Blame::nothing;
+    bool no_space = false;  // everything drains
 };
 
-// One rule per kind of ending. `saves`: recorded in this attempt. `attempts`: all of the trial's,
-// this one last, those before a retry on request left out. `alone`: the cohort had one member.
-Consequence consequence_of(const sweep::Ending& ending, std::int64_t saves,
-                           const std::vector<sweep::Attempt>& attempts, bool alone);
+// Of the trial's last attempt, which has ended so. `alone`: its cohort had one member, and no other
+// trainer had a part of its devices.
+Consequence consequence_of(const sweep::Ending& ending, const sweep::Trial& trial, bool alone);
 
-// Attempts in a row, up to the last, that crashed by themselves before any save; endings that were
-// not the trial's fault lie in between without a say.
-int crashes_without_save(const std::vector<sweep::Attempt>& attempts);
+// Attempts that rules look at: those since the last save or retry on request, the last one first.
+std::vector<const sweep::Attempt*> attempts_since_save(const sweep::Trial& trial);
 
-constexpr int kCrashesUntilFailed = 3;
-constexpr int kAttemptsWithoutSave = 20;
-constexpr int kChargesUntilGone = 3;
+// Attempts in a row without a save, over the whole sweep and all starts. Losses of one rank within
+// kOneLoss count once.
+int attempts_without_save(const sweep::Record& record);
+
+// Tells what has one cause from what happened again: endings on different slots within kOneLoss.
+class Burst {
+  public:
+    // True when this is a part of the loss that came before. `seconds`: of any one clock.
+    bool joins(double seconds, sweep::Rank rank, const std::vector<sweep::Slot>& slots);
+
+  private:
+    double begun_ = -1e300;
+    std::set<std::pair<sweep::Rank, sweep::Slot>> slots_;
+};
+
+// The last failure of a device, as long as it keeps work away from it; null: none does.
+const sweep::DeviceFailed* resting(const sweep::Record& record, const std::string& device,
+                                   core::WallTime now);
 
 }  // namespace graft::scheduler

@@ -11,10 +11,12 @@
 #include "core/signal.hpp"
 #include "core/text.hpp"
 
-#include "scheduler/coordinator.hpp"
+#include "sweep/journal.hpp"
+
 #include "scheduler/leftovers.hpp"
+#include "scheduler/loop.hpp"
 #include "scheduler/slots.hpp"
-#include "scheduler/supervisor.hpp"
+#include "scheduler/take_over.hpp"
 
 namespace graft::scheduler {
 
@@ -24,10 +26,7 @@ namespace {
 constexpr core::Seconds kLookAtMpi{0.005};
 constexpr core::Seconds kLookAlone{0.2};
 constexpr core::Seconds kTimeToFinalize{10};
-
-Moment moment_now() {
-    return {core::now(), core::wall_now()};
-}
+constexpr core::Seconds kTimeToTell{2};
 
 std::string processor_name() {
     for (const auto& line :
@@ -70,76 +69,13 @@ SupervisorOptions supervisor_options(const RunOptions& options, sweep::Rank rank
     result.directory = options.directory;
     result.trainer = options.trainer;
     result.lost_after = core::Seconds(options.run.lost_after_seconds);
+    result.hung_after = core::Seconds(options.run.hung_after_seconds);
     result.slots =
         make_slots(share, names_of(share.gpus), options.slots, options.threads, processor_name());
     const auto cores = result.slots.front().cores.size();
     result.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(cores));
     return result;
 }
-
-// The loop of every process that runs a sweep.
-class Loop {
-  public:
-    Loop(Coordinator* coordinator, Supervisor& supervisor, core::Seconds look_every)
-        : coordinator_(coordinator), supervisor_(supervisor), look_every_(look_every) {}
-
-    RunResult run() {
-        while (!over()) {
-            const Moment moment = moment_now();
-            if (obey_signals()) {
-                supervisor_.kill_all();
-                return {Outcome::drained,
-                        "left at once. Nothing acknowledged is lost: 'graft run' goes on."};
-            }
-            bool happened = supervisor_.step(moment.now);
-            happened = (coordinator_ && coordinator_->step(moment)) || happened;
-            if (!happened && !over()) {
-                wait();
-            }
-        }
-        if (coordinator_) {
-            return *coordinator_->result();
-        }
-        return {supervisor_.lost_coordinator() ? Outcome::drained : Outcome::done, ""};
-    }
-
-  private:
-    bool over() const {
-        return coordinator_ ? coordinator_->result().has_value() : supervisor_.left();
-    }
-
-    // True when all is to end at once: the second signal that is not a repeated TERM or USR1,
-    // which launchers send to a job more than once.
-    bool obey_signals() {
-        if (signals_.total() == 0) {
-            return false;
-        }
-        if (!obeyed_) {
-            obeyed_ = true;
-            if (coordinator_) {
-                coordinator_->ask_to_stop("saved and stopped. 'graft run' goes on.");
-            } else {
-                supervisor_.ask_to_leave();
-            }
-        }
-        return signals_.count(SIGINT) > 1;
-    }
-
-    void wait() const {
-        std::vector<core::Watch> watches;
-        supervisor_.watch(watches);
-        if (coordinator_) {
-            coordinator_->watch(watches);
-        }
-        core::wait_for(watches, look_every_);
-    }
-
-    Coordinator* coordinator_;
-    Supervisor& supervisor_;
-    core::Seconds look_every_;
-    core::SignalFlags signals_{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-    bool obeyed_ = false;
-};
 
 std::string id_of_start(const RunOptions& options) {
     return options.start_id.empty() ? new_start_id() : options.start_id;
@@ -150,50 +86,116 @@ void open_log_of(const RunOptions& options, int rank) {
     core::open_log(options.directory / "logs" / fmt::format("rank-{}.log", rank));
 }
 
-// `link` joins the coordinator with all ranks, `own` is the supervisor's end of it.
-RunResult coordinate(const RunOptions& options, const std::string& start_id, int ranks,
-                     const RankShare& share, CoordinatorLink& link, WorkerLink& own,
-                     core::Seconds look_every, Observer& observer) {
-    Taken taken = take_over(options.directory, start_id, options.job, observer);
-    finish_leftovers(options.directory, taken.record, observer);
-    Coordinator coordinator(options, std::move(taken), ranks, link, observer, moment_now());
-    Supervisor supervisor(supervisor_options(options, sweep::Rank(0), share), own, core::now());
-    const RunResult result = Loop(&coordinator, supervisor, look_every).run();
+// What a process that coordinates was given by the launch.
+struct Place {
+    int ranks;
+    const RankShare& share;
+    CoordinatorLink& link;  // joins the coordinator with all ranks
+    WorkerLink& own;        // this process's supervisor's end of it
+    const core::SignalFlags& signals;
+    core::Seconds look_every;
+};
+
+// Called while another holder is waited for: the ranks must not think that we are dead.
+bool go_on_waiting(const Place& place, core::Instant& beaten) {
+    if (core::now() - beaten >= std::chrono::seconds(1)) {
+        beaten = core::now();
+        place.link.beat();
+    }
+    return place.signals.total() == 0;
+}
+
+// `segment`: the journal's that this start made; stays 0 when it got none.
+LoopEnd coordinate(const RunOptions& options, const Place& place, const std::string& start_id,
+                   std::int64_t& segment, Observer& observer) {
+    core::Instant beaten;
+    const Claim claim{start_id, options.job,
+                      counter_every(core::Seconds(options.run.lost_after_seconds)),
+                      [&] { return go_on_waiting(place, beaten); }};
+    auto taken = take_over(options.directory, claim, observer);
+    if (!taken) {
+        return {{Outcome::drained, "stopped before this run had begun with anything."}, true};
+    }
+    segment = taken->journal.segment();
+    finish_leftovers(options.directory, taken->record, observer);
+    Coordinator coordinator(options, std::move(*taken), place.ranks, place.link, observer,
+                            moment_now());
+    Supervisor supervisor(supervisor_options(options, sweep::Rank(0), place.share), place.own,
+                          core::now());
+    const LoopEnd end = Loop(&coordinator, supervisor, place.signals, place.look_every).run();
     // A trainer that was killed right after its trial's end is not asked again.
     finish_leftovers(options.directory, coordinator.record(), observer);
-    return result;
+    return end;
+}
+
+Outcome outcome_of(const std::exception& thrown) {
+    const auto* error = dynamic_cast<const core::Error*>(&thrown);
+    const int code = error ? error->exit_code() : exit_code(Outcome::stopped);
+    return code == exit_code(Outcome::input_error) ? Outcome::input_error
+           : code == exit_code(Outcome::no_space)  ? Outcome::no_space
+                                                   : Outcome::stopped;
+}
+
+// The file `ending` belongs to the start whose journal segment is the highest: one that was refused
+// the sweep, or was superseded, tells its launcher alone.
+void tell_ending(const RunOptions& options, std::int64_t segment, const StartEnding& ending) {
+    try {
+        if (segment > 0 && sweep::highest_segment(options.directory) == segment) {
+            write_ending(options.directory, ending);
+        } else if (!options.start_id.empty()) {
+            write_ending_aside(options.directory, ending);
+        }
+    } catch (const core::Error& error) {
+        core::log(core::LogLevel::error, error.what());
+    }
+}
+
+// Without this they would wait for a coordinator that has ended.
+void send_ranks_home(const Place& place) noexcept {
+    try {
+        const core::Instant start = core::now();
+        for (int rank = 1; rank < place.ranks; ++rank) {
+            place.link.send(sweep::Rank(rank), sweep::Leave{});
+        }
+        while (!place.link.all_sent() && core::Seconds(core::now() - start) < kTimeToTell) {
+            core::sleep_for(kLookAtMpi);
+        }
+    } catch (const std::exception& error) {
+        core::log(core::LogLevel::error, error.what());
+    }
 }
 
 // An error is an ending, too: a launcher must not start again after it.
-RunResult run_coordinator(const RunOptions& options, int ranks, const RankShare& share,
-                          CoordinatorLink& link, WorkerLink& own, core::Seconds look_every,
-                          Observer& observer) {
+LoopEnd run_coordinator(const RunOptions& options, const Place& place, Observer& observer) {
     open_log_of(options, 0);
     const auto start_id = id_of_start(options);
-    StartEnding ending{start_id, {}};
+    std::int64_t segment = 0;
+    LoopEnd end;
     try {
-        ending.result =
-            coordinate(options, start_id, ranks, share, link, own, look_every, observer);
-    } catch (const core::Error& error) {
-        const bool input = error.exit_code() == exit_code(Outcome::input_error);
-        ending.result = {input ? Outcome::input_error : Outcome::stopped, error.what()};
-        write_ending(options.directory, ending);
+        end = coordinate(options, place, start_id, segment, observer);
+    } catch (const std::exception& error) {
+        tell_ending(options, segment, {start_id, {outcome_of(error), error.what()}});
+        send_ranks_home(place);
         throw;
     }
-    write_ending(options.directory, ending);
-    return ending.result;
+    tell_ending(options, segment, {start_id, end.result});
+    return end;
 }
 
-// Hands over what is on its way, then ends MPI; a lost rank would make that wait for ever.
-void finalize(mpi::Communicator& world, Outcome outcome) {
+// Hands over what is on its way, then ends MPI, which waits for all ranks: not when some of them
+// are gone.
+void finalize(mpi::Communicator& world, const LoopEnd& end) {
+    const core::Seconds limit = end.in_order ? kTimeToFinalize / 2 : kTimeToTell / 2;
     const core::Instant start = core::now();
-    while (world.unsent() > 0 && core::Seconds(core::now() - start) < kTimeToFinalize / 2) {
+    while (world.unsent() > 0 && core::Seconds(core::now() - start) < limit) {
         world.progress();
         core::sleep_for(kLookAtMpi);
     }
     core::flush_log();
-    core::exit_after(kTimeToFinalize, exit_code(outcome));
-    world.finalize();
+    if (end.in_order) {
+        core::exit_after(kTimeToFinalize, exit_code(end.result.outcome));
+        world.finalize();
+    }
 }
 
 }  // namespace
@@ -217,33 +219,39 @@ int exit_code(Outcome outcome) {
 }
 
 RunResult run_alone(const RunOptions& options, Observer& observer) {
+    const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     LocalQueue queue;
     const auto link = local_coordinator_link(queue);
     const auto own = local_worker_link(queue);
-    return run_coordinator(options, 1, whole_share(), *link, *own, kLookAlone, observer);
+    const auto share = whole_share();
+    return run_coordinator(options, {1, share, *link, *own, signals, kLookAlone}, observer).result;
 }
 
 RunResult run_rank(const RunOptions& options, mpi::Communicator& world, Observer& observer) {
+    const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    // No rank begins, and none listens for the coordinator, before all are there.
+    world.all_gather("");
     std::vector<RankShare> of_node;
     for (const auto& text : world.node_gather(core::encode(whole_share()))) {
         of_node.push_back(core::decode<RankShare>(text));
     }
     const auto share = own_share(of_node, static_cast<std::size_t>(world.local_rank()));
-    RunResult result;
+    LoopEnd end;
     if (world.rank() == 0) {
         LocalQueue queue;
         const auto link = mpi_coordinator_link(world, queue);
         const auto own = local_worker_link(queue);
-        result = run_coordinator(options, world.size(), share, *link, *own, kLookAtMpi, observer);
+        end = run_coordinator(options, {world.size(), share, *link, *own, signals, kLookAtMpi},
+                              observer);
     } else {
         open_log_of(options, world.rank());
         const auto link = mpi_worker_link(world);
         const auto own = supervisor_options(options, sweep::Rank(world.rank()), share);
         Supervisor supervisor(own, *link, core::now());
-        result = Loop(nullptr, supervisor, kLookAtMpi).run();
+        end = Loop(nullptr, supervisor, signals, kLookAtMpi).run();
     }
-    finalize(world, result.outcome);
-    return result;
+    finalize(world, end);
+    return end.result;
 }
 
 }  // namespace graft::scheduler

@@ -80,13 +80,18 @@ RunResult run_alone(const RunOptions& options, Observer& observer);
 // `drained`.
 RunResult run_rank(const RunOptions& options, mpi::Communicator& world, Observer& observer);
 
-// The file <sweep>/ending: the last thing that a start writes, by rename.
+// The file <sweep>/ending: the last thing that a start writes, by rename. A start that was refused
+// the sweep, or lost it to another, must not touch that file: its launcher finds ending.<start id>
+// instead, and removes it.
 struct StartEnding {
     std::string start_id;
     RunResult result;
 };
 void write_ending(const fs::path& sweep, const StartEnding& ending);
+void write_ending_aside(const fs::path& sweep, const StartEnding& ending);
 std::optional<StartEnding> read_ending(const fs::path& sweep);
+// Of that start, from either place; the one aside is removed.
+std::optional<StartEnding> take_ending(const fs::path& sweep, const std::string& start_id);
 
 // `graft run --ranks N`: starts the ranks by `launcher` (mpirun_command(), or srun's), passes
 // Ctrl-C, TERM and USR1 on as USR1, starts again after a lost rank or coordinator while trials move

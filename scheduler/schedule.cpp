@@ -67,6 +67,16 @@ bool any_preparing(const State& state) {
     });
 }
 
+bool any_resting(const State& state) {
+    return std::any_of(state.ranks.begin(), state.ranks.end(), [](const auto& entry) {
+        const LiveRank& live = entry.second;
+        return live.stage == RankStage::working &&
+               std::any_of(live.slots.begin(), live.slots.end(), [](const LiveSlot& slot) {
+                   return std::holds_alternative<Resting>(slot.state);
+               });
+    });
+}
+
 // One at a time: preparing takes every idle core itself.
 void prepare_next(State& state, Outbox& outbox) {
     if (any_preparing(state)) {
@@ -178,7 +188,8 @@ void schedule(State& state, Outbox& outbox, Moment moment) {
             [](const auto& entry) { return entry.second.stage == RankStage::expected; });
         if (state.queue.empty()) {
             begin_stop(state, outbox, end_of_work(state));
-        } else if (usable_slots(state) == 0 || (!expecting && !any_preparing(state))) {
+        } else if (usable_slots(state) == 0 ||
+                   (!expecting && !any_preparing(state) && !any_resting(state))) {
             begin_stop(state, outbox, stuck(state));
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -163,6 +164,31 @@ bool runs(const LiveSlot& slot) {
     return !std::holds_alternative<Gone>(slot.state);
 }
 
+std::string why_aside(const LiveRank& rank, const LiveSlot& slot) {
+    if (!slot.suspect.empty()) {
+        return slot.suspect;
+    }
+    if (slot.charges >= kChargesUntilAside) {
+        return fmt::format("{} attempts in a row were killed or hung here", slot.charges);
+    }
+    if (rank.charges >= kChargesUntilAside) {
+        return fmt::format("its node lost several trainers at once {} times in a row",
+                           rank.charges);
+    }
+    return "";
+}
+
+bool another_takes_work(const State& state) {
+    return std::any_of(state.ranks.begin(), state.ranks.end(), [](const auto& entry) {
+        const LiveRank& live = entry.second;
+        return live.stage == RankStage::expected ||
+               (live.stage == RankStage::working &&
+                std::any_of(live.slots.begin(), live.slots.end(), [&](const LiveSlot& slot) {
+                    return runs(slot) && why_aside(live, slot).empty();
+                }));
+    });
+}
+
 LiveSlot* find_slot(State& state, Rank rank, Slot slot) {
     const auto live = state.ranks.find(rank);
     if (live == state.ranks.end() || slot.value < 0 ||
@@ -192,6 +218,7 @@ Status status_of(const State& state, core::WallTime wall) {
     status.sweep_name = state.record.sweep_name();
     status.draining = state.stop.has_value();
     count_trials(state, status);
+    const bool others = another_takes_work(state);
     for (const auto& [rank, live] : state.ranks) {
         for (std::size_t i = 0; i < live.slots.size(); ++i) {
             const auto& slot = live.slots[i];
@@ -205,6 +232,8 @@ Status status_of(const State& state, core::WallTime wall) {
                 status.images_per_second += first ? shown.work->images_per_second : 0;
             } else if (const auto* gone = std::get_if<Gone>(&slot.state)) {
                 shown.lost = gone->reason;
+            } else if (others) {
+                shown.lost = why_aside(live, slot);
             }
             status.slots.push_back(std::move(shown));
         }

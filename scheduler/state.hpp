@@ -17,6 +17,7 @@
 
 #include "scheduler/cost_model.hpp"
 #include "scheduler/queue.hpp"
+#include "scheduler/retry.hpp"
 #include "scheduler/run.hpp"
 
 namespace graft::scheduler {
@@ -36,15 +37,21 @@ struct Idle {};
 struct Busy {
     CohortId cohort;
 };
+// Takes no work before: its device is held by another process.
+struct Resting {
+    core::Instant until;
+};
 struct Gone {
     std::string reason;
 };
 struct LiveSlot {
     sweep::SlotInfo info;
-    std::variant<Idle, Busy, Gone> state;
+    std::variant<Idle, Busy, Resting, Gone> state;
     std::optional<Need> holds;  // the dataset that its trainer has loaded
     std::string numerics;       // as its trainer last said; empty: not yet
     int charges = 0;            // attempts in a row that were killed here without a save
+    int busy = 0;               // attempts in a row that found the device busy
+    std::string suspect;        // its device failed in an earlier start; empty: sound
 };
 
 enum class RankStage : std::uint8_t {
@@ -59,6 +66,11 @@ struct LiveRank {
     std::string host;
     core::Instant heard;
     std::vector<LiveSlot> slots;
+    // Losses of several trainers at once, in a row, without a save by any. The last one's slots
+    // are in `charged` until it is known to be one.
+    int charges = 0;
+    Burst losses;
+    std::vector<Slot> charged;
 };
 
 // An assigned cohort, from AttemptStarted to AttemptEnded.
@@ -91,6 +103,8 @@ struct Settings {
     sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
     std::string build_id;
     std::function<std::string(const sweep::TrialSpec&)> weights;
+    // Left on the sweep's file system, for the message of a full disk; may be empty.
+    std::function<std::uint64_t()> free_bytes;
 };
 
 // Everything that the coordinator knows: the record, and what is live in this start.
@@ -106,16 +120,20 @@ struct State {
     bool told_to_leave = false;
     bool closed = false;  // Closed is emitted: nothing follows
     // Rules that look at several attempts.
-    int attempts_without_save = 0;           // in a row, over the whole sweep
-    bool anything_saved = false;             // in this start
-    std::map<std::string, int> same_errors;  // InputFaults of this start, by text
-    std::vector<std::string> lines;          // for the observer, taken by the coordinator
+    bool anything_saved = false;                 // in this start
+    std::map<std::string, int> same_errors;      // InputFaults of this start, by text
+    std::map<std::string, Burst> out_of_memory;  // by host
+    std::vector<std::string> lines;              // for the observer, taken by the coordinator
 };
 
 State make_state(Settings settings, sweep::Record record, core::Instant now);
 
 Need need_of(const sweep::Trial& trial);
 bool runs(const LiveSlot& slot);  // not gone
+// Why the slot gets no work as long as another can take it; empty: it does.
+std::string why_aside(const LiveRank& rank, const LiveSlot& slot);
+// A slot that is not set aside can take work now or later.
+bool another_takes_work(const State& state);
 LiveSlot* find_slot(State& state, Rank rank, Slot slot);
 // Slots that can take work now or later, of ranks that work or are expected.
 int usable_slots(const State& state);

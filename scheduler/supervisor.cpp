@@ -86,17 +86,24 @@ bool Supervisor::still_coordinated(core::Instant now) {
 }
 
 bool Supervisor::step_trainers(core::Instant now) {
-    bool happened = false;
+    bool happened = false, out_of_memory = false;
     for (auto trainer = trainers_.begin(); trainer != trainers_.end();) {
         for (const auto& message : trainer->step(now)) {
             happened = true;
             if (const auto* ended = std::get_if<Ended>(&message)) {
+                out_of_memory =
+                    out_of_memory || std::holds_alternative<HostOutOfMemory>(ended->ending);
                 core::log(core::LogLevel::info, fmt::format("cohort {}: {}", ended->cohort.value,
                                                             text_of(ended->ending)));
             }
             link_.send(message);
         }
         trainer = trainer->gone() ? trainers_.erase(trainer) : std::next(trainer);
+    }
+    for (auto& trainer : trainers_) {
+        if (out_of_memory && !trainer.cohort()) {
+            trainer.end(in(now, kTimeToEnd));  // it holds memory for nothing
+        }
     }
     return happened;
 }
@@ -145,6 +152,7 @@ TrainerStart Supervisor::start_of(const std::vector<Slot>& slots) const {
         start.held = trainer_file_->path();
     }
     start.threads = options_.threads;
+    start.hung_after = options_.hung_after;
     start.log = options_.directory / "logs" /
                 fmt::format("trainer-{}-{}.log", options_.rank.value, slots.front().value);
     for (const auto slot : slots) {

@@ -22,6 +22,7 @@ struct SupervisorOptions {
     int threads = 1;
     std::vector<sweep::SlotInfo> slots;
     core::Seconds lost_after{60};
+    core::Seconds hung_after{600};
 };
 
 // The trainers of one rank: starts one when a cohort is assigned to slots that have none, passes

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/take_over.hpp"
 
+#include <algorithm>
+
 #include "core/build_info.hpp"
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -9,6 +11,10 @@
 namespace graft::scheduler {
 
 namespace {
+
+constexpr core::Seconds kLookEvery{1};
+constexpr core::Seconds kLineEvery{10};
+constexpr core::Seconds kAskEvery{0.05};
 
 sweep::Record read_record(const core::fs::path& sweep) {
     sweep::Record record;
@@ -19,6 +25,19 @@ sweep::Record read_record(const core::fs::path& sweep) {
 std::string shown(const Holder& holder) {
     return fmt::format("pid {} on {}{}", holder.pid, holder.host,
                        holder.job.empty() ? "" : ", job " + holder.job);
+}
+
+core::Instant::duration in_clock(core::Seconds duration) {
+    return std::chrono::duration_cast<core::Instant::duration>(duration);
+}
+
+std::string waiting_line(const TakeOverWait& wait, const Holder& holder, core::Instant now) {
+    if (wait.seen_alive()) {
+        return fmt::format("waiting for {}, which runs this sweep. Ctrl-C waits no longer",
+                           shown(holder));
+    }
+    return fmt::format("waiting {:.0f} s more for {}, which may still run this sweep",
+                       std::max(0.0, wait.left(now).count()), shown(holder));
 }
 
 // A number that another program has by now is not the holder.
@@ -32,22 +51,27 @@ bool runs_here(const Holder& holder) {
     return !name || *name == core::own_executable().filename().string().substr(0, 15) + "\n";
 }
 
-// Returns when nobody holds the sweep any more.
-void wait_for_holder(const core::fs::path& sweep, const Holder& first, Observer& observer) {
+// True when nobody holds the sweep any more, false when it is to wait no longer.
+bool wait_for_holder(const core::fs::path& sweep, const Holder& first, const Claim& claim,
+                     Observer& observer) {
     TakeOverWait wait(first, core::now());
-    core::Instant next_line = core::now();
-    while (true) {
-        const auto holder = holder_of(read_record(sweep), read_holder(sweep));
-        if (!holder || wait.given_up(*holder, core::now())) {
-            return;
+    core::Instant next_line = core::now(), next_look = core::now();
+    while (!claim.go_on || claim.go_on()) {
+        const core::Instant now = core::now();
+        if (now >= next_look) {
+            const auto holder = holder_of(read_record(sweep), read_holder(sweep));
+            if (!holder || wait.given_up(*holder, now)) {
+                return true;
+            }
+            next_look = now + in_clock(std::min(kLookEvery, holder->every));
+            if (now >= next_line) {
+                next_line = now + in_clock(kLineEvery);
+                observer.say(waiting_line(wait, *holder, now));
+            }
         }
-        if (core::now() >= next_line) {
-            next_line = core::now() + std::chrono::seconds(10);
-            observer.say(fmt::format("waiting {:.0f} s more for {}, which may still run this sweep",
-                                     wait.left(core::now()).count(), shown(*holder)));
-        }
-        core::sleep_for(core::Seconds(1));
+        core::sleep_for(kAskEvery);
     }
+    return false;
 }
 
 [[noreturn]] void fail_already_run(const core::fs::path& sweep, const std::string& by) {
@@ -63,27 +87,31 @@ std::string new_start_id() {
     return core::content_hash(text).substr(0, 16);
 }
 
-Taken take_over(const core::fs::path& sweep, const std::string& start_id, const std::string& job,
-                Observer& observer) {
+std::optional<Taken> take_over(const core::fs::path& sweep, const Claim& claim,
+                               Observer& observer) {
     core::create_directories(sweep);
     if (const auto holder = holder_of(read_record(sweep), read_holder(sweep))) {
         switch (fate_of(*holder, core::host_name(), core::boot_id(), runs_here(*holder))) {
             case Fate::alive:
                 fail_already_run(sweep, shown(*holder));
             case Fate::unknown:
-                wait_for_holder(sweep, *holder, observer);
+                if (!wait_for_holder(sweep, *holder, claim, observer)) {
+                    return std::nullopt;
+                }
                 break;
             case Fate::gone:
                 break;
         }
     }
-    const Holder own{core::host_name(), core::boot_id(), job, start_id, core::own_pid(), 0};
+    const Holder own{core::host_name(),  core::boot_id(), claim.job,
+                     claim.start_id,     core::own_pid(), 0,
+                     claim.counter_every};
     sweep::Started started;
     started.time = core::wall_now();
-    started.start_id = start_id;
+    started.start_id = claim.start_id;
     started.host = own.host;
     started.version = std::string(core::build_id());
-    started.job = job;
+    started.job = claim.job;
     started.pid = own.pid;
     sweep::Record record;
     auto journal = sweep::JournalWriter::start(
@@ -92,7 +120,7 @@ Taken take_over(const core::fs::path& sweep, const std::string& start_id, const 
         fail_already_run(sweep, "another start at this very moment");
     }
     write_holder(sweep, own);
-    return {std::move(record), std::move(*journal), own};
+    return Taken{std::move(record), std::move(*journal), own};
 }
 
 }  // namespace graft::scheduler

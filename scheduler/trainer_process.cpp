@@ -16,6 +16,11 @@ namespace {
 using namespace sweep;
 
 constexpr int kSocket = 3;
+// A turn of the supervisor's loop that took no longer is no lateness.
+constexpr core::Seconds kPunctual{1};
+constexpr double kSilences = 20;
+constexpr double kHungBeforeProgress = 3;
+constexpr std::chrono::seconds kTimeToDie{10};
 
 core::Child start_trainer(const TrainerStart& start, int socket) {
     const core::Descriptor log = core::open_to_append(start.log);
@@ -63,34 +68,45 @@ Ending ending_of(const core::ExitStatus& status) {
     return self_inflicted(signal) ? Ending(Crashed{signal, 0}) : Ending(Killed{signal});
 }
 
-core::Seconds patience(bool shown_progress, core::Seconds longest_silence) {
-    using std::chrono::minutes;
-    if (!shown_progress) {
-        return minutes(30);
-    }
-    return std::max(core::Seconds(minutes(10)), 20 * longest_silence);
+core::Seconds patience(core::Seconds hung_after, std::optional<core::Seconds> longest) {
+    return longest ? std::max(hung_after, kSilences * *longest) : kHungBeforeProgress * hung_after;
+}
+
+bool spoils_process(const Ending& ending) {
+    return std::holds_alternative<DeviceFault>(ending) ||
+           std::holds_alternative<DeviceBusy>(ending) ||
+           std::holds_alternative<DeviceOutOfMemory>(ending) ||
+           std::holds_alternative<HostOutOfMemory>(ending);
 }
 
 TrainerProcess::TrainerProcess(const TrainerStart& start, std::vector<Slot> slots,
                                core::Instant now)
-    : TrainerProcess(connected(start), std::move(slots), now) {}
+    : TrainerProcess(connected(start), start, std::move(slots), now) {}
 
 TrainerProcess::TrainerProcess(std::pair<core::Child, core::Descriptor> started,
-                               std::vector<Slot> slots, core::Instant now)
+                               const TrainerStart& start, std::vector<Slot> slots,
+                               core::Instant now)
     : slots_(std::move(slots)),
       child_(std::move(started.first)),
       socket_(std::move(started.second), core::Sending::buffered),
-      heard_(now) {}
+      hung_after_(start.hung_after),
+      memory_(start.system_root),
+      heard_(now),
+      stepped_(now) {}
 
 void TrainerProcess::assign(const Assign& assign, core::Instant now) {
     cohort_ = assign.cohort;
     heard_ = now;
-    shown_progress_ = false;
-    longest_silence_ = core::Seconds(0);
+    longest_silence_.reset();
+    saved_ = recorded_ = 0;
     send(assign);
 }
 
 void TrainerProcess::send(const ToWorker& message) {
+    if (const auto* recorded = std::get_if<Recorded>(&message)) {
+        recorded_ = std::max(recorded_, recorded->save);
+        heard_ = std::max(heard_, stepped_);
+    }
     try {
         socket_.send(core::encode(message));
     } catch (const core::SocketClosed&) {
@@ -112,7 +128,8 @@ void TrainerProcess::kill() {
     }
 }
 
-void TrainerProcess::take(const FromWorker& message, std::vector<FromWorker>& said) {
+void TrainerProcess::take(const FromWorker& message, core::Instant now,
+                          std::vector<FromWorker>& said) {
     if (const auto* hello = std::get_if<TrainerHello>(&message)) {
         if (hello->build_id != core::build_id()) {
             refused_ = InputFault{fmt::format(
@@ -123,9 +140,21 @@ void TrainerProcess::take(const FromWorker& message, std::vector<FromWorker>& sa
         }
         return;
     }
-    shown_progress_ = shown_progress_ || std::holds_alternative<Progress>(message);
+    if (longest_silence_) {
+        longest_silence_ = std::max(*longest_silence_, core::Seconds(now - heard_));
+    } else if (std::holds_alternative<Progress>(message)) {
+        longest_silence_ = core::Seconds(0);
+    }
+    heard_ = now;
+    if (const auto* saved = std::get_if<Saved>(&message)) {
+        saved_ = std::max(saved_, saved->save);
+    }
     if (const auto* ended = std::get_if<Ended>(&message); ended && cohort_ == ended->cohort) {
         cohort_.reset();
+        if (spoils_process(ended->ending)) {
+            kill_at_ = now;
+            kill();
+        }
     }
     said.push_back(message);
 }
@@ -133,15 +162,12 @@ void TrainerProcess::take(const FromWorker& message, std::vector<FromWorker>& sa
 void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
     try {
         while (const auto frame = socket_.receive(core::Seconds(0))) {
-            longest_silence_ = std::max(longest_silence_, core::Seconds(now - heard_));
-            heard_ = now;
-            take(core::decode<FromWorker>(*frame), said);
+            take(core::decode<FromWorker>(*frame), now, said);
         }
         socket_.flush();
     } catch (const core::SocketClosed&) {
         closed_ = true;
-        kill_at_ = std::min(kill_at_.value_or(now + std::chrono::seconds(10)),
-                            now + std::chrono::seconds(10));
+        kill_at_ = std::min(kill_at_.value_or(now + kTimeToDie), now + kTimeToDie);
     } catch (const core::DecodeError& error) {
         refused_ =
             InputFault{fmt::format("graft-trainer sent bytes that are no message ({}). Build "
@@ -153,14 +179,46 @@ void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
 }
 
 void TrainerProcess::judge_silence(core::Instant now) {
-    const bool hung = cohort_ && now - heard_ > patience(shown_progress_, longest_silence_);
-    if (hung || (kill_at_ && now >= *kill_at_)) {
+    const core::Seconds silence = now - heard_;
+    const bool hung =
+        cohort_ && saved_ <= recorded_ && silence > patience(hung_after_, longest_silence_);
+    const bool overdue = kill_at_ && now >= *kill_at_;
+    if ((hung || overdue) && !killed_) {
+        hung_ = Hung{silence.count()};
         kill();
     }
 }
 
+// Beyond a normal turn of the loop: as if it had happened before what was heard last.
+void TrainerProcess::forget_lateness(core::Instant now) {
+    const core::Instant::duration late = now - stepped_;
+    stepped_ = now;
+    if (late > kPunctual) {
+        heard_ = std::min(now, heard_ + late);
+        if (kill_at_) {
+            *kill_at_ += late;
+        }
+    }
+}
+
+Ending TrainerProcess::ending(const core::ExitStatus& status, core::Instant now) {
+    if (refused_) {
+        return *refused_;
+    }
+    const auto* signalled = std::get_if<core::Signalled>(&status);
+    if (!signalled || signalled->signal != SIGKILL) {
+        return ending_of(status);
+    }
+    if (hung_) {
+        return *hung_;
+    }
+    const auto why = memory_.killed_for_memory(now);
+    return why ? Ending(HostOutOfMemory{*why}) : ending_of(status);
+}
+
 std::vector<FromWorker> TrainerProcess::step(core::Instant now) {
     std::vector<FromWorker> said;
+    forget_lateness(now);
     // Reaped before reading: what it said last is in the socket by then.
     const auto status = child_.try_reap();
     if (!closed_) {
@@ -168,11 +226,12 @@ std::vector<FromWorker> TrainerProcess::step(core::Instant now) {
     }
     if (status) {
         if (cohort_) {
-            said.push_back(Ended{*cohort_, refused_.value_or(ending_of(*status))});
+            said.push_back(Ended{*cohort_, ending(*status, now)});
             cohort_.reset();
         }
         gone_ = true;
     } else {
+        memory_.look(now);
         judge_silence(now);
     }
     return said;

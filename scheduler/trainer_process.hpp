@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "core/memory.hpp"
 #include "core/process.hpp"
 #include "core/socket.hpp"
 
@@ -21,16 +22,22 @@ struct TrainerStart {
     core::fs::path log;  // appended to
     std::vector<std::string> devices;
     std::vector<std::int32_t> cores;
+    core::Seconds hung_after{600};
+    core::fs::path system_root = "/";  // for core::MemoryWatch
 };
 
 // How an attempt ended whose trainer ended by itself: SIGSEGV and the like and every exit code are
 // crashes; other signals came from outside.
 sweep::Ending ending_of(const core::ExitStatus& status);
 
-// Longest silence of a trainer that is still believed in: 30 minutes until it has first shown
-// progress (it loads data, and compiles kernels), then 20 times the longest silence so far, at
-// least 10 minutes.
-core::Seconds patience(bool shown_progress, core::Seconds longest_silence);
+// Longest silence of a trainer that is still believed in. `longest`: between two messages since it
+// first showed progress, if it has: then 20 times that, at least hung_after. Before that (it loads
+// data, and compiles kernels) three times hung_after.
+core::Seconds patience(core::Seconds hung_after, std::optional<core::Seconds> longest);
+
+// After this ending the process is not given another cohort: a CUDA context with a sticky error
+// fails everything after it, and memory is given back only by the process's end.
+bool spoils_process(const sweep::Ending& ending);
 
 // One graft-trainer and what it works on. It lives from cohort to cohort.
 class TrainerProcess {
@@ -50,15 +57,19 @@ class TrainerProcess {
     bool is_ending() const { return kill_at_.has_value(); }
 
     // What it said since, in order, TrainerHello taken out; then, when it has died, Ended for the
-    // cohort that it had. `gone` is true after that.
+    // cohort that it had. `gone` is true after that. To be called at least every second: time in
+    // which it was not (a stopped job, a closed lid) is no silence of the trainer's.
     std::vector<sweep::FromWorker> step(core::Instant now);
     bool gone() const { return gone_; }
 
   private:
-    TrainerProcess(std::pair<core::Child, core::Descriptor> started, std::vector<sweep::Slot> slots,
-                   core::Instant now);
+    TrainerProcess(std::pair<core::Child, core::Descriptor> started, const TrainerStart& start,
+                   std::vector<sweep::Slot> slots, core::Instant now);
+    void forget_lateness(core::Instant now);
+    sweep::Ending ending(const core::ExitStatus& status, core::Instant now);
     void read(core::Instant now, std::vector<sweep::FromWorker>& said);
-    void take(const sweep::FromWorker& message, std::vector<sweep::FromWorker>& said);
+    void take(const sweep::FromWorker& message, core::Instant now,
+              std::vector<sweep::FromWorker>& said);
     void judge_silence(core::Instant now);
     void kill();
 
@@ -68,9 +79,13 @@ class TrainerProcess {
     std::optional<sweep::CohortId> cohort_;
     std::optional<sweep::Ending> refused_;  // it is of another build
     std::optional<core::Instant> kill_at_;
-    core::Instant heard_;
-    core::Seconds longest_silence_{0};
-    bool shown_progress_ = false, closed_ = false, killed_ = false, gone_ = false;
+    core::Seconds hung_after_;
+    core::MemoryWatch memory_;
+    core::Instant heard_, stepped_;
+    std::optional<core::Seconds> longest_silence_;  // since it first showed progress
+    std::int64_t saved_ = 0, recorded_ = 0;         // as long as they differ it may wait for us
+    std::optional<sweep::Hung> hung_;               // why it was killed
+    bool closed_ = false, killed_ = false, gone_ = false;
 };
 
 }  // namespace graft::scheduler

@@ -50,11 +50,13 @@ class JournalWriter {
     // looks again: false then means that the group may not count.
     [[nodiscard]] bool append(const std::vector<Event>& events);
     std::int64_t segment() const { return segment_; }
+    // A higher segment is there: another coordinator took over. What belongs to the sweep must not
+    // be touched by this one any more.
+    bool superseded() const;
 
   private:
     JournalWriter(std::filesystem::path sweep, core::AppendFile file, std::int64_t segment)
         : sweep_(std::move(sweep)), file_(std::move(file)), segment_(segment) {}
-    bool superseded() const;
 
     std::filesystem::path sweep_;
     core::AppendFile file_;

@@ -179,6 +179,7 @@ void Record::on(const AttemptBegun& event) {
 }
 
 void Record::on(const SaveRecorded& event) {
+    futile_.clear();
     for (const auto& member : event.save.members) {
         Trial& trial = at(member.trial);
         Attempt& attempt = attempt_of(trial, event.save.cohort);
@@ -196,6 +197,10 @@ void Record::on(const SaveRecorded& event) {
 }
 
 void Record::on(const AttemptEnded& event) {
+    const Attempt& first = attempt_of(at(open(event.cohort).front()), event.cohort);
+    if (first.saves == 0) {
+        futile_.push_back({first.rank, first.slots, event.time, event.ending});
+    }
     for (const auto& id : open(event.cohort)) {
         Trial& trial = at(id);
         Attempt& attempt = attempt_of(trial, event.cohort);
@@ -217,6 +222,9 @@ void Record::on(const Closed& event) {
         fail_unfit("the start", "closed");
     }
     starts_.back().closed = event;
+    if (event.reason != "drained") {
+        futile_.clear();
+    }
 }
 
 void Record::on(const DeviceFailed& event) {

@@ -68,6 +68,14 @@ struct Start {
     std::optional<Closed> closed;
 };
 
+// An attempt that ended without a save.
+struct Futile {
+    Rank rank;
+    std::vector<Slot> slots;
+    core::WallTime end;
+    Ending ending;
+};
+
 class Record {
   public:
     // Throws SystemError naming the event when it does not fit the state (an unknown trial, a save
@@ -83,6 +91,9 @@ class Record {
     const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }
     // Of every request, in the order of their answers.
     const std::vector<RequestAnswered>& answers() const { return answers_; }
+    // In their order, over all starts: those since anything was saved, or since a start was closed
+    // for another reason than "drained" (then the user was told, and ran again).
+    const std::vector<Futile>& futile() const { return futile_; }
     const std::string& sweep_name() const { return sweep_name_; }
     const std::string& sweep_file() const { return sweep_file_; }
     // Larger than every cohort id used so far.
@@ -113,6 +124,7 @@ class Record {
     std::vector<Start> starts_;
     std::vector<DeviceFailed> failed_devices_;
     std::vector<RequestAnswered> answers_;
+    std::vector<Futile> futile_;
     std::string sweep_name_, sweep_file_;
     CohortId last_cohort_{0};
     std::map<CohortId, std::vector<TrialId>> open_;

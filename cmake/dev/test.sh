@@ -97,3 +97,10 @@ run_test() {
     printf '%s\n' "${rows[@]}"
     [ ${#failed[@]} -eq 0 ] || fail "failed: ${failed[*]}"
 }
+
+run_chaos() {
+    run_setup
+    run_build
+    setup_oracle
+    GRAFT_BIN=$PWD/build/release/bin exec tests/chaos/run "$@"
+}

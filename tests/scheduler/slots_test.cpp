@@ -55,9 +55,11 @@ TEST_CASE("what ended a trainer is told by its status") {
 }
 
 TEST_CASE("a trainer is believed in longer before it has shown progress") {
-    CHECK(patience(false, core::Seconds(1)) == core::Seconds(1800));
-    CHECK(patience(true, core::Seconds(1)) == core::Seconds(600));
-    CHECK(patience(true, core::Seconds(100)) == core::Seconds(2000));
+    const core::Seconds hung_after(600);
+    CHECK(patience(hung_after, std::nullopt) == core::Seconds(1800));
+    CHECK(patience(hung_after, core::Seconds(1)) == core::Seconds(600));
+    CHECK(patience(hung_after, core::Seconds(100)) == core::Seconds(2000));
+    CHECK(patience(core::Seconds(5), core::Seconds(0)) == core::Seconds(5));
 }
 
 TEST_CASE("mpirun is told to go on without a lost rank and to bind nothing") {

@@ -20,7 +20,11 @@ class Quiet final : public Observer {
 };
 
 Holder holder_on(const std::string& host) {
-    return {host, "boot", "job", "id", 42, 7};
+    return {host, "boot", "job", "id", 42, 7, core::Seconds(5)};
+}
+
+Claim claim(const std::string& start_id) {
+    return {start_id, "", core::Seconds(5), {}};
 }
 
 core::Instant at(double seconds) {
@@ -69,7 +73,7 @@ TEST_CASE("a sweep closed in good order is held by nobody") {
 TEST_CASE("a sweep that runs on this host is refused, and free when its process is gone") {
     const TemporaryDirectory directory;
     Quiet quiet;
-    take_over(directory.path() / "sweep", "first", "", quiet);
+    take_over(directory.path() / "sweep", claim("first"), quiet);
     auto holder = *read_holder(directory.path() / "sweep");
     // A process counts as graft by the name of its program: a sleep under ours.
     const auto program = directory / core::own_executable().filename();
@@ -79,19 +83,20 @@ TEST_CASE("a sweep that runs on this host is refused, and free when its process 
     std::optional<core::Child> child = core::spawn(spawn);
     holder.pid = child->pid();
     write_holder(directory.path() / "sweep", holder);
-    CHECK_THROWS_AS(take_over(directory.path() / "sweep", "second", "", quiet), core::InputError);
+    CHECK_THROWS_AS(take_over(directory.path() / "sweep", claim("second"), quiet),
+                    core::InputError);
     CHECK(sweep::highest_segment(directory.path() / "sweep") == 1);
     child.reset();
-    CHECK_NOTHROW(take_over(directory.path() / "sweep", "third", "", quiet));
+    CHECK_NOTHROW(take_over(directory.path() / "sweep", claim("third"), quiet));
     CHECK(sweep::highest_segment(directory.path() / "sweep") == 2);
 }
 
 TEST_CASE("a pid that another program has by now is not the holder") {
     const TemporaryDirectory directory;
     Quiet quiet;
-    take_over(directory.path(), "first", "", quiet);
+    take_over(directory.path(), claim("first"), quiet);
     auto holder = *read_holder(directory.path());
     holder.pid = 1;
     write_holder(directory.path(), holder);
-    CHECK_NOTHROW(take_over(directory.path(), "second", "", quiet));
+    CHECK_NOTHROW(take_over(directory.path(), claim("second"), quiet));
 }

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a small real sweep, kills its processes at random instants until it ends all the same, and
+compares its store with that of an undisturbed run. README.md says what is killed, and how."""
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import processes
+import stores
+from study import Study
+
+BIN = Path(os.environ.get("GRAFT_BIN", Path(__file__).resolve().parents[2] / "build/release/bin"))
+GRAFT = BIN / "graft"
+# lost_after is 5 s; then a save, on a machine where everything may take ten times as long.
+TIME_TO_LEAVE = 60
+# Of one start that nobody disturbs; longer is a hang.
+TIME_TO_END = 600
+# Ways to disturb, with how often each is chosen. A pause is longer or shorter than lost_after.
+WAYS = {"kill trainer": 6, "kill rank": 4, "kill rank 0": 4, "kill mpirun": 2, "kill launcher": 2,
+        "kill alone": 4, "kill all": 3, "kill publisher": 1, "kill preparation": 2,
+        "interrupt": 2, "terminate": 1, "USR1": 1, "interrupt twice": 1, "pause": 3}
+# 0 and 75: done and drained. 70: attempts without a save in a row, which kills this frequent can
+# bring about. 2: an earlier start is still on its way out.
+FINE = (0, 2, 70, 75, -signal.SIGKILL)
+
+
+class Failure(Exception):
+    pass
+
+
+class Sweep:
+    """One sweep under disturbance, from its first start to its end."""
+
+    def __init__(self, file, rng, kills, token):
+        self.file, self.rng, self.kills, self.token = file, rng, kills, token
+        self.done = Counter()
+        self.starts = 0
+        self.longest_leave = 0.0
+        self.results = {}  # trial -> its row once it was done: never to change
+        self.output = open(file.parent / "output.txt", "ab")
+
+    @property
+    def directory(self):
+        return self.file.parent / "s"
+
+    def run(self):
+        while True:
+            ranks = self.rng.choice([0, 2, 3])
+            code = self._start(["--ranks", str(ranks)] if ranks else [])
+            self._wait_until_gone()
+            self._check_results()
+            if code == 0:
+                return
+            if code not in FINE:
+                raise Failure(f"graft run ended with {code}")
+
+    def _start(self, options):
+        self.starts += 1
+        environment = dict(os.environ, **{processes.TOKEN: self.token})
+        child = subprocess.Popen([GRAFT, "run", self.file, *options], env=environment,
+                                 stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
+                                 start_new_session=True)
+        last = time.monotonic()
+        while child.poll() is None:
+            if self.kills > 0:
+                self._disturb_soon(child)
+                last = time.monotonic()
+            elif time.monotonic() - last > TIME_TO_END:
+                raise Failure(f"a start that nobody disturbed took over {TIME_TO_END} s")
+            else:
+                time.sleep(0.1)
+        return child.returncode
+
+    def _disturb_soon(self, child):
+        """Waits for a random time, or for the instant of a save, and does one thing."""
+        until = time.monotonic() + self.rng.expovariate(1 / 3)
+        at_save = self.rng.random() < 0.3
+        while time.monotonic() < until and child.poll() is None:
+            if at_save and any(self.directory.glob("trials/*/*.tmp")):
+                break
+            time.sleep(0.01 if at_save else 0.05)
+        ways = list(WAYS)
+        way = self.rng.choices(ways, [WAYS[name] for name in ways])[0]
+        if child.poll() is None and self._do(way):
+            self.done[way] += 1
+            self.kills -= 1
+
+    def _do(self, way):
+        there = processes.alive(self.token)
+        verb, _, kind = way.partition(" ")
+        if way == "kill all":
+            self.rng.shuffle(there)
+            return sum(processes.send(process, signal.SIGKILL) for process in there) > 0
+        if verb == "kill":
+            fitting = [process for process in there if process.kind == kind]
+            return bool(fitting) and processes.send(self.rng.choice(fitting), signal.SIGKILL)
+        if verb == "pause":
+            return self._pause(there)
+        target = [process for process in there if process.kind in ("launcher", "alone", "rank")]
+        if not target:
+            return False
+        number = {"terminate": signal.SIGTERM, "USR1": signal.SIGUSR1}.get(verb, signal.SIGINT)
+        process = self.rng.choice(target)
+        sent = processes.send(process, number)
+        if kind == "twice":
+            time.sleep(self.rng.random() / 2)
+            processes.send(process, number)
+        return sent
+
+    def _pause(self, there):
+        """Stops one process, or all, for less or for more than lost_after."""
+        kinds = ("rank", "rank 0", "trainer", "alone")
+        fitting = [process for process in there if process.kind in kinds]
+        if not fitting:
+            return False
+        chosen = there if self.rng.random() < 0.3 else [self.rng.choice(fitting)]
+        for process in chosen:
+            processes.send(process, signal.SIGSTOP)
+        time.sleep(self.rng.choice([0.5, 2, 8]))
+        for process in chosen:
+            processes.send(process, signal.SIGCONT)
+        return True
+
+    def _wait_until_gone(self):
+        began = time.monotonic()
+        while found := processes.alive(self.token):
+            # A sweep whose launcher alone was killed may well go on to its end.
+            working = any(process.kind in ("mpirun", "rank 0", "alone") for process in found)
+            limit = TIME_TO_END if working else TIME_TO_LEAVE
+            if time.monotonic() - began > limit:
+                raise Failure(f"after {limit} s there are still {found}")
+            time.sleep(0.05)
+        self.longest_leave = max(self.longest_leave, time.monotonic() - began)
+
+    def _check_results(self):
+        """What was done stays done, with the same numbers, whatever was killed since."""
+        asked = subprocess.run([GRAFT, "query", self.directory, "--format", "csv", "--columns",
+                                "trial,state,val_auc,test_auc,test_loss"], capture_output=True,
+                               text=True, check=False)
+        if asked.returncode != 0:
+            if self.results:
+                raise Failure(f"graft query ended with {asked.returncode}: {asked.stderr}")
+            return
+        now = {line.split(",")[0]: line for line in asked.stdout.splitlines()[1:]}
+        for trial, row in self.results.items():
+            if now.get(trial) != row:
+                raise Failure(f"a result has changed: {row} was there, now {now.get(trial)}")
+        self.results.update({trial: row for trial, row in now.items() if ",done," in row})
+
+
+def report(sweep, seconds, undisturbed_seconds):
+    attempts = stores.table(sweep.directory, "attempts")
+    trials = stores.table(sweep.directory, "trials")
+    done = ", ".join(f"{count} x {way}" for way, count in sorted(sweep.done.items()))
+    print(f"  {sum(sweep.done.values())} disturbances in {seconds:.0f} s (undisturbed "
+          f"{undisturbed_seconds:.0f} s), {sweep.starts} starts, {len(attempts)} attempts at "
+          f"{len(trials)} trials, longest time to leave {sweep.longest_leave:.1f} s: {done}",
+          flush=True)
+
+
+def one_round(study, number, seed, kills, undisturbed, undisturbed_seconds):
+    """One disturbed sweep; how much was done to it."""
+    token = f"{os.getpid()}-{number}"
+    sweep = Sweep(study.sweep_file(f"disturbed-{number}"), random.Random(f"{seed} {number}"),
+                  kills, token)
+    began = time.monotonic()
+    try:
+        sweep.run()
+        report(sweep, time.monotonic() - began, undisturbed_seconds)
+        different = list(stores.differences(undisturbed, sweep.directory))
+        if different:
+            raise Failure("\n  ".join(["not as undisturbed:", *different[:20]]))
+    finally:
+        processes.end_all(token)
+    return sweep.done
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=8, help="disturbances in all")
+    parser.add_argument("--kills-per-sweep", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--seeds", type=int, default=1, help="of the grid: 6 trials each")
+    parser.add_argument("--seed", default="1", help="of what is killed, and when")
+    parser.add_argument("--keep", help="work here, and leave everything behind")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(chosen.keep or temporary).resolve()
+        folder.mkdir(exist_ok=True)
+        study = Study(folder, GRAFT, epochs=chosen.epochs, seeds=chosen.seeds)
+        plain = study.sweep_file("undisturbed")
+        began = time.monotonic()
+        subprocess.run([GRAFT, "run", plain], check=True, capture_output=True)
+        seconds = time.monotonic() - began
+        done = Counter()
+        number = 0
+        while sum(done.values()) < chosen.kills:
+            number += 1
+            kills = min(chosen.kills_per_sweep, chosen.kills - sum(done.values()))
+            print(f"sweep {number}: {kills} disturbances", flush=True)
+            try:
+                done += one_round(study, number, chosen.seed, kills, plain.parent / "s", seconds)
+            except Failure as failure:
+                print(f"  {failure}\n  (--seed {chosen.seed}; --keep DIR leaves everything)")
+                return 1
+    print(f"{sum(done.values())} disturbances, {number} sweeps, each equal to the undisturbed one")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

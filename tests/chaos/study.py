@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small real study: pictures that it draws, a pretrained network, and a grid over both."""
+import subprocess
+import zlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+SIZE = 16
+TRAINING = f"""[training]
+image_size = {SIZE}
+learning_rate = 1e-3
+batch_size = 8
+bn_momentum = 0.9
+[run]
+threads = 1
+slots = 1
+lost_after = "5 s"
+[datasets.drawn]
+path = "../images"
+"""
+PRETRAINING = TRAINING.replace("[run]", "epochs = 2\n[run]") + """
+[[grid]]
+network = "small_cnn"
+dataset = "drawn"
+init = "random"
+"""
+
+
+def _png(pixels):
+    def chunk(kind, data):
+        body = kind + data
+        return len(data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 2, 0, 0, 0])
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) +
+            chunk(b"IEND", b""))
+
+
+def _draw(folder, count):
+    """Noise that is brighter on the left or on the right."""
+    random = np.random.default_rng(1)
+    for label in range(2):
+        (folder / f"class{label}").mkdir(parents=True)
+        for number in range(count):
+            pixels = random.integers(0, 200, (SIZE, SIZE, 3))
+            pixels[:, label * SIZE // 2:(label + 1) * SIZE // 2] += 25
+            (folder / f"class{label}/{number}.png").write_bytes(_png(pixels.astype("uint8")))
+
+
+class Study:
+    """`folder`/images and pretrained.h5, made once; each sweep gets a directory beside them."""
+
+    def __init__(self, folder, graft, images=60, epochs=6, seeds=2):
+        self.folder, self.graft = Path(folder), graft
+        self.grid = f"""
+[[grid]]
+network = "small_cnn"
+dataset = "drawn"
+init = ["random", "{self.folder}/pretrained.h5"]
+freeze = [0, 50, 100]
+seed = {list(range(1, seeds + 1))}
+"""
+        self.training = TRAINING.replace("[run]", f"epochs = {epochs}\nwarmup_epochs = 2\n[run]")
+        _draw(self.folder / "images", images)
+        source = self._write("source", PRETRAINING)
+        subprocess.run([graft, "run", source], check=True, capture_output=True)
+        with h5py.File(source.parent / "s/results.h5") as file:
+            best = file["trials"]["weights"][0].decode()
+        (self.folder / "pretrained.h5").write_bytes((source.parent / "s" / best).read_bytes())
+
+    def _write(self, name, text):
+        (self.folder / name).mkdir()
+        file = self.folder / name / "s.toml"
+        file.write_text(text)
+        return file
+
+    def sweep_file(self, name):
+        """A sweep file whose sweep is the directory `s` beside it."""
+        return self._write(name, self.training + self.grid)
