@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include "sweep/sweep_file.hpp"
 
@@ -25,6 +26,54 @@ void check_recipe(const sweep::Record& record) {
                 record.sweep_name(), trial.spec.recipe, sweep::kRecipe);
         }
     }
+}
+
+// A setting that differs; training keys by their names.
+std::vector<std::string> differences(const sweep::TrialSpec& old, const sweep::TrialSpec& now) {
+    std::vector<std::string> found;
+    for (const auto& key : sweep::training_keys()) {
+        const auto before = key.value(old.training);
+        const auto after = key.value(now.training);
+        if (before != after) {
+            found.push_back(fmt::format("{} {} -> {}", key.name, sweep::text_of(before),
+                                        sweep::text_of(after)));
+        }
+    }
+    if (old.dataset_fingerprint != now.dataset_fingerprint) {
+        found.push_back(fmt::format("the images or settings of dataset {} changed", now.dataset));
+    }
+    if (old.weights_hash != now.weights_hash) {
+        found.push_back(fmt::format("the weights of {} changed", now.init_text));
+    }
+    return found;
+}
+
+// What stays the same under a new name.
+std::string place_in_grid(const sweep::TrialSpec& spec) {
+    return fmt::format("{}\n{}\n{}\n{}\n{}", spec.network, spec.dataset, spec.init_text,
+                       core::shortest(spec.freeze), spec.seed);
+}
+
+std::map<std::string, std::size_t> renamed(const sweep::Record& record, const PlanChange& change) {
+    std::map<std::string, std::vector<const sweep::TrialSpec*>> old;
+    for (const auto& id : change.left_out) {
+        const auto& spec = record.find(id)->spec;
+        old[place_in_grid(spec)].push_back(&spec);
+    }
+    std::map<std::string, std::size_t> reasons;
+    for (const auto& planned : change.added) {
+        auto& candidates = old[place_in_grid(planned.spec)];
+        for (auto& candidate : candidates) {
+            const auto reason = differences(*candidate, planned.spec);
+            if (reason.size() == 1) {
+                ++reasons[reason.front()];
+                std::swap(candidate, candidates.back());
+                candidates.pop_back();
+                break;
+            }
+        }
+    }
+    return reasons;
 }
 
 }  // namespace
@@ -50,6 +99,7 @@ PlanChange plan_change(const sweep::Record& record, const Study& study) {
             change.left_out_with_results += has_results(trial);
         }
     }
+    change.renamed = renamed(record, change);
     return change;
 }
 
@@ -57,8 +107,15 @@ std::string change_text(const PlanChange& change) {
     if (change.first || (change.added.empty() && change.left_out.empty())) {
         return {};
     }
-    return fmt::format("The sweep file changed: +{} new, {} unchanged, {} left out.",
-                       change.added.size(), change.unchanged, change.left_out.size());
+    std::size_t pairs = 0;
+    std::string reasons;
+    for (const auto& [reason, count] : change.renamed) {
+        pairs += count;
+        reasons += fmt::format(", {} renamed because {}", count, reason);
+    }
+    return fmt::format("The sweep file changed: +{} new, {} unchanged, {} left out{}.",
+                       change.added.size() - pairs, change.unchanged,
+                       change.left_out.size() - pairs, reasons);
 }
 
 std::vector<sweep::Event> plan_events(const sweep::Record& record, const Study& study) {

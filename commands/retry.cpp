@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/error.hpp"
+#include "core/text.hpp"
 
+#include "commands/asking.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "scheduler/requests.hpp"
@@ -33,12 +35,34 @@ void check_failed(const sweep::Record& record, const std::string& name) {
     }
 }
 
+int ask(const Live& live, const std::vector<sweep::TrialId>& trials) {
+    const auto runner = runner_of(live.directory, live.record);
+    const auto request = scheduler::request_retry(live.directory, trials);
+    const auto answer = runner ? wait_for_answer(live.directory, request) : std::nullopt;
+    if (answer) {
+        fmt::print("{}: {}.\n", text_of(*runner), *answer);
+        return exit_code_of_answer(*answer);
+    }
+    if (runner) {
+        fmt::print(
+            "{} has not answered for {:.0f} s; the request stays, and the next start takes "
+            "it up at the latest.\n",
+            text_of(*runner), kAnswerWithin.count());
+        return 0;
+    }
+    fmt::print("Nothing runs {}. The next start lets {} wait again: graft run {}\n",
+               live.directory.string(), core::counted(trials.size(), "failed trial"),
+               live.directory.string());
+    return 0;
+}
+
 }  // namespace
 
 int retry(const Arguments& arguments) {
     OptionsOf options("retry", "graft retry FILE|DIR [--trial NAME ...]",
-                      "Lets failed trials be tried again: at once by a running sweep, else at the "
-                      "next 'graft run'.");
+                      "Lets failed trials wait again, to go on from their last save: at once in a "
+                      "running sweep,\nelse at the next 'graft run'. What failed before counts for "
+                      "no rule any more.");
     options.named().add_options()("trial", po::value<std::vector<std::string>>()->multitoken(),
                                   "only these; else all that failed");
     options.positional("sweep", 1);
@@ -58,10 +82,7 @@ int retry(const Arguments& arguments) {
         fmt::print("No trial of {} failed.\n", live.directory.string());
         return 0;
     }
-    scheduler::request_retry(live.directory, trials);
-    fmt::print("{} trials will be tried again. If nothing runs: graft run {}\n", trials.size(),
-               live.directory.string());
-    return 0;
+    return ask(live, trials);
 }
 
 }  // namespace graft::commands

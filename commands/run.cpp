@@ -7,16 +7,12 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/gpu.hpp"
 #include "core/mpi/communicator.hpp"
 #include "core/process.hpp"
-#include "core/text.hpp"
-
-#include "sweep/journal.hpp"
 
 #include "commands/options.hpp"
-#include "commands/plan_change.hpp"
 #include "commands/preparing.hpp"
+#include "commands/settle.hpp"
 #include "commands/study.hpp"
 #include "commands/terminal.hpp"
 #include "commands/weight_files.hpp"
@@ -28,70 +24,6 @@ namespace graft::commands {
 namespace fs = std::filesystem;
 
 namespace {
-
-// Threads change the last bits of results, so they are settled once, at the first start, by the
-// machine at hand: a GPU's share of the cores; without GPUs one thread per trainer on small
-// machines and four on larger ones.
-std::int64_t settled_threads() {
-    const auto cores = static_cast<std::int64_t>(core::allowed_cores().size());
-    const auto gpus = static_cast<std::int64_t>(core::visible_gpus().size());
-    if (gpus > 0) {
-        return std::max<std::int64_t>(1, cores / gpus);
-    }
-    return cores < 8 ? 1 : 4;
-}
-
-// The sweep's directory is new or empty, or holds this very sweep.
-void check_directory(const sweep::SweepFile& file) {
-    if (!fs::exists(file.output) || fs::is_empty(file.output)) {
-        return;
-    }
-    if (!fs::exists(file.output / "sweep.toml")) {
-        core::fail_input(
-            "directory '{}' holds something else than a sweep (there is no sweep.toml "
-            "in it). Name another one: --output DIR, or [sweep] output.",
-            file.output.string());
-    }
-    const std::string name = read_file(file.output).name;
-    if (name != file.name) {
-        core::fail_input(
-            "directory '{}' holds the sweep '{}' (this file is '{}'). Name another "
-            "directory: --output DIR, or [sweep] output.",
-            file.output.string(), name, file.name);
-    }
-}
-
-sweep::Record recorded(const fs::path& directory) {
-    sweep::Record record;
-    sweep::read_journal(directory, [&](const sweep::Event& event) { record.apply(event); });
-    return record;
-}
-
-// Settles what is open, shows what a changed file changes, and writes the directory's sweep.toml.
-Study settle(Study study, bool accept) {
-    auto& file = study.file;
-    check_directory(file);
-    core::create_directories(file.output);
-    const fs::path settled = file.output / "sweep.toml";
-    if (!file.run.threads) {
-        const bool known = fs::exists(settled);
-        file.run.threads = known ? read_file(settled).run.threads : std::nullopt;
-        file.run.threads = file.run.threads.value_or(settled_threads());
-    }
-    const PlanChange change = plan_change(recorded(file.output), study);
-    if (const auto text = change_text(change); !text.empty()) {
-        fmt::print("{}\n", text);
-    }
-    if (change.left_out_with_results > 0 && !accept) {
-        core::fail_input(
-            "{} trials with results would be left out (the sweep file no longer names "
-            "them). Type the same command with --accept to go on, or restore the "
-            "file; nothing is deleted either way.",
-            change.left_out_with_results);
-    }
-    core::write_file(settled, sweep::resolved_text(file));
-    return study;
-}
 
 scheduler::PrepareJob prepare_job(const Study& study, const scheduler::Need& need) {
     const Preparation job =
@@ -112,7 +44,7 @@ scheduler::RunOptions options_for(const sweep::SweepFile& file, const OptionsOf&
     if (run.slots == 0) {
         run.slots = static_cast<int>(file.run.slots.value_or(0));
     }
-    run.threads = static_cast<int>(file.run.threads.value_or(1));
+    run.threads = static_cast<int>(settled_threads(file));
     run.trainer = core::find_program("graft-trainer");
     run.start_id = options.find<std::string>("start-id").value_or("");
     const auto allocation = slurm::this_allocation();
@@ -121,8 +53,10 @@ scheduler::RunOptions options_for(const sweep::SweepFile& file, const OptionsOf&
 }
 
 // What only the coordinator knows; `study` outlives the run.
-void add_study(scheduler::RunOptions& run, const Study& study) {
-    run.plan = [&study](const sweep::Record& record) { return plan_events(record, study); };
+void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
+    run.plan = [&study, accept](const sweep::Record& record) {
+        return begin(record, study, accept);
+    };
     run.prepare = [&study](const scheduler::Need& need) { return prepare_job(study, need); };
     run.weights = [&study](const sweep::TrialSpec& spec) {
         return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
@@ -167,7 +101,10 @@ scheduler::RunResult shown(
 int run_as_rank(const OptionsOf& options) {
     const auto world = mpi::join_world();
     if (world->rank() > 0) {
-        const auto file = read_file(options.word("sweep file"));
+        auto file = read_file(options.word("sweep file"));
+        if (const auto output = options.find<std::string>("output")) {
+            file.output = fs::absolute(*output).lexically_normal();
+        }
         const auto run = options_for(file, options);
         const auto result = shown([&](scheduler::Observer& observer) {
             return scheduler::run_rank(run, *world, observer);
@@ -176,7 +113,7 @@ int run_as_rank(const OptionsOf& options) {
     }
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
-    add_study(run, study);
+    add_study(run, study, options.has("accept"));
     const auto result = shown(
         [&](scheduler::Observer& observer) { return scheduler::run_rank(run, *world, observer); });
     return finish(result, study.file.output, options.has("start-id"));
@@ -190,12 +127,12 @@ int run_ranks(const OptionsOf& options, int ranks) {
                           ? slurm::srun_command(*allocation, ranks)
                           : scheduler::mpirun_command(ranks, allocation ? allocation->nodes : 1);
     launch.directory = study.file.output;
-    launch.arguments = {core::own_executable().string(),
-                        "run",
-                        study.file.output.string(),
-                        "--slots",
-                        fmt::format("{}", options.get<int>("slots")),
-                        "--accept"};
+    const LaunchFile file(study.file);
+    launch.arguments = {core::own_executable().string(), "run", file.path().string(), "--slots",
+                        fmt::format("{}", options.get<int>("slots"))};
+    if (options.has("accept")) {
+        launch.arguments.emplace_back("--accept");
+    }
     const auto result =
         shown([&](scheduler::Observer& observer) { return scheduler::launch(launch, observer); });
     return finish(result, study.file.output);
@@ -204,7 +141,7 @@ int run_ranks(const OptionsOf& options, int ranks) {
 int run_here(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
-    add_study(run, study);
+    add_study(run, study, options.has("accept"));
     const auto result =
         shown([&](scheduler::Observer& observer) { return scheduler::run_alone(run, observer); });
     return finish(result, study.file.output);

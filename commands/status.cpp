@@ -1,48 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <chrono>
-#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/clock.hpp"
-#include "core/file.hpp"
 #include "core/text.hpp"
 
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/status_text.hpp"
-#include "scheduler/holder.hpp"
 
 namespace graft::commands {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr double kWatchSeconds = 2;
-
-double age_of(const fs::path& path, core::WallTime now) {
-    std::error_code error;
-    const auto written = fs::last_write_time(path, error);
-    if (error) {
-        return 0;
-    }
-    const auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-    return core::seconds_between(core::WallTime{micros}, now);
-}
-
-// Whoever holds the sweep, and for how long its file has said nothing new.
-std::optional<Holder> holder_of(const fs::path& directory, core::WallTime now) {
-    const auto holder = scheduler::read_holder(directory);
-    if (!holder) {
-        return std::nullopt;
-    }
-    return Holder{holder->host, holder->job, holder->pid, age_of(directory / "coordinator", now)};
-}
 
 std::string snapshot(const std::string& named, bool json) {
     const Live live = read_live(named);

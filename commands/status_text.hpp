@@ -6,16 +6,9 @@
 
 #include "sweep/record.hpp"
 
-namespace graft::commands {
+#include "commands/live.hpp"
 
-// What the sweep's file `coordinator` says: who runs it, and when that was last heard.
-struct Holder {
-    std::string host, job;
-    std::int64_t pid = 0;
-    double age_seconds = 0;
-    // Heard within the time after which another start would take the sweep over.
-    bool alive() const { return age_seconds < 60; }
-};
+namespace graft::commands {
 
 // What there is to say of a sweep from outside.
 struct StatusView {

@@ -13,9 +13,7 @@
 
 namespace graft::core {
 
-namespace {
-
-[[noreturn]] void fail_file(std::string_view what, const fs::path& path, int error) {
+void fail_file(std::string_view what, const fs::path& path, int error) {
     const std::string start =
         fmt::format("cannot {} '{}' ({})", what, path.string(), std::strerror(error));
     switch (error) {
@@ -33,6 +31,8 @@ namespace {
             throw SystemError(start + ". Check the disk and the system log.");
     }
 }
+
+namespace {
 
 template <class Call>
 auto checked(std::string_view what, const fs::path& path, Call call) {
@@ -64,6 +64,15 @@ void sync_descriptor(int fd, const fs::path& path) {
     checked("sync", path, [&] { return ::fsync(fd); });
 }
 
+// Some file systems (SMB among them) sync no directories, and say that the call is not valid; on a
+// read-only one there is nothing to sync.
+void sync_open_directory(const Descriptor& fd, const fs::path& path) {
+    checked("sync", path, [&] {
+        const int result = ::fsync(fd.get());
+        return result != 0 && (errno == EINVAL || errno == EROFS) ? 0 : result;
+    });
+}
+
 std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
     struct stat info {};
@@ -81,6 +90,18 @@ std::string read_all(const Descriptor& fd, const fs::path& path) {
 
 fs::path directory_of(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+// As sync_directory(), but one that may be entered and not read cannot be synced, and need not be
+// ours.
+void sync_names(const fs::path& directory) {
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno != EACCES) {
+        fail_file("open directory", directory, errno);
+    }
+    if (fd >= 0) {
+        sync_open_directory(Descriptor(fd), directory);
+    }
 }
 
 }  // namespace
@@ -134,9 +155,13 @@ std::optional<std::string> read_file_if_there(const fs::path& path) {
 void write_file(const fs::path& path, std::string_view bytes) {
     const fs::path aside = path.string() + fmt::format(".{}.tmp", ::getpid());
     try {
-        const Descriptor fd = open_file(aside, O_WRONLY | O_CREAT | O_TRUNC, "create");
+        Descriptor fd = open_file(aside, O_WRONLY | O_CREAT | O_TRUNC, "create");
         write_all(fd.get(), aside, bytes);
         sync_descriptor(fd.get(), aside);
+        // The descriptor is gone even when this fails, so it is not tried again.
+        if (::close(fd.release()) != 0) {
+            fail_file("close", aside, errno);
+        }
         checked("rename", aside, [&] { return ::rename(aside.c_str(), path.c_str()); });
     } catch (...) {
         ::unlink(aside.c_str());  // on a full disk it would hold the space that is missing
@@ -151,12 +176,35 @@ void publish_file(const fs::path& written, const fs::path& path) {
     sync_directory(directory_of(path));
 }
 
-void create_directories(const fs::path& path) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) {
-        fail_file("create directory", path, error.value());
+Aside::~Aside() {
+    if (!published_) {
+        ::unlink(aside_.c_str());
     }
+}
+
+void Aside::publish() {
+    publish_file(aside_, path_);
+    published_ = true;
+}
+
+void create_directories(const fs::path& path) {
+    const fs::path parent = directory_of(path);
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+        // Whoever made it may have been killed before the sync below.
+        sync_names(parent);
+        return;
+    }
+    if (parent != path) {
+        core::create_directories(parent);
+    }
+    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+        fail_file("create directory", path, errno);
+    }
+    if (!fs::is_directory(path, ignored)) {
+        fail_file("create directory", path, ENOTDIR);
+    }
+    sync_names(parent);
 }
 
 void remove_file(const fs::path& path) {
@@ -174,7 +222,7 @@ void remove_tree(const fs::path& path) {
 }
 
 void sync_directory(const fs::path& path) {
-    sync_descriptor(open_file(path, O_RDONLY | O_DIRECTORY, "open directory").get(), path);
+    sync_open_directory(open_file(path, O_RDONLY | O_DIRECTORY, "open directory"), path);
 }
 
 void sync_file(const fs::path& path) {

@@ -17,6 +17,9 @@ namespace graft::core {
 
 namespace fs = std::filesystem;
 
+// Throws what a failed call's errno means: "cannot `what` 'path' (No space left on device). ...".
+[[noreturn]] void fail_file(std::string_view what, const fs::path& path, int error);
+
 // Owner of one descriptor; closes it.
 class Descriptor {
   public:
@@ -50,6 +53,24 @@ void write_file(const fs::path& path, std::string_view bytes);
 // Syncs an already written file and its directory, and renames it to `path`.
 void publish_file(const fs::path& written, const fs::path& path);
 
+// A file that something else than this door writes (HDF5), beside its name until publish(); removed
+// when it goes without: on a full disk it would hold the space that is missing.
+class Aside {
+  public:
+    explicit Aside(fs::path path) : Aside(path, path.string() + ".tmp") {}
+    Aside(fs::path path, fs::path aside) : path_(std::move(path)), aside_(std::move(aside)) {}
+    ~Aside();
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+    const fs::path& path() const { return aside_; }
+    void publish();
+
+  private:
+    fs::path path_, aside_;
+    bool published_ = false;
+};
+
+// Makes what is missing on the way; when it returns, a power cut does not undo it.
 void create_directories(const fs::path& path);
 // Removes a file; a missing one is no error.
 void remove_file(const fs::path& path);

@@ -27,6 +27,9 @@ std::optional<std::int64_t> parse_int(std::string_view text);
 // The shortest text that reads back as the same double ("0.0001", "1e-05").
 std::string shortest(double value);
 
+// "1 trial", "3 trials"
+std::string counted(std::size_t count, std::string_view what);
+
 // "1.5 GiB"
 std::string bytes_text(std::uint64_t bytes);
 

@@ -38,6 +38,14 @@ bool is_there(const sweep::DatasetReady& ready) {
     return fs::exists(ready.prepared, error);
 }
 
+std::set<std::string> answered_requests(const sweep::Record& record) {
+    std::set<std::string> names;
+    for (const auto& answer : record.answers()) {
+        names.insert(answer.request);
+    }
+    return names;
+}
+
 // The last lines that a child wrote: what a user needs to read of its log.
 std::string end_of_log(const fs::path& log, std::size_t count) {
     auto lines = core::split(core::read_file_if_there(log).value_or(""), '\n');
@@ -72,13 +80,14 @@ Coordinator::Coordinator(const RunOptions& options, Taken taken, int ranks, Coor
       observer_(observer),
       start_id_(taken.holder.start_id),
       state_(make_state(settings_of(options, ranks), std::move(taken.record), moment.now)),
-      files_(options.directory, std::move(taken.journal), taken.holder),
+      files_(options.directory, std::move(taken.journal), taken.holder,
+             answered_requests(state_.record)),
       publish_next_(after(moment.now, kPublishAtLeastEvery)),
       publish_begun_(moment.now),
       ticked_(moment.now),
       stepped_(moment.now) {
     const auto plan = options.plan ? options.plan(state_.record) : std::vector<sweep::Event>{};
-    on_start(state_, outbox_, plan, is_there, moment);
+    on_start(state_, outbox_, plan, is_there, moment, files_.take_report().requests);
     carry_out(moment);
 }
 
@@ -135,11 +144,8 @@ bool Coordinator::take_report(Moment moment) {
             on_dataset(state_, outbox_, need, Broken{std::get<std::string>(result)}, moment);
         }
     }
-    if (report.requests.stop) {
-        ask_to_stop("stopped on request (graft stop). 'graft run' goes on.");
-    }
-    if (!report.requests.retry.empty()) {
-        on_retry(state_, outbox_, report.requests.retry, moment);
+    for (const auto& request : report.requests) {
+        on_request(state_, outbox_, request, moment);
     }
     return report.synced > 0 || !report.datasets.empty() || !report.requests.empty();
 }

@@ -23,12 +23,16 @@ RunResult failure_of(const core::Error& error) {
 
 }  // namespace
 
-FileThread::FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder)
+FileThread::FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder,
+                       std::set<std::string> answered)
     : sweep_(std::move(sweep)),
       journal_(std::move(journal)),
       holder_(std::move(holder)),
       counted_(core::now()),
-      thread_([this] { run(); }) {}
+      answered_(std::move(answered)) {
+    look_for_requests();
+    thread_ = std::thread([this] { run(); });
+}
 
 FileThread::~FileThread() {
     {
@@ -118,12 +122,42 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
     }
     if (failure) {
         fail(std::move(*failure));
+    } else {
+        close_requests(group);
     }
     lock.lock();
     if (!failed_) {
         report_.synced += group.size();
         wake_.wake();
     }
+}
+
+// Their answers are synced: the files go, at once or at a later look.
+void FileThread::close_requests(const std::vector<sweep::Event>& group) {
+    bool any = false;
+    for (const auto& event : group) {
+        if (const auto* answer = std::get_if<sweep::RequestAnswered>(&event)) {
+            answered_.insert(answer->request);
+            handed_.erase(answer->request);
+            any = true;
+        }
+    }
+    if (any) {
+        look_for_requests();
+    }
+}
+
+void FileThread::look_for_requests() {
+    auto requests = take_requests(sweep_, answered_, handed_);
+    if (requests.empty()) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    for (auto& request : requests) {
+        handed_.insert(request.name);
+        report_.requests.push_back(std::move(request));
+    }
+    wake_.wake();
 }
 
 void FileThread::keep_house() {
@@ -142,14 +176,7 @@ void FileThread::keep_house() {
             write_holder(sweep_, holder_);
             counted_ = core::now();
         }
-        auto requests = take_requests(sweep_);
-        if (!requests.empty()) {
-            const std::lock_guard lock(mutex_);
-            report_.requests.stop = report_.requests.stop || requests.stop;
-            auto& retry = report_.requests.retry;
-            retry.insert(retry.end(), requests.retry.begin(), requests.retry.end());
-            wake_.wake();
-        }
+        look_for_requests();
     } catch (const core::Error& error) {
         // A passing trouble of the file system; past the time in which others wait for us it is
         // none any more.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -23,6 +24,7 @@
 
 namespace graft::scheduler {
 
+// What the user of a coordinator reads that was superseded.
 constexpr std::string_view kSupersededMessage =
     "another start took this sweep over (this one was thought dead). Nothing is lost: look at its "
     "output, or 'graft status'.";
@@ -32,7 +34,10 @@ constexpr std::string_view kSupersededMessage =
 // `coordinator`, the requests, the results of preparations.
 class FileThread {
   public:
-    FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder);
+    // `answered`: names of requests whose answers are in the record. The first look for requests
+    // is done when this returns.
+    FileThread(core::fs::path sweep, sweep::JournalWriter journal, Holder holder,
+               std::set<std::string> answered = {});
     // Finishes what was given to it.
     ~FileThread();
     FileThread(const FileThread&) = delete;
@@ -50,7 +55,7 @@ class FileThread {
         std::uint64_t synced = 0;          // events
         std::optional<RunResult> failure;  // nothing can be written any more
         std::vector<std::pair<Need, DatasetResult>> datasets;
-        Requests requests;
+        std::vector<Request> requests;  // each once; its file goes with the synced answer
     };
     Report take_report();
     // Readable when there is something to report.
@@ -61,12 +66,15 @@ class FileThread {
     void run();
     void write_group(std::unique_lock<std::mutex>& lock);
     void keep_house();
+    void look_for_requests();
+    void close_requests(const std::vector<sweep::Event>& group);
     void fail(RunResult result);
 
     core::fs::path sweep_;
     sweep::JournalWriter journal_;
     Holder holder_;
-    core::Instant counted_;  // when the counter was last synced
+    core::Instant counted_;                    // when the counter was last synced
+    std::set<std::string> answered_, handed_;  // requests; handed_: to the reactor, not answered
 
     std::mutex mutex_;  // of all below
     std::condition_variable changed_;

@@ -46,7 +46,7 @@ bool Loop::obey_signals() {
         if (coordinator_) {
             coordinator_->ask_to_stop("saved and stopped. 'graft run' goes on.");
         } else {
-            supervisor_.ask_to_leave();
+            supervisor_.ask_to_leave(core::now());
         }
     }
     return signals_.count(SIGINT) > 1;

@@ -56,6 +56,7 @@ struct OnMessage {
         }
     }
     void operator()(const sweep::TrainerHello&) const {}  // for the supervisor alone
+    void operator()(const sweep::Waits&) const {}         // the same
     void operator()(const sweep::Alive&) const {}         // that it was heard is enough
     void operator()(const sweep::Begun& begun) const {
         if (Flight* its = flight(begun.cohort); its && !its->begun) {

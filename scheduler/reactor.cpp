@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "scheduler/answers.hpp"
 #include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/schedule.hpp"
@@ -42,7 +43,8 @@ std::optional<std::string> contradiction(const sweep::Record& record,
 }  // namespace
 
 void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
-              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment) {
+              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment,
+              const std::vector<Request>& left) {
     for (const auto cohort : open_cohorts(state.record)) {
         record_event(state, outbox,
                      sweep::AttemptEnded{moment.wall, cohort, sweep::CoordinatorLost{}});
@@ -50,6 +52,7 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
     for (const auto& event : plan) {
         record_event(state, outbox, event);
     }
+    answer_left(state, outbox, left, moment);
     for (const auto& trial : state.record.trials()) {
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             enqueue(state, trial.id);
@@ -103,18 +106,6 @@ void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
         }
     }
     wake_slots(state, moment.now);
-    schedule(state, outbox, moment);
-}
-
-void on_retry(State& state, Outbox& outbox, const std::vector<TrialId>& trials, Moment moment) {
-    for (const auto& id : trials) {
-        const auto* trial = state.record.find(id);
-        if (trial && !trial->left_out && !state.stop &&
-            std::holds_alternative<sweep::Failed>(trial->state)) {
-            record_event(state, outbox, sweep::TrialRetried{moment.wall, id});
-            enqueue(state, id);
-        }
-    }
     schedule(state, outbox, moment);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scheduler/outbox.hpp"
+#include "scheduler/requests.hpp"
 #include "scheduler/state.hpp"
 
 namespace graft::scheduler {
@@ -17,10 +18,12 @@ namespace graft::scheduler {
 // before they are synced is kept waiting by the outbox.
 
 // The first step: attempts that an earlier start left open are ended (CoordinatorLost), the grid's
-// events are applied, waiting trials are queued. `there`: whether the prepared file of a dataset of
-// the record is still in its place.
+// events are applied, `left` requests are answered, waiting trials are queued. `there`: whether the
+// prepared file of a dataset of the record is still in its place. `left`: requests from before this
+// start; those to stop concern it no more.
 void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
-              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment);
+              const std::function<bool(const sweep::DatasetReady&)>& there, Moment moment,
+              const std::vector<Request>& left = {});
 
 // A message of a rank. What an ended cohort or a lost rank still says is dropped.
 void on_message(State& state, Outbox& outbox, Rank rank, const sweep::FromWorker& message,
@@ -35,8 +38,9 @@ void on_dataset(State& state, Outbox& outbox, const Need& need,
 // much later, so that nobody is lost for the coordinator's own silence.
 void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment);
 
-// Failed trials that are to be tried again.
-void on_retry(State& state, Outbox& outbox, const std::vector<TrialId>& trials, Moment moment);
+// Carries a request out and records the answer. Once the journal is closed it does nothing: the
+// next start answers.
+void on_request(State& state, Outbox& outbox, const Request& request, Moment moment);
 
 // Everything saves and ends. The first reason stays; no_space overrules it.
 void begin_stop(State& state, Outbox& outbox, Stop stop);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/file.hpp"
@@ -9,18 +14,46 @@
 
 namespace graft::scheduler {
 
-// What other commands ask of a running sweep, by files in <sweep>/requests: "stop", and
-// "retry.<something>" with one trial id a line. Written by rename; the coordinator removes a file
-// when it has taken it up, within seconds. A retry waits for the next start when none runs.
-struct Requests {
-    bool stop = false;
-    std::vector<sweep::TrialId> retry;
-    bool empty() const { return !stop && retry.empty(); }
+// What other commands ask of a sweep, by files <sweep>/requests/<kind>.<unique>, each written by
+// rename. The coordinator carries a request out, records its answer in words (RequestAnswered), and
+// only then removes the file, so that a crash in between repeats nothing and forgets nothing. While
+// nothing runs, requests wait for the next start.
+
+struct StopRequest {};  // empty file; everything saves and ends
+struct RetryRequest {   // one trial id a line: failed trials that are to wait again
+    std::vector<sweep::TrialId> trials;
+};
+// First line "accept" or "ask", then the changed sweep file, resolved.
+struct PlanRequest {
+    bool accept = false;  // although trials with results would be left out
+    std::string sweep_file;
+};
+// What cannot be understood, with the reason; it is answered, too.
+struct Malformed {
+    std::string reason;
+};
+struct Request {
+    std::string name;  // of its file
+    std::variant<StopRequest, RetryRequest, PlanRequest, Malformed> asked;
 };
 
-void request_stop(const core::fs::path& sweep);
-void request_retry(const core::fs::path& sweep, const std::vector<sweep::TrialId>& trials);
-// Reads and removes them.
-Requests take_requests(const core::fs::path& sweep);
+// Larger files are refused unread.
+constexpr std::uint64_t kLargestRequest = std::uint64_t{4} << 20;
+
+// Never throws: what does not fit is Malformed.
+Request parse_request(std::string_view name, std::string_view text);
+
+// They return the name of the new file.
+std::string request_stop(const core::fs::path& sweep);
+std::string request_retry(const core::fs::path& sweep, const std::vector<sweep::TrialId>& trials);
+std::string request_plan(const core::fs::path& sweep, const PlanRequest& plan);
+
+core::fs::path request_file(const core::fs::path& sweep, const std::string& name);
+// Requests that are neither in `answered` nor in `known`, the oldest name first; files of answered
+// ones are removed. What is no plain file, hidden, half written (".tmp"), or cannot be read just
+// now is passed over.
+std::vector<Request> take_requests(const core::fs::path& sweep,
+                                   const std::set<std::string>& answered,
+                                   const std::set<std::string>& known);
 
 }  // namespace graft::scheduler

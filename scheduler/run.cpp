@@ -15,6 +15,7 @@
 
 #include "scheduler/leftovers.hpp"
 #include "scheduler/loop.hpp"
+#include "scheduler/orphans.hpp"
 #include "scheduler/slots.hpp"
 #include "scheduler/take_over.hpp"
 
@@ -70,6 +71,7 @@ SupervisorOptions supervisor_options(const RunOptions& options, sweep::Rank rank
     result.trainer = options.trainer;
     result.lost_after = core::Seconds(options.run.lost_after_seconds);
     result.hung_after = core::Seconds(options.run.hung_after_seconds);
+    result.drain_within = options.drain_within;
     result.slots =
         make_slots(share, names_of(share.gpus), options.slots, options.threads, processor_name());
     const auto cores = result.slots.front().cores.size();
@@ -117,14 +119,19 @@ LoopEnd coordinate(const RunOptions& options, const Place& place, const std::str
         return {{Outcome::drained, "stopped before this run had begun with anything."}, true};
     }
     segment = taken->journal.segment();
+    if (!adopt_orphans(options.directory, taken->record, taken->journal, observer)) {
+        return {{Outcome::stopped, std::string(kSupersededMessage)}, true};
+    }
     finish_leftovers(options.directory, taken->record, observer);
     Coordinator coordinator(options, std::move(*taken), place.ranks, place.link, observer,
                             moment_now());
     Supervisor supervisor(supervisor_options(options, sweep::Rank(0), place.share), place.own,
                           core::now());
-    const LoopEnd end = Loop(&coordinator, supervisor, place.signals, place.look_every).run();
+    LoopEnd end = Loop(&coordinator, supervisor, place.signals, place.look_every).run();
     // A trainer that was killed right after its trial's end is not asked again.
-    finish_leftovers(options.directory, coordinator.record(), observer);
+    if (sweep::highest_segment(options.directory) == segment) {
+        finish_leftovers(options.directory, coordinator.record(), observer);
+    }
     return end;
 }
 

@@ -41,9 +41,10 @@ struct PrepareJob {
 struct RunOptions {
     fs::path directory;  // of the sweep, absolute
     sweep::RunSettings run;
-    int slots = 0;         // trainers per rank; 0: one per GPU, on a CPU machine by cores
-    int threads = 0;       // CPU threads per trainer; 0: the slot's cores
-    fs::path trainer;      // graft-trainer; started as `trainer --threads N`
+    int slots = 0;                   // trainers per rank; 0: one per GPU, on a CPU machine by cores
+    int threads = 0;                 // CPU threads per trainer; 0: the slot's cores
+    fs::path trainer;                // graft-trainer; started as `trainer --threads N`
+    core::Seconds drain_within{60};  // see scheduler/supervisor.hpp
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
     std::string job;       // id of the batch job, shown to who waits; may be empty
 

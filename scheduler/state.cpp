@@ -32,6 +32,10 @@ void check_trials(const State& state) {
         }
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             require(state.queue.contains(trial.id), "trial " + id + " waits in no queue");
+            const auto* last =
+                trial.attempts.size() > trial.forgiven ? &*trial.attempts.back().ending : nullptr;
+            require(!last || !consequence_of(*last, trial, false).trial_fails,
+                    "trial " + id + " waits although a rule fails it");
         }
     }
 }
@@ -44,6 +48,13 @@ void check_flights(const State& state) {
         require(state.record.members(cohort) != nullptr, "cohort " + name + " is not open");
         require(state.ranks.at(flight.rank).stage != RankStage::lost,
                 "cohort " + name + " runs on a lost rank");
+        for (const auto& id : flight.members) {
+            const auto& its = state.record.find(id)->state;
+            const auto* running = std::get_if<sweep::Running>(&its);
+            require(
+                std::holds_alternative<sweep::Done>(its) || (running && running->cohort == cohort),
+                "trial " + id.value + " of cohort " + name + " does not run in it");
+        }
         for (const auto slot : flight.slots) {
             require(used.emplace(std::pair(flight.rank, slot), cohort).second,
                     "a slot has two cohorts");
@@ -62,6 +73,21 @@ void check_flights(const State& state) {
             }
         }
     }
+}
+
+void check_counters(const State& state) {
+    for (const auto& [rank, live] : state.ranks) {
+        const auto name = std::to_string(rank.value);
+        require(live.charges >= 0, "rank " + name + " is charged less than nothing");
+        for (const auto& slot : live.slots) {
+            require(slot.charges >= 0, "a slot of rank " + name + " is charged less than nothing");
+            require(slot.busy <= kBusyWaits, "a slot of rank " + name + " waits too often");
+            require(!std::holds_alternative<Resting>(slot.state) || slot.busy > 0,
+                    "a slot of rank " + name + " rests for nothing");
+        }
+    }
+    require(state.stop || attempts_without_save(state.record) < kAttemptsWithoutSave,
+            "the sweep goes on without ever saving");
 }
 
 SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
@@ -248,6 +274,7 @@ Status status_of(const State& state, core::WallTime wall) {
 void check_invariants(const State& state) {
     check_trials(state);
     check_flights(state);
+    check_counters(state);
     require(!state.told_to_leave || state.flights.empty(), "ranks leave while cohorts run");
     require(!state.closed || state.told_to_leave, "closed before the ranks were told to leave");
 }

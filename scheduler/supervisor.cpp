@@ -8,6 +8,8 @@
 #include "core/log.hpp"
 #include "core/process.hpp"
 
+#include "scheduler/orphans.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -46,8 +48,13 @@ bool Supervisor::step(core::Instant now) {
     if (left_) {
         return false;
     }
+    forget_lateness(now);
+    if (lost_coordinator_) {
+        return step_orphaned(now);
+    }
     bool happened = take_messages(now);
     if (!still_coordinated(now)) {
+        lose_coordinator(now);
         return true;
     }
     happened = step_trainers(now) || happened;
@@ -56,7 +63,6 @@ bool Supervisor::step(core::Instant now) {
         link_.send(Alive{});
     }
     move_leaving_on(now);
-    stepped_ = now;
     return happened;
 }
 
@@ -72,17 +78,101 @@ bool Supervisor::take_messages(core::Instant now) {
     return happened;
 }
 
-// Silence counts less the time for which this loop itself was held up.
-bool Supervisor::still_coordinated(core::Instant now) {
-    const core::Seconds late = now - stepped_;
-    if (core::Seconds(now - heard_) - late <= options_.lost_after) {
+// A time in which this loop itself was held up (a stopped job) is no silence of the coordinator's.
+void Supervisor::forget_lateness(core::Instant now) {
+    const core::Instant::duration late = now - stepped_;
+    if (late > kBeat) {
+        heard_ = std::min(now, heard_ + late);
+    }
+    stepped_ = now;
+}
+
+bool Supervisor::still_coordinated(core::Instant now) const {
+    return core::Seconds(now - heard_) <= options_.lost_after;
+}
+
+void Supervisor::lose_coordinator(core::Instant now) {
+    core::log(core::LogLevel::error, "the coordinator fell silent; this rank saves and ends");
+    lost_coordinator_ = true;
+    drain_trainers(now);
+    for (const auto& [cohort, unrecorded] : unrecorded_) {
+        leave_orphans(cohort);
+    }
+}
+
+// Nothing is sent any more: whatever the coordinator still does, it has lost this rank.
+bool Supervisor::step_orphaned(core::Instant now) {
+    bool happened = false;
+    for (auto trainer = trainers_.begin(); trainer != trainers_.end();) {
+        for (const auto& message : trainer->step(now)) {
+            happened = true;
+            take_note(message);
+            if (const auto* saved = std::get_if<Saved>(&message)) {
+                leave_orphans(saved->cohort);
+            }
+        }
+        trainer = has_said_all(*trainer) ? trainers_.erase(trainer) : std::next(trainer);
+    }
+    left_ = trainers_.empty();
+    return happened;
+}
+
+bool Supervisor::has_said_all(const TrainerProcess& trainer) const {
+    if (trainer.gone() || !trainer.cohort()) {
         return true;
     }
-    core::log(core::LogLevel::error, "the coordinator fell silent; this rank ends");
-    lost_coordinator_ = true;
-    kill_all();
-    left_ = true;
-    return false;
+    const auto found = unrecorded_.find(*trainer.cohort());
+    return found != unrecorded_.end() && !found->second.saves.empty() &&
+           found->second.saves.back().save <= found->second.waits;
+}
+
+void Supervisor::leave_orphans(CohortId cohort) {
+    auto& unrecorded = unrecorded_[cohort];
+    for (const auto& saved : unrecorded.saves) {
+        if (saved.save <= unrecorded.left) {
+            continue;
+        }
+        try {
+            write_orphan(options_.directory, {unrecorded.begun, {core::wall_now(), saved}});
+            unrecorded.left = saved.save;
+            core::log(core::LogLevel::info, fmt::format("save {} of cohort {} is left to the next "
+                                                        "start",
+                                                        saved.save, cohort.value));
+        } catch (const core::Error& error) {
+            core::log(core::LogLevel::error, error.what());
+            return;  // without this one the later ones are worth nothing
+        }
+    }
+}
+
+// What would be lost with the coordinator.
+void Supervisor::take_note(const FromWorker& message) {
+    if (const auto* begun = std::get_if<Begun>(&message)) {
+        unrecorded_[begun->cohort].begun = *begun;
+    } else if (const auto* saved = std::get_if<Saved>(&message)) {
+        unrecorded_[saved->cohort].saves.push_back(*saved);
+    } else if (const auto* waits = std::get_if<Waits>(&message)) {
+        unrecorded_[waits->cohort].waits = waits->save;
+    } else if (const auto* ended = std::get_if<Ended>(&message)) {
+        const auto found = unrecorded_.find(ended->cohort);
+        if (found != unrecorded_.end()) {
+            found->second.ended = true;
+            forget_recorded(found, 0);
+        }
+        core::log(core::LogLevel::info,
+                  fmt::format("cohort {}: {}", ended->cohort.value, text_of(ended->ending)));
+    }
+}
+
+void Supervisor::forget_recorded(std::map<CohortId, Unrecorded>::iterator which,
+                                 std::int64_t save) {
+    auto& saves = which->second.saves;
+    while (!saves.empty() && saves.front().save <= save) {
+        saves.pop_front();
+    }
+    if (which->second.ended && saves.empty()) {
+        unrecorded_.erase(which);
+    }
 }
 
 bool Supervisor::step_trainers(core::Instant now) {
@@ -90,13 +180,13 @@ bool Supervisor::step_trainers(core::Instant now) {
     for (auto trainer = trainers_.begin(); trainer != trainers_.end();) {
         for (const auto& message : trainer->step(now)) {
             happened = true;
-            if (const auto* ended = std::get_if<Ended>(&message)) {
-                out_of_memory =
-                    out_of_memory || std::holds_alternative<HostOutOfMemory>(ended->ending);
-                core::log(core::LogLevel::info, fmt::format("cohort {}: {}", ended->cohort.value,
-                                                            text_of(ended->ending)));
+            const auto* ended = std::get_if<Ended>(&message);
+            out_of_memory =
+                out_of_memory || (ended && std::holds_alternative<HostOutOfMemory>(ended->ending));
+            take_note(message);
+            if (!std::holds_alternative<Waits>(message)) {
+                link_.send(message);
             }
-            link_.send(message);
         }
         trainer = trainer->gone() ? trainers_.erase(trainer) : std::next(trainer);
     }
@@ -128,16 +218,20 @@ void Supervisor::move_leaving_on(core::Instant now) {
     left_ = leaving_;
 }
 
-void Supervisor::ask_to_leave() {
-    if (asked_to_leave_) {
+void Supervisor::ask_to_leave(core::Instant now) {
+    if (asked_to_leave_ || lost_coordinator_) {
         return;
     }
     asked_to_leave_ = true;
     for (std::size_t i = 0; i < options_.slots.size(); ++i) {
         link_.send(SlotLost{Slot(static_cast<std::int32_t>(i)), "its rank was asked to stop"});
     }
+    drain_trainers(now);
+}
+
+void Supervisor::drain_trainers(core::Instant now) {
     for (auto& trainer : trainers_) {
-        trainer.send(Drain{});
+        trainer.drain(now, options_.drain_within);
     }
 }
 
@@ -195,12 +289,14 @@ void Supervisor::on(const Recorded& recorded, core::Instant) {
             trainer.send(recorded);
         }
     }
+    const auto found = unrecorded_.find(recorded.cohort);
+    if (found != unrecorded_.end()) {
+        forget_recorded(found, recorded.save);
+    }
 }
 
-void Supervisor::on(const Drain& drain, core::Instant) {
-    for (auto& trainer : trainers_) {
-        trainer.send(drain);
-    }
+void Supervisor::on(const Drain&, core::Instant now) {
+    drain_trainers(now);
 }
 
 void Supervisor::on(const Leave&, core::Instant) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <list>
+#include <map>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -23,7 +25,15 @@ struct SupervisorOptions {
     std::vector<sweep::SlotInfo> slots;
     core::Seconds lost_after{60};
     core::Seconds hung_after{600};
+    core::Seconds drain_within{60};
 };
+
+// A drain takes the time of one batch and one save; a trainer that takes more than `drain_within`
+// (60 s) and 20 times its longest silence so far hangs, and is killed, so that the drain ends.
+//
+// A supervisor whose coordinator fell silent lets its trainers save by the same rule, leaves the
+// saves that the coordinator has not acknowledged as orphans (scheduler/orphans.hpp), and ends:
+// after lost_after and that one save.
 
 // The trainers of one rank: starts one when a cohort is assigned to slots that have none, passes
 // messages on both ways, and tells the coordinator what became of a cohort whose trainer died. One
@@ -39,7 +49,7 @@ class Supervisor {
     bool step(core::Instant now);
     // This rank was asked to stop: its slots take no more work, its trainers save, and when all
     // have ended it says that it has left; the process stays until the coordinator ends.
-    void ask_to_leave();
+    void ask_to_leave(core::Instant now);
     // Ends everything at once; nothing acknowledged is lost.
     void kill_all();
 
@@ -49,8 +59,15 @@ class Supervisor {
   private:
     bool take_messages(core::Instant now);
     bool step_trainers(core::Instant now);
+    void drain_trainers(core::Instant now);
+    void take_note(const sweep::FromWorker& message);
+    void forget_lateness(core::Instant now);
+    void lose_coordinator(core::Instant now);
+    bool step_orphaned(core::Instant now);
+    void leave_orphans(sweep::CohortId cohort);
+    bool has_said_all(const TrainerProcess& trainer) const;
     void move_leaving_on(core::Instant now);
-    bool still_coordinated(core::Instant now);
+    bool still_coordinated(core::Instant now) const;
     void on(const sweep::Assign& assign, core::Instant now);
     void on(const sweep::Recorded& recorded, core::Instant now);
     void on(const sweep::Drain& drain, core::Instant now);
@@ -63,6 +80,16 @@ class Supervisor {
     std::optional<core::HeldProgram> trainer_file_;
     WorkerLink& link_;
     std::list<TrainerProcess> trainers_;
+    // What the coordinator has not acknowledged of a cohort.
+    struct Unrecorded {
+        sweep::Begun begun;
+        std::deque<sweep::Saved> saves;
+        std::int64_t waits = 0;  // the trainer does nothing before this save is recorded
+        std::int64_t left = 0;   // the last that is on disk as an orphan
+        bool ended = false;
+    };
+    void forget_recorded(std::map<sweep::CohortId, Unrecorded>::iterator which, std::int64_t save);
+    std::map<sweep::CohortId, Unrecorded> unrecorded_;
     core::Instant heard_, stepped_, beaten_;
     bool asked_to_leave_ = false;  // by a signal
     bool leaving_ = false;         // by the coordinator

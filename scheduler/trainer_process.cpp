@@ -18,6 +18,7 @@ using namespace sweep;
 constexpr int kSocket = 3;
 // A turn of the supervisor's loop that took no longer is no lateness.
 constexpr core::Seconds kPunctual{1};
+// As many times its longest silence so far may a trainer be silent.
 constexpr double kSilences = 20;
 constexpr double kHungBeforeProgress = 3;
 constexpr std::chrono::seconds kTimeToDie{10};
@@ -96,6 +97,7 @@ TrainerProcess::TrainerProcess(std::pair<core::Child, core::Descriptor> started,
 
 void TrainerProcess::assign(const Assign& assign, core::Instant now) {
     cohort_ = assign.cohort;
+    drained_by_.reset();
     heard_ = now;
     longest_silence_.reset();
     saved_ = recorded_ = 0;
@@ -111,6 +113,18 @@ void TrainerProcess::send(const ToWorker& message) {
         socket_.send(core::encode(message));
     } catch (const core::SocketClosed&) {
         closed_ = true;  // its end is told by step()
+    }
+}
+
+core::Seconds drain_patience(core::Seconds within, core::Seconds longest_silence) {
+    return within + kSilences * longest_silence;
+}
+
+void TrainerProcess::drain(core::Instant now, core::Seconds within) {
+    send(Drain{});
+    if (!drained_by_) {
+        const auto patience = drain_patience(within, longest_silence_.value_or(core::Seconds(0)));
+        drained_by_ = now + std::chrono::duration_cast<core::Instant::duration>(patience);
     }
 }
 
@@ -180,8 +194,9 @@ void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
 
 void TrainerProcess::judge_silence(core::Instant now) {
     const core::Seconds silence = now - heard_;
-    const bool hung =
-        cohort_ && saved_ <= recorded_ && silence > patience(hung_after_, longest_silence_);
+    const bool at_work = cohort_ && saved_ <= recorded_;
+    const bool hung = at_work && (silence > patience(hung_after_, longest_silence_) ||
+                                  (drained_by_ && now >= *drained_by_));
     const bool overdue = kill_at_ && now >= *kill_at_;
     if ((hung || overdue) && !killed_) {
         hung_ = Hung{silence.count()};
@@ -195,8 +210,10 @@ void TrainerProcess::forget_lateness(core::Instant now) {
     stepped_ = now;
     if (late > kPunctual) {
         heard_ = std::min(now, heard_ + late);
-        if (kill_at_) {
-            *kill_at_ += late;
+        for (auto* deadline : {&kill_at_, &drained_by_}) {
+            if (*deadline) {
+                **deadline += late;
+            }
         }
     }
 }

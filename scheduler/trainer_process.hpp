@@ -39,6 +39,10 @@ core::Seconds patience(core::Seconds hung_after, std::optional<core::Seconds> lo
 // fails everything after it, and memory is given back only by the process's end.
 bool spoils_process(const sweep::Ending& ending);
 
+// Time for a trainer that was told to drain: its next batch and a save, each of which takes about
+// as long as it has been silent before, on top of `within`.
+core::Seconds drain_patience(core::Seconds within, core::Seconds longest_silence);
+
 // One graft-trainer and what it works on. It lives from cohort to cohort.
 class TrainerProcess {
   public:
@@ -52,6 +56,9 @@ class TrainerProcess {
 
     void assign(const sweep::Assign& assign, core::Instant now);
     void send(const sweep::ToWorker& message);
+    // Drain: it saves and ends its cohort, or is killed (the cohort ends as Hung) when it has not
+    // within drain_patience().
+    void drain(core::Instant now, core::Seconds within);
     // Leave: it ends on its own, or is killed when it has not by the deadline.
     void end(core::Instant deadline);
     bool is_ending() const { return kill_at_.has_value(); }
@@ -78,7 +85,7 @@ class TrainerProcess {
     core::FramedSocket socket_;
     std::optional<sweep::CohortId> cohort_;
     std::optional<sweep::Ending> refused_;  // it is of another build
-    std::optional<core::Instant> kill_at_;
+    std::optional<core::Instant> kill_at_, drained_by_;
     core::Seconds hung_after_;
     core::MemoryWatch memory_;
     core::Instant heard_, stepped_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -29,19 +28,19 @@ std::string encode_group(const std::vector<Event>& events) {
            core::encode(core::checksum(payload, payload.size())) + payload;
 }
 
-fs::path segment_path(const fs::path& sweep, std::int64_t number) {
-    return journal_directory(sweep) / fmt::format("{:06}", number);
+std::string name_of_segment(std::int64_t number) {
+    return fmt::format("{:06}", number);
 }
 
-// A segment in memory, with the events of its good groups and where each group ends.
+fs::path segment_path(const fs::path& sweep, std::int64_t number) {
+    return journal_directory(sweep) / name_of_segment(number);
+}
+
+// A segment in memory: the events that count, and how many bytes hold them.
 struct Segment {
     std::int64_t number = 0;
     std::vector<Event> events;
-    std::vector<std::pair<std::uint64_t, std::size_t>> ends;  // byte offset, events so far
-    std::uint64_t file_bytes = 0;
-    std::optional<std::uint64_t> bad_at;  // offset of the first group that does not hold
-
-    std::uint64_t good_bytes() const { return ends.empty() ? 0 : ends.back().first; }
+    std::uint64_t bytes = 0;
 };
 
 [[noreturn]] void fail_damaged(const fs::path& file, std::uint64_t offset, std::string_view why) {
@@ -67,12 +66,19 @@ std::optional<std::size_t> whole_group(std::string_view bytes, std::size_t offse
     return good ? std::optional<std::size_t>(length) : std::nullopt;
 }
 
+// The length that the group at `offset` claims, where it can be believed: of a torn group any
+// sector may be missing (zeros), so a length across two of them may be half there.
+std::uint32_t claimed_length(std::string_view bytes, std::size_t offset) {
+    constexpr std::size_t sector = 512;
+    const bool in_one = offset % sector <= sector - sizeof(std::uint32_t);
+    return in_one ? core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t))) : 0;
+}
+
 // True when something was written after the group at `offset`: then the bad one is damage, not a
-// torn end. Of a torn group pages may be missing (zeros), so its length counts when it is none.
+// torn end.
 bool group_follows(std::string_view bytes, std::size_t offset) {
     if (bytes.size() - offset > kGroupHeadBytes) {
-        const auto length =
-            core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t)));
+        const auto length = claimed_length(bytes, offset);
         if (length > 0 && length < bytes.size() - offset - kGroupHeadBytes) {
             return true;
         }
@@ -93,119 +99,196 @@ void check_header(const fs::path& file, std::string_view bytes) {
     const auto format = core::decode<std::uint32_t>(bytes.substr(kMagic.size(), 4));
     if (format == 0 || format > kJournalFormat) {
         core::fail_input(
-            "journal segment '{}' has format {} (this program knows 1 to {}). "
+            "journal segment '{}' has format {} at byte {} (this program knows 1 to {}). "
             "Use the graft that wrote it, or a newer one.",
-            file.string(), format, kJournalFormat);
+            file.string(), format, kMagic.size(), kJournalFormat);
     }
 }
 
-Segment read_segment(const fs::path& sweep, std::int64_t number) {
-    const fs::path file = segment_path(sweep, number);
-    const std::string bytes = core::read_file(file);
-    Segment segment;
-    segment.number = number;
-    segment.file_bytes = bytes.size();
+// The first write of a segment did not reach the disk, or not its beginning: nothing of it was
+// acknowledged.
+bool never_begun(std::string_view bytes) {
     if (bytes.size() < kHeaderBytes) {
-        return segment;  // its writer died before the first sync
+        return true;
+    }
+    const auto header = bytes.substr(0, kHeaderBytes);
+    return header == std::string(kHeaderBytes, '\0') && !group_follows(bytes, 0);
+}
+
+void add_events(const fs::path& file, std::string_view bytes, std::size_t length,
+                Segment& segment) {
+    try {
+        auto events =
+            core::decode<std::vector<Event>>(bytes.substr(segment.bytes + kGroupHeadBytes, length));
+        std::move(events.begin(), events.end(), std::back_inserter(segment.events));
+    } catch (const core::DecodeError& error) {
+        fail_damaged(file, segment.bytes, error.what());
+    }
+    segment.bytes += kGroupHeadBytes + length;
+    if (segment.events.empty() || !std::holds_alternative<Started>(segment.events.front())) {
+        fail_damaged(file, kHeaderBytes, "its first event is no start");
+    }
+}
+
+// A segment that no later one seals: all its groups count but a torn last one.
+Segment read_open_segment(const fs::path& file, std::int64_t number) {
+    const std::string bytes = core::read_file(file);
+    Segment segment{number, {}, 0};
+    if (never_begun(bytes)) {
+        return segment;
     }
     check_header(file, bytes);
-    std::size_t offset = kHeaderBytes;
-    while (offset < bytes.size()) {
-        const auto length = whole_group(bytes, offset);
+    segment.bytes = kHeaderBytes;
+    while (segment.bytes < bytes.size()) {
+        const auto length = whole_group(bytes, segment.bytes);
         if (!length) {
-            segment.bad_at = offset;
-            if (group_follows(bytes, offset)) {
-                fail_damaged(file, offset,
-                             "a group's checksum does not hold, and more "
-                             "follows");
+            if (group_follows(bytes, segment.bytes)) {
+                fail_damaged(file, segment.bytes,
+                             "a group's checksum does not hold, and more follows");
             }
             break;
         }
-        const auto payload = std::string_view(bytes).substr(offset + kGroupHeadBytes, *length);
-        try {
-            auto events = core::decode<std::vector<Event>>(payload);
-            std::move(events.begin(), events.end(), std::back_inserter(segment.events));
-        } catch (const core::DecodeError& error) {
-            fail_damaged(file, offset, error.what());
-        }
-        offset += kGroupHeadBytes + *length;
-        segment.ends.emplace_back(offset, segment.events.size());
+        add_events(file, bytes, *length, segment);
+    }
+    if (segment.events.empty()) {
+        segment.bytes = 0;
     }
     return segment;
 }
 
-std::vector<std::int64_t> segment_numbers(const fs::path& sweep) {
-    std::vector<std::int64_t> numbers;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(journal_directory(sweep), error)) {
-        if (const auto number = core::parse_int(entry.path().filename().string());
-            number && *number > 0) {
-            numbers.push_back(*number);
+// A sealed segment: exactly its accepted bytes count, and whatever follows them is void.
+Segment read_sealed_segment(const fs::path& file, const Seal& seal) {
+    Segment segment{seal.segment, {}, 0};
+    if (seal.accepted_bytes == 0) {
+        return segment;
+    }
+    const std::string all = core::read_file(file);
+    const auto bytes = std::string_view(all).substr(0, seal.accepted_bytes);
+    const auto fail = [&](std::uint64_t offset) {
+        fail_damaged(file, offset, fmt::format("its accepted length is {}", seal.accepted_bytes));
+    };
+    if (bytes.size() < kHeaderBytes) {
+        fail(bytes.size());
+    }
+    check_header(file, bytes);
+    segment.bytes = kHeaderBytes;
+    while (segment.bytes < seal.accepted_bytes) {
+        const auto length = whole_group(bytes, segment.bytes);
+        if (!length) {
+            fail(segment.bytes);
         }
+        add_events(file, bytes, *length, segment);
+    }
+    return segment;
+}
+
+std::vector<std::string> names_in(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        names.push_back(entry->path().filename().string());
     }
     if (error && error != std::errc::no_such_file_or_directory) {
         core::fail_input("cannot list '{}' ({}). Check the path and its permissions.",
-                         journal_directory(sweep).string(), error.message());
+                         directory.string(), error.message());
+    }
+    return names;
+}
+
+std::vector<std::int64_t> segment_numbers(const fs::path& sweep) {
+    std::vector<std::int64_t> numbers;
+    for (const auto& name : names_in(journal_directory(sweep))) {
+        const auto number = core::parse_int(name);
+        if (number && *number > 0 && name == name_of_segment(*number)) {
+            numbers.push_back(*number);
+        }
     }
     std::sort(numbers.begin(), numbers.end());
     return numbers;
 }
 
-// The accepted length of every segment but the newest, as the newest sealing segment has it.
-std::map<std::int64_t, std::uint64_t> accepted_lengths(const std::vector<Segment>& segments) {
-    std::map<std::int64_t, std::uint64_t> accepted;
-    for (const auto& segment : segments) {
-        if (segment.events.empty()) {
-            continue;
-        }
-        for (const auto& seal : std::get<Started>(segment.events.front()).seals) {
-            accepted.try_emplace(seal.segment, seal.accepted_bytes);
+// A segment under another name ("1" for "000001") would be left out without a word.
+void check_names(const fs::path& sweep) {
+    for (const auto& name : names_in(journal_directory(sweep))) {
+        const auto number = core::parse_int(name);
+        const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
+        if (digits && (!number || *number == 0 || name != name_of_segment(*number))) {
+            core::fail_input(
+                "'{}' is no segment of the journal (they are named 000001, 000002, ...). Give it "
+                "its own name back, or move it away.",
+                (journal_directory(sweep) / name).string());
         }
     }
-    return accepted;
 }
 
-std::size_t events_within(const fs::path& sweep, const Segment& segment, std::uint64_t bytes) {
-    if (bytes == 0) {
-        return 0;
-    }
-    for (const auto& [end, count] : segment.ends) {
-        if (end == bytes) {
-            return count;
+// What the newest start that counts says of all earlier segments. What an older one says agrees,
+// unless that one was itself superseded before it wrote.
+std::vector<Seal> seals_of(const std::vector<Segment>& newest_first) {
+    for (const auto& segment : newest_first) {
+        if (!segment.events.empty()) {
+            return std::get<Started>(segment.events.front()).seals;
         }
     }
-    fail_damaged(segment_path(sweep, segment.number), segment.bad_at.value_or(segment.file_bytes),
-                 fmt::format("its accepted length is {}", bytes));
+    return {};
 }
 
-struct Journal {
-    std::vector<Segment> segments;
-    std::map<std::int64_t, std::uint64_t> accepted;
+[[noreturn]] void fail_missing(const fs::path& sweep, std::int64_t number, std::string_view why) {
+    fail_damaged(segment_path(sweep, number), 0, fmt::format("it is missing; {}", why));
+}
 
-    std::uint64_t accepted_bytes(const Segment& segment) const {
-        const auto found = accepted.find(segment.number);
-        return found == accepted.end() ? segment.good_bytes() : found->second;
-    }
-};
-
-Journal read_all(const fs::path& sweep) {
-    Journal journal;
-    for (const auto number : segment_numbers(sweep)) {
-        journal.segments.push_back(read_segment(sweep, number));
-        const auto& events = journal.segments.back().events;
-        if (!events.empty() && !std::holds_alternative<Started>(events.front())) {
-            fail_damaged(segment_path(sweep, number), kHeaderBytes, "its first event is no start");
+// Every sealed segment must be there as far as it was accepted, every other one that is there must
+// be newer, and of these none may be missing: it may have held what was acknowledged.
+void check_complete(const fs::path& sweep, const std::vector<std::int64_t>& numbers,
+                    const std::vector<Seal>& seals, std::int64_t oldest_open) {
+    const auto is_there = [&](std::int64_t number) {
+        return std::binary_search(numbers.begin(), numbers.end(), number);
+    };
+    for (const auto& seal : seals) {
+        if (seal.accepted_bytes > 0 && !is_there(seal.segment)) {
+            fail_missing(sweep, seal.segment,
+                         fmt::format("its accepted length is {}", seal.accepted_bytes));
         }
     }
-    journal.accepted = accepted_lengths(journal.segments);
-    return journal;
+    for (const auto number : numbers) {
+        const auto seals_it = [&](const Seal& seal) { return seal.segment == number; };
+        if (number < oldest_open && std::none_of(seals.begin(), seals.end(), seals_it)) {
+            fail_damaged(segment_path(sweep, number), 0,
+                         fmt::format("segment {} does not know it", name_of_segment(oldest_open)));
+        }
+    }
+    for (auto number = seals.empty() ? 1 : oldest_open; number < numbers.back(); ++number) {
+        if (!is_there(number)) {
+            fail_missing(sweep, number, "a later one is there");
+        }
+    }
 }
 
-void use_events(const fs::path& sweep, const Journal& journal,
+// All segments, the oldest first, each with the events that count.
+std::vector<Segment> read_all(const fs::path& sweep) {
+    check_names(sweep);
+    const auto numbers = segment_numbers(sweep);
+    std::vector<Segment> segments;  // the newest first
+    auto next = numbers.rbegin();
+    while (next != numbers.rend() && (segments.empty() || segments.back().events.empty())) {
+        segments.push_back(read_open_segment(segment_path(sweep, *next), *next));
+        ++next;
+    }
+    const auto seals = seals_of(segments);
+    if (!segments.empty()) {
+        check_complete(sweep, numbers, seals, segments.back().number);
+    }
+    for (auto seal = seals.rbegin(); seal != seals.rend(); ++seal) {
+        segments.push_back(read_sealed_segment(segment_path(sweep, seal->segment), *seal));
+    }
+    std::reverse(segments.begin(), segments.end());
+    return segments;
+}
+
+void use_events(const std::vector<Segment>& segments,
                 const std::function<void(const Event&)>& use) {
-    for (const auto& segment : journal.segments) {
-        const auto count = events_within(sweep, segment, journal.accepted_bytes(segment));
-        std::for_each_n(segment.events.begin(), count, use);
+    for (const auto& segment : segments) {
+        std::for_each(segment.events.begin(), segment.events.end(), use);
     }
 }
 
@@ -221,13 +304,10 @@ std::int64_t highest_segment(const fs::path& sweep) {
 }
 
 JournalEnd read_journal(const fs::path& sweep, const std::function<void(const Event&)>& use) {
-    const Journal journal = read_all(sweep);
-    use_events(sweep, journal, use);
-    if (journal.segments.empty()) {
-        return {};
-    }
-    const auto& last = journal.segments.back();
-    return {last.number, journal.accepted_bytes(last)};
+    const auto segments = read_all(sweep);
+    use_events(segments, use);
+    return segments.empty() ? JournalEnd{}
+                            : JournalEnd{segments.back().number, segments.back().bytes};
 }
 
 std::optional<JournalWriter> JournalWriter::start(const fs::path& sweep, Started started,
@@ -240,12 +320,16 @@ std::optional<JournalWriter> JournalWriter::start(const fs::path& sweep, Started
     if (!file) {
         return std::nullopt;
     }
-    Journal journal = read_all(sweep);
-    std::erase_if(journal.segments, [&](const Segment& s) { return s.number >= number; });
-    use_events(sweep, journal, use);
+    auto segments = read_all(sweep);
+    std::erase_if(segments, [&](const Segment& s) { return s.number >= number; });
+    use_events(segments, use);
     started.seals.clear();
-    for (const auto& segment : journal.segments) {
-        started.seals.push_back({segment.number, journal.accepted_bytes(segment)});
+    for (const auto& segment : segments) {
+        if (segment.bytes > 0) {
+            // A killed writer may have left its last group in memory only; now it counts.
+            core::sync_file(segment_path(sweep, segment.number));
+        }
+        started.seals.push_back({segment.number, segment.bytes});
     }
     file->append_and_sync(segment_header() + encode_group({started}));
     use(started);

@@ -175,7 +175,17 @@ struct Left {
     template <class Archive>
     void fields(Archive&) {}
 };
-using FromWorker =
-    std::variant<RankHello, TrainerHello, Begun, Progress, Saved, Ended, Alive, SlotLost, Left>;
+// A trainer does nothing before its saves, the last of which is named, are recorded; for the
+// supervisor alone.
+struct Waits {
+    CohortId cohort;
+    std::int64_t save = 0;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(cohort, save);
+    }
+};
+using FromWorker = std::variant<RankHello, TrainerHello, Begun, Progress, Saved, Ended, Alive,
+                                SlotLost, Left, Waits>;
 
 }  // namespace graft::sweep

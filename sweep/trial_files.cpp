@@ -58,6 +58,16 @@ bool has_content(const fs::path& path, const FileRef& wanted) {
            core::file_hash(path) == wanted.hash;
 }
 
+bool holds_result(const fs::path& sweep, const FileRef& wanted, std::string_view kind) {
+    const fs::path plain = sweep / wanted.name;
+    const auto files = numbered_files(plain.parent_path());
+    const auto has_it = [&](const Numbered& file) {
+        return file.kind == kind && has_content(plain.parent_path() / file.name, wanted);
+    };
+    return wanted.name.empty() || has_content(plain, wanted) ||
+           std::any_of(files.begin(), files.end(), has_it);
+}
+
 void give_plain_name(const fs::path& sweep, const FileRef& wanted,
                      const std::vector<Numbered>& files, std::string_view kind) {
     const fs::path plain = sweep / wanted.name;
@@ -106,6 +116,15 @@ FileRef file_reference(const fs::path& sweep, const std::string& name,
                          error.message());
     }
     return {shown_as, bytes, core::file_hash(path)};
+}
+
+bool holds_files(const fs::path& sweep, const MemberSave& save) {
+    const bool states = std::all_of(save.files.begin(), save.files.end(), [&](const FileRef& file) {
+        return has_content(sweep / file.name, file);
+    });
+    return states &&
+           (!save.result || (holds_result(sweep, save.result->weights, "best") &&
+                             holds_result(sweep, save.result->predictions, "predictions")));
 }
 
 void remove_replaced(const fs::path& sweep, const TrialId& trial, std::int32_t attempt,

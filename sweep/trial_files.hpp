@@ -26,6 +26,10 @@ bool is_numbered(const std::string& name);
 FileRef file_reference(const std::filesystem::path& sweep, const std::string& name,
                        const std::string& shown_as);
 
+// True when everything that a save of a trial names is there with its size and content: the state
+// to go on from and, of a trial that has ended, its results under numbered or plain names.
+bool holds_files(const std::filesystem::path& sweep, const MemberSave& save);
+
 // After save `save` of `attempt` was recorded: removes the numbered files that it or earlier ones
 // left and that are not among `files`.
 void remove_replaced(const std::filesystem::path& sweep, const TrialId& trial, std::int32_t attempt,

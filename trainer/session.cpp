@@ -72,6 +72,9 @@ void Session::on(const sweep::Recorded& recorded) {
 }
 
 void Session::settle() {
+    if (!pending_.empty()) {
+        send(sweep::Waits{current_.cohort, saves_});
+    }
     while (!pending_.empty()) {
         receive(Wait::yes);
     }

@@ -5,7 +5,7 @@
 # Parts with their shares, and the ctest labels that each one runs. What has none of these labels
 # runs in the last part. `long` tests run with --all only, `gpu` tests where there is a GPU.
 parts=(
-    "unit 90 core sweep scheduler models data results commands style dev"
+    "unit 90 core sweep scheduler models data results commands faults style dev"
     "trainer 120 trainer"
     "mpi 60 mpi"
     "end_to_end 120 end_to_end"

@@ -22,10 +22,28 @@ GRAFT = BIN / "graft"
 TIME_TO_LEAVE = 60
 # Of one start that nobody disturbs; longer is a hang.
 TIME_TO_END = 600
-# Ways to disturb, with how often each is chosen. A pause is longer or shorter than lost_after.
-WAYS = {"kill trainer": 6, "kill rank": 4, "kill rank 0": 4, "kill mpirun": 2, "kill launcher": 2,
-        "kill alone": 4, "kill all": 3, "kill publisher": 1, "kill preparation": 2,
-        "interrupt": 2, "terminate": 1, "USR1": 1, "interrupt twice": 1, "pause": 3}
+# Ways to disturb: how often each is chosen, the signal, and the kinds of process that it is for. A
+# pause is longer or shorter than lost_after.
+ASKED = ("launcher", "alone", "rank")
+WAYS = {
+    "kill trainer": (6, signal.SIGKILL, ("trainer",)),
+    "kill rank": (4, signal.SIGKILL, ("rank",)),
+    "kill rank 0": (4, signal.SIGKILL, ("rank 0",)),
+    "kill mpirun": (2, signal.SIGKILL, ("mpirun",)),
+    "kill launcher": (2, signal.SIGKILL, ("launcher",)),
+    "kill alone": (4, signal.SIGKILL, ("alone",)),
+    "kill publisher": (4, signal.SIGKILL, ("publisher",)),
+    "kill preparation": (4, signal.SIGKILL, ("preparation",)),
+    "kill all": (3, signal.SIGKILL, None),
+    "crash trainer": (1, signal.SIGSEGV, ("trainer",)),
+    "interrupt": (2, signal.SIGINT, ASKED),
+    "interrupt twice": (1, signal.SIGINT, ASKED),
+    "terminate": (1, signal.SIGTERM, ASKED),
+    "USR1": (1, signal.SIGUSR1, ASKED),
+    "pause": (3, signal.SIGSTOP, ("rank", "rank 0", "trainer", "alone")),
+}
+# A trial whose trainer crashes by itself three times in a row fails, and rightly so.
+CRASHES = 2
 # 0 and 75: done and drained. 70: attempts without a save in a row, which kills this frequent can
 # bring about. 2: an earlier start is still on its way out.
 FINE = (0, 2, 70, 75, -signal.SIGKILL)
@@ -54,7 +72,6 @@ class Sweep:
         while True:
             ranks = self.rng.choice([0, 2, 3])
             code = self._start(["--ranks", str(ranks)] if ranks else [])
-            self._wait_until_gone()
             self._check_results()
             if code == 0:
                 return
@@ -62,71 +79,77 @@ class Sweep:
                 raise Failure(f"graft run ended with {code}")
 
     def _start(self, options):
+        """One start, until it and all that it has started are gone; its exit code."""
         self.starts += 1
         environment = dict(os.environ, **{processes.TOKEN: self.token})
         child = subprocess.Popen([GRAFT, "run", self.file, *options], env=environment,
                                  stdout=self.output, stderr=self.output, stdin=subprocess.DEVNULL,
                                  start_new_session=True)
         last = time.monotonic()
-        while child.poll() is None:
-            if self.kills > 0:
-                self._disturb_soon(child)
+        working = True
+        while child.poll() is None or processes.alive(self.token):
+            still = child.poll() is None or self._goes_on()
+            if still != working or (still and self.kills > 0):
                 last = time.monotonic()
-            elif time.monotonic() - last > TIME_TO_END:
-                raise Failure(f"a start that nobody disturbed took over {TIME_TO_END} s")
+            working = still
+            if working and self.kills > 0:
+                self._disturb_soon(child)
+            elif time.monotonic() - last > (TIME_TO_END if working else TIME_TO_LEAVE):
+                raise Failure(f"nobody disturbs it, and there are still "
+                              f"{processes.alive(self.token)}")
             else:
-                time.sleep(0.1)
+                time.sleep(0.05)
+        if not working:
+            self.longest_leave = max(self.longest_leave, time.monotonic() - last)
         return child.returncode
+
+    def _goes_on(self):
+        """A job whose launcher alone was killed may well go on to its end."""
+        return any(process.kind in ("mpirun", "rank 0", "alone")
+                   for process in processes.alive(self.token))
 
     def _disturb_soon(self, child):
         """Waits for a random time, or for the instant of a save, and does one thing."""
         until = time.monotonic() + self.rng.expovariate(1 / 3)
         at_save = self.rng.random() < 0.3
-        while time.monotonic() < until and child.poll() is None:
+        while time.monotonic() < until and (child.poll() is None or self._goes_on()):
             if at_save and any(self.directory.glob("trials/*/*.tmp")):
                 break
             time.sleep(0.01 if at_save else 0.05)
-        ways = list(WAYS)
-        way = self.rng.choices(ways, [WAYS[name] for name in ways])[0]
-        if child.poll() is None and self._do(way):
+        way = self._do_something()
+        if way:
             self.done[way] += 1
             self.kills -= 1
 
-    def _do(self, way):
+    def _do_something(self):
+        """What was done, by its name in WAYS; None when nothing could be."""
         there = processes.alive(self.token)
-        verb, _, kind = way.partition(" ")
-        if way == "kill all":
-            self.rng.shuffle(there)
-            return sum(processes.send(process, signal.SIGKILL) for process in there) > 0
-        if verb == "kill":
-            fitting = [process for process in there if process.kind == kind]
-            return bool(fitting) and processes.send(self.rng.choice(fitting), signal.SIGKILL)
-        if verb == "pause":
-            return self._pause(there)
-        target = [process for process in there if process.kind in ("launcher", "alone", "rank")]
-        if not target:
-            return False
-        number = {"terminate": signal.SIGTERM, "USR1": signal.SIGUSR1}.get(verb, signal.SIGINT)
-        process = self.rng.choice(target)
-        sent = processes.send(process, number)
-        if kind == "twice":
+        fitting = {way: [process for process in there if kinds is None or process.kind in kinds]
+                   for way, (_, _, kinds) in WAYS.items()}
+        possible = [way for way, found in fitting.items() if found and
+                    (way != "crash trainer" or self.done[way] < CRASHES)]
+        if not possible:
+            return None
+        way = self.rng.choices(possible, [WAYS[way][0] for way in possible])[0]
+        number = WAYS[way][1]
+        chosen = there if way == "kill all" else [self.rng.choice(fitting[way])]
+        self.rng.shuffle(chosen)
+        if way == "pause":
+            self._pause(chosen if self.rng.random() < 0.7 else there)
+            return way
+        sent = [processes.send(process, number) for process in chosen]
+        if way == "interrupt twice":
             time.sleep(self.rng.random() / 2)
-            processes.send(process, number)
-        return sent
+            processes.send(chosen[0], number)
+        return way if any(sent) else None
 
-    def _pause(self, there):
-        """Stops one process, or all, for less or for more than lost_after."""
-        kinds = ("rank", "rank 0", "trainer", "alone")
-        fitting = [process for process in there if process.kind in kinds]
-        if not fitting:
-            return False
-        chosen = there if self.rng.random() < 0.3 else [self.rng.choice(fitting)]
+    def _pause(self, chosen):
+        """For less or for more than lost_after."""
         for process in chosen:
             processes.send(process, signal.SIGSTOP)
         time.sleep(self.rng.choice([0.5, 2, 8]))
         for process in chosen:
             processes.send(process, signal.SIGCONT)
-        return True
 
     def _wait_until_gone(self):
         began = time.monotonic()

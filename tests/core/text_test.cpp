@@ -47,6 +47,12 @@ TEST_CASE("the shortest text of a double reads back as the same double") {
     }
 }
 
+TEST_CASE("a count is said in words") {
+    CHECK(counted(1, "trial") == "1 trial");
+    CHECK(counted(0, "trial") == "0 trials");
+    CHECK(counted(3, "trial") == "3 trials");
+}
+
 TEST_CASE("sizes and durations are shown in the unit that fits") {
     CHECK(bytes_text(0) == "0 B");
     CHECK(bytes_text(1023) == "1023 B");

@@ -45,13 +45,24 @@ void Bench::settle() {
     }
 }
 
-void Bench::start(const std::vector<sweep::PlannedTrial>& planned) {
+void Bench::request(const Request& request) {
+    on_request(state, outbox, request, moment);
+    after_step();
+}
+
+std::string Bench::answer() const {
+    REQUIRE(state.record.answers().size() == 1);
+    return state.record.answers().front().answer;
+}
+
+void Bench::start(const std::vector<sweep::PlannedTrial>& planned,
+                  const std::vector<Request>& left) {
     sweep::Started started;
     state.record.apply(started);
     sweep::Planned plan;
     plan.added = planned;
     const auto nothing_there = [](const sweep::DatasetReady&) { return false; };
-    on_start(state, outbox, {plan}, nothing_there, moment);
+    on_start(state, outbox, {plan}, nothing_there, moment, left);
     after_step();
 }
 
@@ -79,6 +90,16 @@ void Bench::hello(int rank, int slots) {
     hello.host = "host" + std::to_string(rank);
     hello.build_id = "build";
     hello.slots.resize(static_cast<std::size_t>(slots));
+    say(rank, hello);
+}
+
+void Bench::hello(int rank, const std::vector<std::string>& devices, const std::string& host) {
+    sweep::RankHello hello;
+    hello.host = host.empty() ? "host" + std::to_string(rank) : host;
+    hello.build_id = "build";
+    for (const auto& device : devices) {
+        hello.slots.push_back({{device}, "V100", {}});
+    }
     say(rank, hello);
 }
 
@@ -133,6 +154,38 @@ sweep::Assign Bench::assigned() {
     const auto all = take<sweep::Assign>();
     REQUIRE(all.size() == 1);
     return all.front().second;
+}
+
+std::map<std::pair<int, int>, sweep::Assign> Bench::by_place() {
+    std::map<std::pair<int, int>, sweep::Assign> assigns;
+    for (const auto& [rank, assign] : take<sweep::Assign>()) {
+        assigns[{rank.value, assign.slots.at(0).value}] = assign;
+    }
+    return assigns;
+}
+
+const LiveSlot& Bench::slot(int rank, std::size_t number) const {
+    return state.ranks.at(Rank(rank)).slots.at(number);
+}
+
+bool Bench::gone(int rank, std::size_t number) const {
+    return std::holds_alternative<Gone>(slot(rank, number).state);
+}
+
+std::string Bench::line_with(const std::string& text) const {
+    for (auto line = state.lines.rbegin(); line != state.lines.rend(); ++line) {
+        if (line->find(text) != std::string::npos) {
+            return *line;
+        }
+    }
+    return "";
+}
+
+Bench Bench::next_start(int ranks) const {
+    Bench bench(ranks);
+    bench.moment = moment;
+    bench.state.record = state.record;
+    return bench;
 }
 
 std::string Bench::state_of(const TrialId& trial) const {

@@ -23,12 +23,18 @@ class Bench {
 
     // Trials 1, 2, ... of dataset "d", the first the longest.
     static std::vector<sweep::PlannedTrial> trials(int count, const std::string& dataset = "d");
-    void start(const std::vector<sweep::PlannedTrial>& planned);
+    void start(const std::vector<sweep::PlannedTrial>& planned,
+               const std::vector<scheduler::Request>& left = {});
     // As start(), with the dataset ready and every rank there with its slots.
     void start_ready(int trial_count, int slots_per_rank = 1);
     void make_ready(const std::string& dataset = "d");
     void hello(int rank, int slots);
+    // A slot for each device; on "host<rank>" unless named.
+    void hello(int rank, const std::vector<std::string>& devices, const std::string& host = "");
     void say(int rank, const sweep::FromWorker& message);
+    void request(const scheduler::Request& request);
+    // The answer to the only request answered so far.
+    std::string answer() const;
     void tick(double seconds, double late = 0);
     // Acknowledges what was emitted, and takes what may be sent then.
     void settle();
@@ -64,6 +70,14 @@ class Bench {
         }
         return n;
     }
+    // The assignments sent since, by rank and first slot.
+    std::map<std::pair<int, int>, sweep::Assign> by_place();
+    const scheduler::LiveSlot& slot(int rank, std::size_t number) const;
+    bool gone(int rank, std::size_t number) const;
+    // The last line for the observer that has this in it; empty: none.
+    std::string line_with(const std::string& text) const;
+    // The sweep goes on from what is recorded, in a later start.
+    Bench next_start(int ranks = 1) const;
     std::string state_of(const TrialId& trial) const;
 
     scheduler::State state;

@@ -2,7 +2,12 @@
 // Stands in for graft-trainer: speaks its messages and trains nothing. The trial's network says
 // how it behaves.
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <unistd.h>
 
@@ -58,7 +63,91 @@ class FakeTrainer {
         }
         saved.members = {member};
         say(saved);
+        say(sweep::Waits{assign.cohort, saves_});
         while (recorded_ < saves_ && !left_) {
+            take(socket_.receive(std::nullopt));
+        }
+    }
+
+    // Ways to die that need no message.
+    static void end_as(const std::string& network) {
+        if (network == "exits") {
+            std::exit(3);
+        } else if (network == "exits_with_0") {
+            std::exit(0);
+        } else if (network == "aborts") {
+            std::abort();
+        } else if (network == "throws") {
+            throw std::bad_alloc();
+        } else if (network == "segfaults") {
+            volatile std::uintptr_t nowhere = 8;
+            *reinterpret_cast<volatile int*>(nowhere) = 1;
+        } else if (network == "overflows") {
+            recurse(1);
+        } else if (network == "bus_error") {
+            ::raise(SIGBUS);
+        } else if (network == "eats_memory") {
+            eat_memory();
+        }
+    }
+    // Touches ever more, until the kernel takes notice.
+    static void eat_memory() {
+        std::vector<std::string> eaten;
+        while (true) {
+            eaten.emplace_back(std::size_t(1) << 20, 'x');
+        }
+    }
+    static int recurse(int depth) {
+        volatile char frame[4096];
+        frame[0] = static_cast<char>(depth);
+        return depth < 0 ? 0 : recurse(depth + 1) + frame[0];
+    }
+
+    void show_progress(const sweep::Assign& assign) {
+        sweep::Progress progress;
+        progress.cohort = assign.cohort;
+        say(progress);
+    }
+
+    void once(const sweep::Assign& assign, const std::string& network) {
+        if (network == "crashes_once") {
+            ::raise(SIGSEGV);
+        } else if (network == "killed_after_save") {
+            save(assign, false);
+            ::raise(SIGKILL);
+        } else if (network == "hangs_once") {
+            show_progress(assign);
+            ::raise(SIGSTOP);
+        }
+    }
+
+    // Ends of which it tells itself.
+    static std::optional<sweep::Ending> told(const sweep::Member& member) {
+        const auto& network = member.spec.network;
+        if (network == "device_fault" || (network == "faults_once" && member.attempt == 1)) {
+            return sweep::DeviceFault{"CUDA error: uncorrectable ECC error encountered"};
+        }
+        if (network == "input_fault") {
+            return sweep::InputFault{"wrong"};
+        }
+        if (network == "no_host_memory") {
+            return sweep::HostOutOfMemory{"the limit is 1.0 GiB"};
+        }
+        return std::nullopt;
+    }
+
+    void stand_still(const sweep::Assign& assign, const std::string& network) {
+        if (network == "stops") {
+            show_progress(assign);
+            ::raise(SIGSTOP);
+        } else if (network == "closes_socket") {
+            ::close(3);
+            ::raise(SIGSTOP);
+        }
+        while (network == "stalls") {
+            ::pause();
+        }
+        while (network == "waits_for_drain" && !draining_) {
             take(socket_.receive(std::nullopt));
         }
     }
@@ -68,23 +157,16 @@ class FakeTrainer {
         draining_ = false;
         const auto& member = assign.members.at(0);
         const std::string& network = member.spec.network;
-        say(sweep::Begun{assign.cohort, "fake", "fake, 1 thread"});
-        if (network == "exits") {
-            std::exit(3);
+        say(sweep::Begun{assign.cohort, std::to_string(core::own_pid()), "fake, 1 thread"});
+        end_as(network);
+        if (member.attempt == 1) {
+            once(assign, network);
         }
-        if (network == "aborts") {
-            std::abort();
+        if (const auto ending = told(member)) {
+            say(sweep::Ended{assign.cohort, *ending});
+            return;
         }
-        if (network == "crashes_once" && member.attempt == 1) {
-            ::raise(SIGSEGV);
-        }
-        if (network == "killed_after_save" && member.attempt == 1) {
-            save(assign, false);
-            ::raise(SIGKILL);
-        }
-        while (network == "waits_for_drain" && !draining_) {
-            take(socket_.receive(std::nullopt));
-        }
+        stand_still(assign, network);
         if (draining_) {
             save(assign, false);
             say(sweep::Ended{assign.cohort, sweep::Drained{}});

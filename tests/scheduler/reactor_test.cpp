@@ -349,9 +349,7 @@ TEST_CASE("a failed trial is tried again on request, with a clean sheet") {
     const auto id = assign.members[0].trial;
     bench.end(assign, sweep::InputFault{"wrong"});
     CHECK(bench.state_of(id) == "failed");
-    scheduler::on_retry(bench.state, bench.outbox, {id}, bench.moment);
-    check_invariants(bench.state);
-    bench.settle();
+    bench.request({"retry.a", scheduler::RetryRequest{{id}}});
     bench.complete(bench.assigned());
     const auto again = bench.assigned();
     CHECK(again.members[0].trial == id);

@@ -9,6 +9,7 @@
 #include "sweep/journal.hpp"
 
 #include "scheduler/bench.hpp"
+#include "scheduler/holder.hpp"
 #include "scheduler/requests.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
@@ -16,6 +17,7 @@
 using namespace graft;
 using namespace graft::tests;
 using scheduler::Outcome;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -27,11 +29,17 @@ class Looker final : public scheduler::Observer {
             on_show(status);
         }
     }
-    void say(const std::string& line) override { lines.push_back(line); }
+    void say(const std::string& line) override {
+        lines.push_back(line);
+        if (on_say) {
+            on_say(line);
+        }
+    }
 
     scheduler::Status last;
     std::vector<std::string> lines;
     std::function<void(const scheduler::Status&)> on_show;
+    std::function<void(const std::string&)> on_say;
 };
 
 scheduler::RunOptions options_for(const TemporaryDirectory& directory,
@@ -116,6 +124,39 @@ TEST_CASE("a run survives trainers that crash, and are killed") {
     CHECK(killed[0].saves == 1);
 }
 
+TEST_CASE("a trainer that stands still is killed after hung_after, and its trial goes on") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"hangs_once", "good"}));
+    options.run.hung_after_seconds = 1;
+    CHECK(run_alone(options, looker).outcome == Outcome::done);
+    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    REQUIRE(attempts.size() == 2);
+    CHECK(std::get<sweep::Hung>(*attempts[0].ending).seconds > 1);
+}
+
+TEST_CASE("after a device fault the slot takes no more work, and another goes on") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    const auto result =
+        run_alone(options_for(directory, of_networks({"faults_once", "slow", "good"})), looker);
+    CHECK(result.outcome == Outcome::done);
+    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    REQUIRE(attempts.size() == 2);
+    CHECK(std::holds_alternative<sweep::DeviceFault>(*attempts[0].ending));
+    CHECK(attempts[0].slots != attempts[1].slots);
+}
+
+TEST_CASE("a host that is short of memory even for one trainer ends the run") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"no_host_memory"}));
+    options.slots = 1;
+    const auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::input_error);
+    CHECK_THAT(result.message, ContainsSubstring("--mem"));
+}
+
 TEST_CASE("a trainer that always ends by itself fails its trial only") {
     const TemporaryDirectory directory;
     Looker looker;
@@ -145,6 +186,59 @@ TEST_CASE("a request to stop drains, and the next run goes on") {
     CHECK(std::holds_alternative<sweep::Drained>(*waiting.attempts.at(0).ending));
     CHECK(waiting.position.has_value());
     CHECK(record.starts().back().closed->reason == "drained");
+}
+
+TEST_CASE("a request is answered in the record, and its file goes") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    std::string request;
+    looker.on_show = [&](const scheduler::Status& status) {
+        if (status.running == 1 && request.empty()) {
+            request = scheduler::request_stop(directory.path());
+        }
+    };
+    const auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    CHECK(run_alone(options, looker).outcome == Outcome::drained);
+    const auto record = record_of(directory);
+    REQUIRE(record.answers().size() == 1);
+    CHECK(record.answers()[0].request == request);
+    CHECK(record.answers()[0].answer == "it saves and ends");
+    CHECK_FALSE(fs::exists(scheduler::request_file(directory.path(), request)));
+    SECTION("left over by a crash, it is removed and not carried out again") {
+        core::write_file(scheduler::request_file(directory.path(), request), "");
+        auto finishing = options_for(directory, {});
+        looker.on_show = [&](const scheduler::Status&) { ::raise(SIGUSR1); };
+        run_alone(finishing, looker);
+        CHECK(record_of(directory).answers().size() == 1);
+        CHECK_FALSE(fs::exists(scheduler::request_file(directory.path(), request)));
+    }
+}
+
+TEST_CASE("a request to stop from before a run does not stop it") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    scheduler::request_stop(directory.path());
+    CHECK(run_alone(options_for(directory, of_networks({"good"})), looker).outcome ==
+          Outcome::done);
+    const auto record = record_of(directory);
+    REQUIRE(record.answers().size() == 1);
+    CHECK_THAT(record.answers()[0].answer, ContainsSubstring("nothing ran any more"));
+}
+
+TEST_CASE("a failed trial waits for the next run, and is tried again there") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"exits"}));
+    CHECK(run_alone(options, looker).outcome == Outcome::some_failed);
+    scheduler::request_retry(directory.path(), {record_of(directory).trials().at(0).id});
+    core::write_file(directory / "requests" / "retry.broken", "no trial\n");
+    CHECK(run_alone(options, looker).outcome == Outcome::some_failed);
+    const auto record = record_of(directory);
+    CHECK(record.trials().at(0).attempts.size() == 6);
+    REQUIRE(record.answers().size() == 2);
+    CHECK_THAT(record.answers()[0].answer, ContainsSubstring("refused"));
+    CHECK(record.answers()[1].answer == "1 trial waits again");
+    CHECK(fs::is_empty(directory / "requests"));
 }
 
 TEST_CASE("a signal drains the run") {
@@ -179,4 +273,185 @@ TEST_CASE("a trainer that cannot be started fails with the reason") {
     const auto result = run_alone(options, looker);
     CHECK(result.outcome == Outcome::some_failed);
     CHECK_THAT(result.message, ContainsSubstring("/nowhere/graft-trainer"));
+}
+
+namespace {
+
+// Runs `then` once, when a trial has begun.
+void when_running(Looker& looker, std::function<void()> then) {
+    looker.on_show = [done = false, then](const scheduler::Status& status) mutable {
+        if (status.running > 0 && !std::exchange(done, true)) {
+            then();
+        }
+    };
+}
+
+// What a newer start, of another host, makes of the sweep.
+void take_from_elsewhere(const TemporaryDirectory& directory) {
+    sweep::Started started;
+    started.start_id = "newer";
+    REQUIRE(sweep::JournalWriter::start(directory.path(), started, [](const auto&) {}));
+    scheduler::write_holder(directory.path(), {"node7", "", "", "newer", 1, 3, core::Seconds(5)});
+    scheduler::write_ending(directory.path(), {"newer", {Outcome::some_failed, "the newer one's"}});
+}
+
+}  // namespace
+
+TEST_CASE("a superseded run ends by itself, and leaves the newer one's files alone") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    options.run.lost_after_seconds = 3;
+    options.start_id = "older";
+    when_running(looker, [&] { take_from_elsewhere(directory); });
+    const auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::stopped);
+    CHECK(scheduler::exit_code(result.outcome) == 70);
+    CHECK_THAT(result.message, ContainsSubstring("another start took this sweep over"));
+    CHECK(scheduler::read_holder(directory.path())->start_id == "newer");
+    CHECK(scheduler::read_ending(directory.path())->result.message == "the newer one's");
+    // Its launcher still learns how it ended, and leaves nothing behind.
+    const auto told = scheduler::take_ending(directory.path(), "older");
+    REQUIRE(told);
+    CHECK(told->result.outcome == Outcome::stopped);
+    CHECK_FALSE(core::fs::exists(directory / "ending.older"));
+    CHECK(scheduler::take_ending(directory.path(), "newer")->result.message == "the newer one's");
+}
+
+TEST_CASE("a superseded run takes no requests away, and stops its publisher") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    options.run.lost_after_seconds = 3;
+    options.publish = {"/bin/sh", "-c", "echo published"};
+    std::string request;
+    when_running(looker, [&] {
+        take_from_elsewhere(directory);
+        request = scheduler::request_stop(directory.path());
+    });
+    CHECK(run_alone(options, looker).outcome == Outcome::stopped);
+    CHECK(core::fs::exists(scheduler::request_file(directory.path(), request)));
+    CHECK_FALSE(core::fs::exists(directory / "logs" / "publish.log"));
+}
+
+TEST_CASE("a run whose store cannot be rebuilt at the end says so, and is no success") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"good"}));
+    options.publish = {"/bin/sh", "-c", "echo no room in the store; exit 74"};
+    auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::no_space);
+    CHECK_THAT(result.message, ContainsSubstring("no room in the store"));
+    CHECK(scheduler::read_ending(directory.path())->result.outcome == Outcome::no_space);
+    options.publish = {"/bin/sh", "-c", "kill -9 $$"};
+    result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::stopped);
+    CHECK_THAT(result.message, ContainsSubstring("SIGKILL"));
+    options.publish = {"/nowhere/graft", "publish"};
+    result = run_alone(options, looker);
+    CHECK(scheduler::exit_code(result.outcome) != 0);
+    CHECK_THAT(result.message, ContainsSubstring("/nowhere/graft"));
+    options.publish = {"/bin/true"};
+    CHECK(run_alone(options, looker).outcome == Outcome::done);
+}
+
+TEST_CASE("a drained run whose store cannot be rebuilt still says that work is left") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    options.publish = {"/bin/false"};
+    when_running(looker, [] { ::raise(SIGTERM); });
+    const auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::drained);
+    CHECK_THAT(result.message, ContainsSubstring("could not be rebuilt"));
+}
+
+TEST_CASE("every signal drains: INT, TERM, HUP and USR1") {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
+        const TemporaryDirectory directory;
+        Looker looker;
+        when_running(looker, [signal] { ::raise(signal); });
+        CHECK(run_alone(options_for(directory, of_networks({"waits_for_drain"})), looker).outcome ==
+              Outcome::drained);
+        const auto record = record_of(directory);
+        CHECK(record.trials()[0].attempts.at(0).saves == 1);
+    }
+}
+
+TEST_CASE("a second Ctrl-C leaves at once, whatever hangs") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    when_running(looker, [] {
+        ::raise(SIGINT);
+        ::raise(SIGINT);
+    });
+    const auto begun = core::now();
+    const auto result = run_alone(options_for(directory, of_networks({"stalls"})), looker);
+    CHECK(result.outcome == Outcome::drained);
+    CHECK_THAT(result.message, ContainsSubstring("at once"));
+    CHECK(core::Seconds(core::now() - begun) < core::Seconds(30));  // the trainer sleeps 600
+}
+
+TEST_CASE("a trainer that hangs does not hold up a drain for ever") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"stalls"}));
+    options.drain_within = core::Seconds(1);
+    when_running(looker, [] { ::raise(SIGTERM); });
+    CHECK(run_alone(options, looker).outcome == Outcome::drained);
+    const auto record = record_of(directory);
+    CHECK(std::holds_alternative<sweep::Hung>(*record.trials()[0].attempts.at(0).ending));
+    CHECK(sweep::name_of(record.trials()[0].state) == "waiting");
+}
+
+TEST_CASE("a signal in the middle of a preparation ends the run, and the preparation") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"good"}));
+    options.prepare = [](const scheduler::Need&) {
+        ::raise(SIGTERM);
+        return scheduler::PrepareJob{{"/bin/sh", "-c", "sleep 600"}, {}};
+    };
+    CHECK(run_alone(options, looker).outcome == Outcome::drained);
+    CHECK(sweep::name_of(record_of(directory).trials()[0].state) == "waiting");
+}
+
+TEST_CASE("a signal before anything is assigned, and one at the very end, end the run well") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"good"}));
+    const auto plan = options.plan;
+    options.plan = [plan](const sweep::Record& record) {
+        ::raise(SIGTERM);
+        return plan(record);
+    };
+    CHECK(run_alone(options, looker).outcome == Outcome::drained);
+    options.plan = plan;
+    looker.on_show = [](const scheduler::Status& status) {
+        if (status.done == 1) {
+            ::raise(SIGTERM);
+        }
+    };
+    const auto result = run_alone(options, looker);
+    CHECK((result.outcome == Outcome::done || result.outcome == Outcome::drained));
+    CHECK(sweep::name_of(record_of(directory).trials()[0].state) == "done");
+}
+
+TEST_CASE("a signal while another host's holder is waited for ends the wait") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    sweep::Started started;
+    started.start_id = "elsewhere";
+    started.host = "node7";
+    started.pid = 42;
+    REQUIRE(sweep::JournalWriter::start(directory.path(), started, [](const auto&) {}));
+    looker.on_say = [](const std::string& line) {
+        if (line.find("pid 42 on node7") != std::string::npos) {
+            ::raise(SIGINT);
+        }
+    };
+    const auto result = run_alone(options_for(directory, of_networks({"good"})), looker);
+    CHECK(result.outcome == Outcome::drained);
+    CHECK(sweep::highest_segment(directory.path()) == 1);
+    CHECK_FALSE(scheduler::read_ending(directory.path()));
 }

@@ -3,9 +3,6 @@
 
 #include <fstream>
 
-#include "core/error.hpp"
-#include "core/hash.hpp"
-
 #include "support/catch.hpp"
 #include "support/specs.hpp"
 #include "support/temporary.hpp"
@@ -52,43 +49,6 @@ TEST_CASE("a journal gives back what was appended, in order") {
     CHECK(std::holds_alternative<SaveRecorded>(events[3]));
 }
 
-TEST_CASE("a journal cut at any byte keeps every whole group before the cut") {
-    const TemporaryDirectory sweep;
-    write_small_journal(sweep.path());
-    const auto file = segment(sweep, "000001");
-    const std::string bytes = core::read_file(file);
-    std::size_t last = 0;
-    for (std::size_t n = 0; n <= bytes.size(); ++n) {
-        overwrite(file, bytes.substr(0, n));
-        const auto count = events_of(sweep.path()).size();
-        CHECK((count == 0 || count == 1 || count == 2 || count == 4));
-        CHECK(count >= last);
-        last = count;
-    }
-    CHECK(last == 4);
-}
-
-TEST_CASE("a flipped bit at any byte is named or drops only the last group") {
-    const TemporaryDirectory sweep;
-    write_small_journal(sweep.path());
-    const auto file = segment(sweep, "000001");
-    const std::string bytes = core::read_file(file);
-    const auto all = events_of(sweep.path());
-    const auto first_two = core::encode(std::vector<Event>(all.begin(), all.begin() + 2));
-    for (std::size_t n = 0; n < bytes.size(); ++n) {
-        std::string flipped = bytes;
-        flipped[n] = static_cast<char>(flipped[n] ^ 0x10);
-        overwrite(file, flipped);
-        try {
-            // Only the last group can go without a word.
-            const auto events = core::encode(events_of(sweep.path()));
-            CHECK(events == first_two);
-        } catch (const core::Error& error) {
-            CHECK(std::string(error.what()).find("000001") != std::string::npos);
-        }
-    }
-}
-
 TEST_CASE("a group that is bad throughout is damage when another was written after it") {
     const TemporaryDirectory sweep;
     write_small_journal(sweep.path());
@@ -127,27 +87,6 @@ TEST_CASE("a torn end of an earlier segment stays dropped after the next start")
         JournalWriter::start(sweep.path(), tests::started(), [&](const Event&) { ++replayed; });
     CHECK(replayed == 3);
     CHECK(events_of(sweep.path()).size() == 3);
-}
-
-TEST_CASE("a sealed segment that lost acknowledged bytes is damage") {
-    const TemporaryDirectory sweep;
-    write_small_journal(sweep.path());
-    { auto writer = JournalWriter::start(sweep.path(), tests::started(), kIgnore); }
-    const auto file = segment(sweep, "000001");
-    overwrite(file, core::read_file(file).substr(0, core::read_file(file).size() - 3));
-    CHECK_THROWS_WITH(events_of(sweep.path()),
-                      ContainsSubstring("000001") && ContainsSubstring("damaged at byte"));
-}
-
-TEST_CASE("a journal of a newer format is refused with the way out") {
-    const TemporaryDirectory sweep;
-    write_small_journal(sweep.path());
-    const auto file = segment(sweep, "000001");
-    std::string bytes = core::read_file(file);
-    bytes[8] = 99;
-    overwrite(file, bytes);
-    CHECK_THROWS_WITH(events_of(sweep.path()),
-                      ContainsSubstring("format 99") && ContainsSubstring("newer one"));
 }
 
 TEST_CASE("a sweep without a journal has none of its events") {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/settle.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/gpu.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
+
+#include "sweep/journal.hpp"
+
+#include "commands/live.hpp"
+#include "commands/plan_change.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A GPU's share of the cores; without GPUs one thread per trainer on small machines and four on
+// larger ones.
+std::int64_t threads_here() {
+    const auto cores = static_cast<std::int64_t>(core::allowed_cores().size());
+    const auto gpus = static_cast<std::int64_t>(core::visible_gpus().size());
+    if (gpus > 0) {
+        return std::max<std::int64_t>(1, cores / gpus);
+    }
+    return cores < 8 ? 1 : 4;
+}
+
+// What a start that died before its first word leaves behind.
+bool only_begun(const fs::path& directory) {
+    return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
+                       [](const auto& entry) {
+                           const auto name = entry.path().filename();
+                           return name == "journal" || name == "logs" || name == "launch" ||
+                                  name == "requests" || name.stem() == "ending";
+                       });
+}
+
+// The sweep's directory is new or empty, or holds this very sweep.
+void check_directory(const sweep::SweepFile& file, const sweep::Record& record) {
+    if (!fs::exists(file.output)) {
+        return;
+    }
+    const bool named = fs::exists(file.output / "sweep.toml");
+    if (!named && !only_begun(file.output)) {
+        core::fail_input(
+            "directory '{}' holds something else than a sweep (there is no sweep.toml "
+            "in it). Name another one: --output DIR, or [sweep] output.",
+            file.output.string());
+    }
+    const std::string name = named ? read_file(file.output).name : record.sweep_name();
+    if (!name.empty() && name != file.name) {
+        core::fail_input(
+            "directory '{}' holds the sweep '{}' (this file is '{}'). Name another "
+            "directory: --output DIR, or [sweep] output.",
+            file.output.string(), name, file.name);
+    }
+}
+
+sweep::Record recorded(const fs::path& directory) {
+    sweep::Record record;
+    sweep::read_journal(directory, [&](const sweep::Event& event) { record.apply(event); });
+    return record;
+}
+
+void ask(const PlanChange& change, bool accept) {
+    if (change.left_out_with_results > 0 && !accept) {
+        core::fail_input(
+            "{} with results would be left out or renamed (the sweep file no longer names "
+            "them). Type the same command with --accept to go on, or restore the "
+            "file; nothing is deleted either way.",
+            core::counted(change.left_out_with_results, "trial"));
+    }
+}
+
+void check_not_running_otherwise(const Study& study, const sweep::Record& record) {
+    const auto runner = runner_of(study.file.output, record);
+    if (runner && sweep::resolved_text(study.file) != record.sweep_file()) {
+        const std::string directory = study.file.output.string();
+        core::fail_input(
+            "sweep '{}' is being run by pid {} on host {} (with another sweep file than this one; "
+            "nothing was changed). Type: graft stop {}, then graft run {} --accept",
+            directory, runner->pid, runner->host, directory, study.file.path.string());
+    }
+}
+
+}  // namespace
+
+std::int64_t settled_threads(const sweep::SweepFile& file) {
+    if (file.run.threads) {
+        return *file.run.threads;
+    }
+    const bool known = fs::exists(file.output / "sweep.toml");
+    const auto before = known ? read_file(file.output).run.threads : std::nullopt;
+    return before.value_or(threads_here());
+}
+
+Study settle(Study study, bool accept) {
+    const auto record = recorded(study.file.output);
+    check_directory(study.file, record);
+    study.file.run.threads = settled_threads(study.file);
+    const PlanChange change = plan_change(record, study);
+    if (const auto text = change_text(change); !text.empty()) {
+        fmt::print("{}\n", text);
+    }
+    check_not_running_otherwise(study, record);
+    ask(change, accept);
+    return study;
+}
+
+std::vector<sweep::Event> begin(const sweep::Record& record, const Study& study, bool accept) {
+    ask(plan_change(record, study), accept);
+    core::write_file(study.file.output / "sweep.toml", sweep::resolved_text(study.file));
+    return plan_events(record, study);
+}
+
+LaunchFile::LaunchFile(const sweep::SweepFile& file)
+    : path_(file.output / "launch" /
+            fmt::format("{}.{}.toml", core::host_name(), core::own_pid())) {
+    core::create_directories(path_.parent_path());
+    core::write_file(path_, sweep::resolved_text(file));
+}
+
+LaunchFile::~LaunchFile() {
+    std::error_code error;  // left behind, it harms nobody: graft clean removes it
+    fs::remove(path_, error);
+    fs::remove(path_.parent_path(), error);
+}
+
+}  // namespace graft::commands
