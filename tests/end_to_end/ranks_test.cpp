@@ -95,9 +95,15 @@ std::string graft_program() {
 // `graft run` as if on another machine; the process is graft itself.
 core::Child run_on_host(const SmallSweep& small, const std::string& host) {
     core::Spawn spawn;
-    spawn.arguments = {"unshare", "-u", "sh", "-c",
-                       "hostname \"$0\"; exec \"$1\" run \"$2\" 2>\"$3\" >&2", host,
-                       graft_program(), small.file(), (small.directory() / host).string()};
+    spawn.arguments = {"unshare",
+                       "-u",
+                       "sh",
+                       "-c",
+                       "hostname \"$0\"; exec \"$1\" run \"$2\" 2>\"$3\" >&2",
+                       host,
+                       graft_program(),
+                       small.file(),
+                       (small.directory() / host).string()};
     return core::spawn(spawn);
 }
 

@@ -67,7 +67,8 @@ class Job {
     void until_all_work() const {
         REQUIRE(comes_true([&] {
             std::set<int> ranks;
-            for (const auto& trial : record().trials()) {
+            const auto now = record();
+            for (const auto& trial : now.trials()) {
                 if (!trial.attempts.empty() && !trial.attempts[0].numerics.empty()) {
                     ranks.insert(trial.attempts[0].rank.value);
                 }

@@ -1,90 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs in this process: real journal, sockets and children, with a trainer that pretends.
 #include "scheduler/run.hpp"
 
 #include <csignal>
 
-#include "core/process.hpp"
-
-#include "sweep/journal.hpp"
-
-#include "scheduler/bench.hpp"
 #include "scheduler/holder.hpp"
 #include "scheduler/requests.hpp"
+#include "scheduler/whole_run.hpp"
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
 
 using namespace graft;
 using namespace graft::tests;
 using scheduler::Outcome;
 namespace fs = std::filesystem;
-
-namespace {
-
-class Looker final : public scheduler::Observer {
-  public:
-    void show(const scheduler::Status& status) override {
-        last = status;
-        if (on_show) {
-            on_show(status);
-        }
-    }
-    void say(const std::string& line) override {
-        lines.push_back(line);
-        if (on_say) {
-            on_say(line);
-        }
-    }
-
-    scheduler::Status last;
-    std::vector<std::string> lines;
-    std::function<void(const scheduler::Status&)> on_show;
-    std::function<void(const std::string&)> on_say;
-};
-
-scheduler::RunOptions options_for(const TemporaryDirectory& directory,
-                                  std::vector<sweep::PlannedTrial> trials) {
-    scheduler::RunOptions options;
-    options.directory = directory.path();
-    options.slots = 2;
-    options.threads = 1;
-    options.trainer = core::own_executable().parent_path() / "fake_trainer";
-    options.plan = [trials](const sweep::Record& record) {
-        sweep::Planned planned;
-        planned.added = trials;
-        return record.trials().empty() ? std::vector<sweep::Event>{planned}
-                                       : std::vector<sweep::Event>{};
-    };
-    options.prepare = [directory = directory.path()](const scheduler::Need& need) {
-        const auto result = [need, directory] {
-            sweep::DatasetReady ready;
-            ready.dataset = need.dataset;
-            ready.fingerprint = need.fingerprint;
-            ready.size = need.size;
-            ready.prepared = directory.string();
-            return ready;
-        };
-        return scheduler::PrepareJob{{"/bin/true"}, result};
-    };
-    options.weights = [](const sweep::TrialSpec&) { return std::string(); };
-    return options;
-}
-
-std::vector<sweep::PlannedTrial> of_networks(const std::vector<std::string>& networks) {
-    auto trials = Bench::trials(static_cast<int>(networks.size()));
-    for (std::size_t i = 0; i < networks.size(); ++i) {
-        trials[i].spec.network = networks[i];
-    }
-    return trials;
-}
-
-sweep::Record record_of(const TemporaryDirectory& directory) {
-    sweep::Record record;
-    sweep::read_journal(directory.path(), [&](const sweep::Event& e) { record.apply(e); });
-    return record;
-}
-
-}  // namespace
 
 TEST_CASE("a run trains every trial and closes its journal") {
     const TemporaryDirectory directory;
@@ -277,15 +204,6 @@ TEST_CASE("a trainer that cannot be started fails with the reason") {
 
 namespace {
 
-// Runs `then` once, when a trial has begun.
-void when_running(Looker& looker, std::function<void()> then) {
-    looker.on_show = [done = false, then](const scheduler::Status& status) mutable {
-        if (status.running > 0 && !std::exchange(done, true)) {
-            then();
-        }
-    };
-}
-
 // What a newer start, of another host, makes of the sweep.
 void take_from_elsewhere(const TemporaryDirectory& directory) {
     sweep::Started started;
@@ -364,94 +282,4 @@ TEST_CASE("a drained run whose store cannot be rebuilt still says that work is l
     const auto result = run_alone(options, looker);
     CHECK(result.outcome == Outcome::drained);
     CHECK_THAT(result.message, ContainsSubstring("could not be rebuilt"));
-}
-
-TEST_CASE("every signal drains: INT, TERM, HUP and USR1") {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
-        const TemporaryDirectory directory;
-        Looker looker;
-        when_running(looker, [signal] { ::raise(signal); });
-        CHECK(run_alone(options_for(directory, of_networks({"waits_for_drain"})), looker).outcome ==
-              Outcome::drained);
-        const auto record = record_of(directory);
-        CHECK(record.trials()[0].attempts.at(0).saves == 1);
-    }
-}
-
-TEST_CASE("a second Ctrl-C leaves at once, whatever hangs") {
-    const TemporaryDirectory directory;
-    Looker looker;
-    when_running(looker, [] {
-        ::raise(SIGINT);
-        ::raise(SIGINT);
-    });
-    const auto begun = core::now();
-    const auto result = run_alone(options_for(directory, of_networks({"stalls"})), looker);
-    CHECK(result.outcome == Outcome::drained);
-    CHECK_THAT(result.message, ContainsSubstring("at once"));
-    CHECK(core::Seconds(core::now() - begun) < core::Seconds(30));  // the trainer sleeps 600
-}
-
-TEST_CASE("a trainer that hangs does not hold up a drain for ever") {
-    const TemporaryDirectory directory;
-    Looker looker;
-    auto options = options_for(directory, of_networks({"stalls"}));
-    options.drain_within = core::Seconds(1);
-    when_running(looker, [] { ::raise(SIGTERM); });
-    CHECK(run_alone(options, looker).outcome == Outcome::drained);
-    const auto record = record_of(directory);
-    CHECK(std::holds_alternative<sweep::Hung>(*record.trials()[0].attempts.at(0).ending));
-    CHECK(sweep::name_of(record.trials()[0].state) == "waiting");
-}
-
-TEST_CASE("a signal in the middle of a preparation ends the run, and the preparation") {
-    const TemporaryDirectory directory;
-    Looker looker;
-    auto options = options_for(directory, of_networks({"good"}));
-    options.prepare = [](const scheduler::Need&) {
-        ::raise(SIGTERM);
-        return scheduler::PrepareJob{{"/bin/sh", "-c", "sleep 600"}, {}};
-    };
-    CHECK(run_alone(options, looker).outcome == Outcome::drained);
-    CHECK(sweep::name_of(record_of(directory).trials()[0].state) == "waiting");
-}
-
-TEST_CASE("a signal before anything is assigned, and one at the very end, end the run well") {
-    const TemporaryDirectory directory;
-    Looker looker;
-    auto options = options_for(directory, of_networks({"good"}));
-    const auto plan = options.plan;
-    options.plan = [plan](const sweep::Record& record) {
-        ::raise(SIGTERM);
-        return plan(record);
-    };
-    CHECK(run_alone(options, looker).outcome == Outcome::drained);
-    options.plan = plan;
-    looker.on_show = [](const scheduler::Status& status) {
-        if (status.done == 1) {
-            ::raise(SIGTERM);
-        }
-    };
-    const auto result = run_alone(options, looker);
-    CHECK((result.outcome == Outcome::done || result.outcome == Outcome::drained));
-    CHECK(sweep::name_of(record_of(directory).trials()[0].state) == "done");
-}
-
-TEST_CASE("a signal while another host's holder is waited for ends the wait") {
-    const TemporaryDirectory directory;
-    Looker looker;
-    sweep::Started started;
-    started.start_id = "elsewhere";
-    started.host = "node7";
-    started.pid = 42;
-    REQUIRE(sweep::JournalWriter::start(directory.path(), started, [](const auto&) {}));
-    looker.on_say = [](const std::string& line) {
-        if (line.find("pid 42 on node7") != std::string::npos) {
-            ::raise(SIGINT);
-        }
-    };
-    const auto result = run_alone(options_for(directory, of_networks({"good"})), looker);
-    CHECK(result.outcome == Outcome::drained);
-    CHECK(sweep::highest_segment(directory.path()) == 1);
-    CHECK_FALSE(scheduler::read_ending(directory.path()));
 }

@@ -8,12 +8,14 @@
 #include <sys/types.h>
 
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace graft::tests {
 
+// A file of /proc/<pid>; empty when the process has ended.
 inline std::string proc_text(pid_t pid, const char* name) {
     try {
         return core::read_file_if_there(fmt::format("/proc/{}/{}", pid, name)).value_or("");
