@@ -4,7 +4,6 @@
 #include <chrono>
 
 #include "core/error.hpp"
-#include "core/process.hpp"
 
 #include "commands/study.hpp"
 #include "scheduler/holder.hpp"
@@ -51,10 +50,9 @@ std::optional<Holder> runner_of(const fs::path& directory, const sweep::Record& 
     if (!holder) {
         return std::nullopt;
     }
-    const bool there = core::process_exists(static_cast<pid_t>(holder->pid));
     const Holder runner{holder->host, holder->job, holder->pid,
                         age_of(directory / "coordinator", core::wall_now())};
-    switch (scheduler::fate_of(*holder, core::host_name(), core::boot_id(), there)) {
+    switch (scheduler::fate_here(*holder)) {
         case scheduler::Fate::alive:
             return runner;
         case scheduler::Fate::unknown:

@@ -98,7 +98,10 @@ unsigned own_user();
 std::string host_name();
 // Kernel's random id of this boot; empty where it is not told.
 std::string boot_id();
+// One that has ended and was not waited for yet, as a lost job's in a container, does not.
 bool process_exists(pid_t pid);
+// The first 15 bytes of a running program's name; nothing when it is not told.
+std::optional<std::string> process_name(pid_t pid);
 // Cores that this process may run on.
 std::vector<int> allowed_cores();
 

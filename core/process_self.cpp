@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/process.hpp"
 
 namespace graft::core {
@@ -72,8 +73,35 @@ std::string boot_id() {
     }
 }
 
+namespace {
+
+// A file of /proc/<pid>; nothing when the process is hidden from us, or ends meanwhile.
+std::optional<std::string> told_of(pid_t pid, const char* what) {
+    try {
+        return read_file_if_there(fmt::format("/proc/{}/{}", pid, what));
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
 bool process_exists(pid_t pid) {
-    return ::kill(pid, 0) == 0 || errno == EPERM;
+    if (::kill(pid, 0) != 0 && errno != EPERM) {
+        return false;
+    }
+    // "pid (name) state ...", where the name may hold anything.
+    const auto stat = told_of(pid, "stat").value_or("");
+    const auto state = stat.rfind(") ");
+    return state == std::string::npos || stat.compare(state + 2, 1, "Z") != 0;
+}
+
+std::optional<std::string> process_name(pid_t pid) {
+    auto name = told_of(pid, "comm");
+    if (name && !name->empty() && name->back() == '\n') {
+        name->pop_back();
+    }
+    return name;
 }
 
 std::vector<int> allowed_cores() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace graft::scheduler {
@@ -15,6 +16,16 @@ constexpr core::Seconds kShortest{0.05}, kLongest{5}, kLongestBelieved{3600};
 
 core::fs::path holder_path(const core::fs::path& sweep) {
     return sweep / "coordinator";
+}
+
+// A number that another program has by now is not the holder.
+bool runs_here(const Holder& holder) {
+    const auto pid = static_cast<pid_t>(holder.pid);
+    if (pid <= 0 || pid == core::own_pid() || !core::process_exists(pid)) {
+        return false;
+    }
+    const auto name = core::process_name(pid);
+    return !name || *name == core::own_executable().filename().string().substr(0, 15);
 }
 
 }  // namespace
@@ -79,6 +90,10 @@ Fate fate_of(const Holder& holder, const std::string& host, const std::string& b
         return Fate::gone;
     }
     return runs_here ? Fate::alive : Fate::gone;
+}
+
+Fate fate_here(const Holder& holder) {
+    return fate_of(holder, core::host_name(), core::boot_id(), runs_here(holder));
 }
 
 bool TakeOverWait::given_up(const Holder& seen, core::Instant now) {

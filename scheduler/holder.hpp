@@ -44,6 +44,8 @@ enum class Fate : std::uint8_t {
 // `runs_here`: a process of the holder's pid runs on this host.
 Fate fate_of(const Holder& holder, const std::string& host, const std::string& boot_id,
              bool runs_here);
+// The same of this host, from its process table.
+Fate fate_here(const Holder& holder);
 
 // Waits for a holder of unknown fate: given up when its counter stood still for 12 of the
 // intervals that its file names, by the waiter's clock.

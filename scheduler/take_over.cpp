@@ -40,17 +40,6 @@ std::string waiting_line(const TakeOverWait& wait, const Holder& holder, core::I
                        std::max(0.0, wait.left(now).count()), shown(holder));
 }
 
-// A number that another program has by now is not the holder.
-bool runs_here(const Holder& holder) {
-    const auto pid = static_cast<pid_t>(holder.pid);
-    if (pid <= 0 || pid == core::own_pid() || !core::process_exists(pid)) {
-        return false;
-    }
-    // The kernel keeps the first 15 bytes of the program's name, readable by everyone.
-    const auto name = core::read_file_if_there(fmt::format("/proc/{}/comm", pid));
-    return !name || *name == core::own_executable().filename().string().substr(0, 15) + "\n";
-}
-
 // True when nobody holds the sweep any more, false when it is to wait no longer.
 bool wait_for_holder(const core::fs::path& sweep, const Holder& first, const Claim& claim,
                      Observer& observer) {
@@ -91,7 +80,7 @@ std::optional<Taken> take_over(const core::fs::path& sweep, const Claim& claim,
                                Observer& observer) {
     core::create_directories(sweep);
     if (const auto holder = holder_of(read_record(sweep), read_holder(sweep))) {
-        switch (fate_of(*holder, core::host_name(), core::boot_id(), runs_here(*holder))) {
+        switch (fate_here(*holder)) {
             case Fate::alive:
                 fail_already_run(sweep, shown(*holder));
             case Fate::unknown:

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
@@ -150,6 +152,23 @@ TEST_CASE("the owner's end kills the child and its group") {
         pid = static_cast<pid_t>(std::stol(core::read_file(file)));
     }
     wait_until_gone(pid);
+}
+
+TEST_CASE("a process that has ended exists no more, although nobody has waited for it") {
+    CHECK(core::process_exists(core::own_pid()));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    CHECK(core::process_exists(child));
+    ::kill(child, SIGKILL);
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(::kill(child, 0) == 0);
+    CHECK_FALSE(core::process_exists(child));
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+    CHECK_FALSE(core::process_exists(child));
 }
 
 TEST_CASE("signal flags count, and give the signals back") {

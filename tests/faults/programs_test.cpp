@@ -35,7 +35,8 @@ tests::Ran publish(const fs::path& sweep, const std::string& fault) {
 TEST_CASE("graft publish ends with 74 without space, with 70 on a failing disk") {
     const TemporaryDirectory sweep;
     write_journal(sweep.path());
-    for (const char* kind : {"write:0+", "write:1", "sync:0", "rename:0", "open:0"}) {
+    // HDF5 tries twice to open a file that it is to make, and may fail the first time.
+    for (const char* kind : {"write:0+", "write:1", "sync:0", "rename:0", "open:0+"}) {
         INFO(kind);
         for (const char* error : {"ENOSPC", "EDQUOT"}) {
             const auto ran = publish(sweep.path(), kind + std::string(":") + error);
