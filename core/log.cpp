@@ -31,6 +31,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 void open_log(const fs::path& file) {
     graft::core::create_directories(file.parent_path());
+    open_to_append(file);  // says what is wrong as all files do
     try {
         auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
         logger() = std::make_shared<spdlog::logger>("graft", std::move(sink));
@@ -40,6 +41,8 @@ void open_log(const fs::path& file) {
     }
     logger()->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v", spdlog::pattern_time_type::utc);
     logger()->flush_on(spdlog::level::info);
+    // A full disk is told by who has something to lose there, once.
+    logger()->set_error_handler([](const std::string&) {});
 }
 
 void log(LogLevel level, std::string_view line) {

@@ -100,7 +100,7 @@ TrainingKey rate_or_same(std::string_view name, std::string_view unit, std::stri
             [](Training& training, std::string_view key, const Value& value) {
                 const auto* text = value.string();
                 training.*Member =
-                    text && *text == "same" ? 0 : core::as_double(key, value, 1e-12, 1e6);
+                    text && *text == "same" ? 0 : core::as_double(key, value, 1e-12, 1e12);
             },
             [](const Training& training) -> TrainingValue {
                 return training.*Member == 0 ? TrainingValue("same")
@@ -129,7 +129,7 @@ TrainingValue augment_value(const Training& training) {
 }
 
 void read_learning_rate(Training& training, std::string_view key, const Value& value) {
-    training.learning_rate = core::as_double(key, value, 1e-12, 1e6);
+    training.learning_rate = core::as_double(key, value, 1e-12, 1e12);
 }
 
 std::vector<TrainingKey> make_keys() {

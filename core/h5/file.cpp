@@ -34,7 +34,7 @@ std::uint64_t elements(const Shape& shape) {
 }
 
 File File::create(const std::filesystem::path& path) {
-    silence();
+    prepare_library();
     Handle handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
     if (!handle) {
         fail_h5(fmt::format("create '{}'", path.string()));
@@ -43,7 +43,7 @@ File File::create(const std::filesystem::path& path) {
 }
 
 File File::open(const std::filesystem::path& path) {
-    silence();
+    prepare_library();
     if (!std::filesystem::exists(path)) {
         fail_input("cannot open '{}' (no such file). Check the path.", path.string());
     }

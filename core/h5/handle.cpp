@@ -75,7 +75,11 @@ void fail_h5(std::string_view what) {
                 reason.text);
 }
 
-void silence() {
+void prepare_library() {
+    // At exit it would close files once more whose close failed on a full disk, and crash (1.10.8).
+    // Ours are closed by their owners.
+    static const herr_t once = H5dont_atexit();
+    checked(once, "set the library up");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 

@@ -39,8 +39,9 @@ template <class T>
 T checked(T result, std::string_view what);
 [[noreturn]] void fail_h5(std::string_view what);
 
-// HDF5 prints no error stack of its own once this was called (every File does so).
-void silence();
+// Before anything else is asked of HDF5, as every File does: no error stacks of its own on our
+// output, and no work of its own at exit.
+void prepare_library();
 
 template <class T>
 T checked(T result, std::string_view what) {

@@ -151,17 +151,6 @@ class Sweep:
         for process in chosen:
             processes.send(process, signal.SIGCONT)
 
-    def _wait_until_gone(self):
-        began = time.monotonic()
-        while found := processes.alive(self.token):
-            # A sweep whose launcher alone was killed may well go on to its end.
-            working = any(process.kind in ("mpirun", "rank 0", "alone") for process in found)
-            limit = TIME_TO_END if working else TIME_TO_LEAVE
-            if time.monotonic() - began > limit:
-                raise Failure(f"after {limit} s there are still {found}")
-            time.sleep(0.05)
-        self.longest_leave = max(self.longest_leave, time.monotonic() - began)
-
     def _check_results(self):
         """What was done stays done, with the same numbers, whatever was killed since."""
         asked = subprocess.run([GRAFT, "query", self.directory, "--format", "csv", "--columns",
