@@ -45,8 +45,9 @@ WAYS = {
 # A trial whose trainer crashes by itself three times in a row fails, and rightly so.
 CRASHES = 2
 # 0 and 75: done and drained. 70: attempts without a save in a row, which kills this frequent can
-# bring about. 2: an earlier start is still on its way out.
-FINE = (0, 2, 70, 75, -signal.SIGKILL)
+# bring about. 2: an earlier start is still on its way out. Ctrl-C and its like end a start that does
+# not listen yet.
+FINE = (0, 2, 70, 75, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM, -signal.SIGUSR1)
 
 
 class Failure(Exception):

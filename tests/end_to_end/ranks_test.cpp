@@ -9,7 +9,7 @@
 #include "sweep/journal.hpp"
 #include "sweep/record.hpp"
 
-#include "end_to_end/small_sweep.hpp"
+#include "end_to_end/running_sweep.hpp"
 #include "scheduler/launcher.hpp"
 #include "scheduler/orphans.hpp"
 #include "support/catch.hpp"
@@ -17,6 +17,8 @@
 
 using namespace graft;
 using tests::comes_true;
+using tests::numbers_of;
+using tests::record_of;
 using tests::SmallSweep;
 namespace fs = std::filesystem;
 
@@ -29,29 +31,6 @@ void write_sweep(const SmallSweep& small) {
            "batch_size = 4\n[run]\nthreads = 1\nslots = 1\nlost_after = \"3 s\"\n"
            "[datasets.drawn]\npath = \"images\"\n[[grid]]\nnetwork = \"small_cnn\"\n"
            "dataset = \"drawn\"\ninit = \"random\"\nseed = [1, 2]\n";
-}
-
-sweep::Record record_of(const SmallSweep& small) {
-    sweep::Record record;
-    if (fs::exists(small.sweep() + "/journal")) {
-        sweep::read_journal(small.sweep(), [&](const sweep::Event& event) { record.apply(event); });
-    }
-    return record;
-}
-
-// All numbers of a sweep that must not depend on what happened to it.
-std::string numbers_of(const SmallSweep& small) {
-    std::string numbers;
-    for (auto trial : record_of(small).trials()) {
-        for (auto& row : trial.rows) {
-            row.seconds = row.images_per_second = 0;
-        }
-        REQUIRE(std::holds_alternative<sweep::Done>(trial.state));
-        const auto& result = std::get<sweep::Done>(trial.state).result;
-        numbers += trial.id.value + core::encode(trial.rows) + core::encode(result.test) +
-                   result.weights.hash;
-    }
-    return numbers;
 }
 
 // Of the same sweep, never disturbed; trained once.
@@ -89,7 +68,7 @@ std::size_t trials_begun(const SmallSweep& small) {
 }
 
 std::string graft_program() {
-    return (core::own_executable().parent_path() / "graft").string();
+    return (tests::programs() / "graft").string();
 }
 
 // `graft run` as if on another machine; the process is graft itself.
@@ -179,7 +158,8 @@ TEST_CASE("what a rank had trained when rank 0 was killed is gone on from, to th
     REQUIRE(ran.code == 0);
     // The next attempt's epochs begin where the orphan ends.
     bool adopted = false;
-    for (const auto& trial : record_of(small).trials()) {
+    const auto after = record_of(small);
+    for (const auto& trial : after.trials()) {
         adopted = adopted || (trial.id == last.members[0].trial && trial.attempts[0].saves > 0);
     }
     CHECK(adopted);
