@@ -113,8 +113,26 @@ Study settle(Study study, bool accept) {
     return study;
 }
 
+void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
+    const std::string own = core::host_name() + ".";
+    std::error_code error;
+    for (fs::directory_iterator entry(sweep / "launch", error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (entry->path() == but || !name.starts_with(own)) {
+            continue;
+        }
+        const auto pid =
+            core::parse_int(name.substr(own.size(), name.find('.', own.size()) - own.size()));
+        if (pid && !core::process_exists(static_cast<pid_t>(*pid))) {
+            core::remove_file(entry->path());
+        }
+    }
+}
+
 std::vector<sweep::Event> begin(const sweep::Record& record, const Study& study, bool accept) {
     ask(plan_change(record, study), accept);
+    remove_dead_launch_files(study.file.output, study.file.path);
     core::write_file(study.file.output / "sweep.toml", sweep::resolved_text(study.file));
     return plan_events(record, study);
 }

@@ -43,4 +43,7 @@ class LaunchFile {
     std::filesystem::path path_;
 };
 
+// Removes what launchers of this host left there that were killed, but the file of that name.
+void remove_dead_launch_files(const std::filesystem::path& sweep, const std::filesystem::path& but);
+
 }  // namespace graft::commands
