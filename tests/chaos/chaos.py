@@ -45,8 +45,8 @@ WAYS = {
 # A trial whose trainer crashes by itself three times in a row fails, and rightly so.
 CRASHES = 2
 # 0 and 75: done and drained. 70: attempts without a save in a row, which kills this frequent can
-# bring about. 2: an earlier start is still on its way out. Ctrl-C and its like end a start that does
-# not listen yet.
+# bring about. 2: an earlier start is still on its way out. Signals end a start that does not listen
+# yet.
 FINE = (0, 2, 70, 75, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM, -signal.SIGUSR1)
 
 
@@ -114,13 +114,17 @@ class Sweep:
         until = time.monotonic() + self.rng.expovariate(1 / 3)
         at_save = self.rng.random() < 0.3
         while time.monotonic() < until and (child.poll() is None or self._goes_on()):
-            if at_save and any(self.directory.glob("trials/*/*.tmp")):
+            if at_save and self._writes():
                 break
             time.sleep(0.01 if at_save else 0.05)
         way = self._do_something()
         if way:
             self.done[way] += 1
             self.kills -= 1
+
+    def _writes(self):
+        """A trial's files or the store are being written."""
+        return any(any(self.directory.glob(name)) for name in ("trials/*/*.tmp", "results.h5.*.tmp"))
 
     def _do_something(self):
         """What was done, by its name in WAYS; None when nothing could be."""
@@ -168,31 +172,51 @@ class Sweep:
         self.results.update({trial: row for trial, row in now.items() if ",done," in row})
 
 
-def report(sweep, seconds, undisturbed_seconds):
-    attempts = stores.table(sweep.directory, "attempts")
-    trials = stores.table(sweep.directory, "trials")
-    done = ", ".join(f"{count} x {way}" for way, count in sorted(sweep.done.items()))
-    print(f"  {sum(sweep.done.values())} disturbances in {seconds:.0f} s (undisturbed "
-          f"{undisturbed_seconds:.0f} s), {sweep.starts} starts, {len(attempts)} attempts at "
-          f"{len(trials)} trials, longest time to leave {sweep.longest_leave:.1f} s: {done}",
-          flush=True)
+class Total:
+    """What was done to all sweeps, and what it took."""
+
+    def __init__(self):
+        self.done = Counter()
+        self.sweeps = self.starts = self.attempts = self.trials = 0
+        self.seconds = self.longest_leave = 0.0
+
+    def add(self, sweep, seconds):
+        self.done += sweep.done
+        self.sweeps += 1
+        self.starts += sweep.starts
+        self.attempts += len(stores.table(sweep.directory, "attempts"))
+        self.trials += len(stores.table(sweep.directory, "trials"))
+        self.seconds += seconds
+        self.longest_leave = max(self.longest_leave, sweep.longest_leave)
+
+    @property
+    def disturbances(self):
+        return sum(self.done.values())
+
+    def __str__(self):
+        done = ", ".join(f"{count} x {way}" for way, count in sorted(self.done.items()))
+        return (f"{self.disturbances} disturbances of {self.sweeps} sweep(s) in {self.seconds:.0f} "
+                f"s, {self.starts} starts, {self.attempts} attempts at {self.trials} trials, "
+                f"longest time to leave {self.longest_leave:.1f} s: {done or 'none came in time'}")
 
 
-def one_round(study, number, seed, kills, undisturbed, undisturbed_seconds):
-    """One disturbed sweep; how much was done to it."""
+def one_round(study, number, seed, kills, undisturbed, total):
+    """One disturbed sweep, compared and added to the total."""
     token = f"{os.getpid()}-{number}"
     sweep = Sweep(study.sweep_file(f"disturbed-{number}"), random.Random(f"{seed} {number}"),
                   kills, token)
     began = time.monotonic()
     try:
         sweep.run()
-        report(sweep, time.monotonic() - began, undisturbed_seconds)
+        this = Total()
+        for each in (this, total):
+            each.add(sweep, time.monotonic() - began)
+        print(f"  {this}", flush=True)
         different = list(stores.differences(undisturbed, sweep.directory))
         if different:
             raise Failure("\n  ".join(["not as undisturbed:", *different[:20]]))
     finally:
         processes.end_all(token)
-    return sweep.done
 
 
 def main():
@@ -200,30 +224,31 @@ def main():
     parser.add_argument("--kills", type=int, default=8, help="disturbances in all")
     parser.add_argument("--kills-per-sweep", type=int, default=40)
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--seeds", type=int, default=1, help="of the grid: 6 trials each")
+    parser.add_argument("--seeds", type=int,
+                        help="of the grid: 6 trials each; 3, or 1 for up to ten disturbances")
     parser.add_argument("--seed", default="1", help="of what is killed, and when")
     parser.add_argument("--keep", help="work here, and leave everything behind")
     chosen = parser.parse_args()
+    seeds = chosen.seeds or (1 if chosen.kills <= 10 else 3)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(chosen.keep or temporary).resolve()
         folder.mkdir(exist_ok=True)
-        study = Study(folder, GRAFT, epochs=chosen.epochs, seeds=chosen.seeds)
+        study = Study(folder, GRAFT, epochs=chosen.epochs, seeds=seeds)
         plain = study.sweep_file("undisturbed")
         began = time.monotonic()
         subprocess.run([GRAFT, "run", plain], check=True, capture_output=True)
-        seconds = time.monotonic() - began
-        done = Counter()
-        number = 0
-        while sum(done.values()) < chosen.kills:
-            number += 1
-            kills = min(chosen.kills_per_sweep, chosen.kills - sum(done.values()))
-            print(f"sweep {number}: {kills} disturbances", flush=True)
+        print(f"undisturbed: {6 * seeds} trials in {time.monotonic() - began:.0f} s", flush=True)
+        total = Total()
+        while total.disturbances < chosen.kills:
+            number = total.sweeps + 1
+            kills = min(chosen.kills_per_sweep, chosen.kills - total.disturbances)
+            print(f"sweep {number}: up to {kills} disturbances", flush=True)
             try:
-                done += one_round(study, number, chosen.seed, kills, plain.parent / "s", seconds)
+                one_round(study, number, chosen.seed, kills, plain.parent / "s", total)
             except Failure as failure:
                 print(f"  {failure}\n  (--seed {chosen.seed}; --keep DIR leaves everything)")
                 return 1
-    print(f"{sum(done.values())} disturbances, {number} sweeps, each equal to the undisturbed one")
+    print(f"{total}\nEach sweep equals the undisturbed one.")
     return 0
 
 
