@@ -124,7 +124,8 @@ class Sweep:
 
     def _writes(self):
         """A trial's files or the store are being written."""
-        return any(any(self.directory.glob(name)) for name in ("trials/*/*.tmp", "results.h5.*.tmp"))
+        half_written = ("trials/*/*.tmp", "results.h5.*.tmp")
+        return any(any(self.directory.glob(name)) for name in half_written)
 
     def _do_something(self):
         """What was done, by its name in WAYS; None when nothing could be."""
