@@ -184,6 +184,7 @@ void Record::on(const SaveRecorded& event) {
         Trial& trial = at(member.trial);
         Attempt& attempt = attempt_of(trial, event.save.cohort);
         ++attempt.saves;
+        attempt.last_save = event.time;
         drop_void_rows(trial, event.save.position, member);
         trial.rows.insert(trial.rows.end(), member.rows.begin(), member.rows.end());
         trial.seconds += member.seconds;

@@ -24,6 +24,7 @@ struct Attempt {
     std::optional<core::WallTime> end;
     std::optional<Ending> ending;  // none while it runs
     std::int64_t saves = 0;
+    std::optional<core::WallTime> last_save;
 };
 
 // States of a trial, each with exactly its data.
