@@ -261,12 +261,17 @@ std::string reason_text(scheduler::WaitReason reason) {
     return "for a slot";
 }
 
+std::string_view standing(const ExplainView& view) {
+    const auto& closed = view.record->starts().back().closed;
+    return view.runner ? "running" : closed && closed->reason == "done" ? "ended" : "not running";
+}
+
 }  // namespace
 
 std::string explain_text(const ExplainView& view, const scheduler::SweepExplanation& sweep) {
     const auto why = why_runs(view);
     std::string text = fmt::format("sweep {}: {}\n", view.record->sweep_name(),
-                                   view.runner ? "running: " + why.why : "not running: " + why.why);
+                                   fmt::format("{}: {}", standing(view), why.why));
     add(text, "type", why.type);
     if (sweep.slots > 0) {
         add(text, "slots",
@@ -289,8 +294,9 @@ std::string explain_text(const ExplainView& view, const scheduler::SweepExplanat
                         core::wall_text(aside.until)));
     }
     add(text, "no save",
-        fmt::format("{} attempts in a row ended before a save; at {} the sweep stops",
-                    sweep.without_save, scheduler::kAttemptsWithoutSave));
+        fmt::format("{} in a row ended before a save; at {} the sweep stops",
+                    core::counted(static_cast<std::size_t>(sweep.without_save), "attempt"),
+                    scheduler::kAttemptsWithoutSave));
     for (const auto& [reason, count] : sweep.waiting) {
         add(text, "waiting",
             fmt::format("{}, {}", core::counted(count, "trial"), reason_text(reason)));

@@ -198,7 +198,7 @@ std::string check_text(const FileCheck& check) {
         text += fmt::format("{} {}.\n    {}\n", finding.file, finding.problem, finding.advice);
     }
     text += fmt::format(
-        "{}Looked at {}, {} to go on from ({}), {}, {}, and the journal{}{}.\n",
+        "{}Looked at {} and {} to go on from ({}), {}, {}, the journal{}{}.\n",
         text.empty() ? "" : "\n", core::counted(check.results, "result file"),
         core::counted(check.states, "file"), core::bytes_text(check.bytes),
         core::counted(check.prepared, "prepared dataset"),

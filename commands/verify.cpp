@@ -139,15 +139,15 @@ int verify_trials(const OptionsOf& options) {
     std::fflush(stdout);
     const auto given = options.find<std::string>("scratch");
     const fs::path in = given ? fs::absolute(*given).lexically_normal() : live.directory / "verify";
-    const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP};
+    const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     const Verifying verifying{live, in, options.has("keep"), signals};
     std::vector<Verdict> verdicts;
     for (const auto* trial : trials) {
         auto verdict = verifying.verdict(*trial);
         if (!verdict) {
             fmt::print(stderr,
-                       "graft: stopped after {} of {}; what was trained of the next one is "
-                       "removed.\n",
+                       "graft: stopped with {} of {} verified; nothing is left behind of the next "
+                       "one.\n",
                        verdicts.size(), core::counted(trials.size(), "trial"));
             return scheduler::exit_code(scheduler::Outcome::drained);
         }

@@ -23,7 +23,7 @@ std::map<CohortId, Seen> seen_since_start(const sweep::Record& record) {
         record.starts().empty() ? core::WallTime{} : record.starts().back().started.time;
     for (const auto& trial : record.trials()) {
         for (const auto& attempt : trial.attempts) {
-            if (attempt.start >= begun) {
+            if (attempt.start >= begun && !attempt.slots.empty()) {
                 auto& seen = cohorts[attempt.cohort];
                 if (seen.members.empty()) {
                     seen.attempt = &attempt;
