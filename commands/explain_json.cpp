@@ -41,7 +41,7 @@ std::string json_line(const std::optional<scheduler::InLine>& line) {
     }
     return fmt::format(
         R"({{"place": {}, "of": {}, "class_place": {}, "of_class": {}, "multiply_adds": {}, )"
-        R"("seconds": {}, "learned_from": {}, "finished_trials": {}, "device": {}}})",
+        R"("seconds": {}, "learned_from": {}, "trials": {}, "device": {}}})",
         line->place, line->of, line->class_place, line->of_class, json_number(line->multiply_adds),
         line->seconds ? json_number(*line->seconds) : "null",
         line->learned ? json_quoted(name_of(line->learned->from)) : "null",

@@ -47,12 +47,11 @@ std::string class_text(const scheduler::TrialClass& its_class) {
 std::string learned_text(const scheduler::InLine& line) {
     if (!line.learned) {
         return fmt::format(
-            "unknown: no trial has finished. Until then trials are ordered by work "
+            "unknown: no trial has been saved. Until then trials are ordered by work "
             "({:.3g} multiply-adds)",
             line.multiply_adds);
     }
-    const auto figures =
-        core::counted(static_cast<std::size_t>(line.learned->figures), "finished trial");
+    const auto figures = core::counted(static_cast<std::size_t>(line.learned->figures), "trial");
     const auto of = [&] {
         switch (line.learned->from) {
             case scheduler::LearnedFrom::its_class:
@@ -106,7 +105,10 @@ void add_waits(std::string& text, const ExplainView& view, const scheduler::Wait
             add(text, "why", dataset_text(waits, view));
             break;
         case scheduler::WaitReason::in_line:
-            add(text, "why", "no slot is free for it: longer trials go first");
+            add(text, "why",
+                waits.line && waits.line->place == 1
+                    ? "no slot is free; it is first in line"
+                    : "no slot is free, and longer trials go first");
             break;
     }
     if (waits.reason == scheduler::WaitReason::not_running && !waits.ready) {
@@ -146,7 +148,7 @@ void add_runs(std::string& text, const ExplainView& view, const sweep::Trial& tr
     add(text, "last save", save_text(trial, attempt, view.now));
     add(text, "ends",
         runs.expected_end ? about(*runs.expected_end, view.now)
-                          : std::string("unknown: no trial has finished yet"));
+                          : std::string("unknown: nothing was saved yet"));
     add(text, "hung",
         fmt::format("when its trainer says nothing for 20 times its longest silence, at least {}; "
                     "before its first batch, {}",
@@ -201,17 +203,25 @@ void add_failed(std::string& text, const ExplainView& view,
         fmt::format("graft retry {} --trial {}", view.directory, trial.trial->id.value));
 }
 
+std::string ending_text(const scheduler::Account& account) {
+    const auto& ending = account.attempt->ending;
+    if (!ending) {
+        return "it has not ended";
+    }
+    return fmt::format("{}; {}: {}", sweep::text_of(*ending),
+                       account.counts ? "counts" : "does not count", account.why);
+}
+
 std::string attempt_line(const scheduler::Account& account, core::WallTime now) {
     const auto& attempt = *account.attempt;
     const auto end = attempt.end.value_or(now);
     return fmt::format(
-        "  {:>3}  {}  {:>9}  {:>5}  {:<9}  {}, {}\n       {}; {}{}\n", attempt.number,
+        "  {:>3}  {}  {:>9}  {:>5}  {:<9}  {}, {}\n       {}\n", attempt.number,
         core::wall_text(attempt.start),
         core::duration_text(std::max(0.0, core::seconds_between(attempt.start, end))),
         attempt.saves, attempt.ending ? text_of(scheduler::counted_against(*attempt.ending)) : "-",
         where(attempt), attempt.device.empty() ? "its trainer never began" : attempt.device,
-        attempt.ending ? sweep::text_of(*attempt.ending) : std::string("no end is recorded"),
-        account.counts ? "counts: " : "does not count: ", account.why);
+        ending_text(account));
 }
 
 std::string attempts_text(const std::vector<scheduler::Account>& accounts, core::WallTime now) {

@@ -24,7 +24,7 @@ struct InLine {
     std::size_t place = 1, of = 1;              // of all
     std::size_t class_place = 1, of_class = 1;  // of its class
     double multiply_adds = 0;                   // still to do
-    std::optional<double> seconds;              // that takes; none before anything was learned
+    std::optional<double> seconds;              // that takes; none before anything was saved
     std::optional<Estimate> learned;
     std::string device;  // for which
     // It was saved under these numerics, and no slot that is known has them; empty: it does not

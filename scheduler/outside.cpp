@@ -107,6 +107,17 @@ void charge_all(State& state, const std::map<CohortId, Seen>& cohorts) {
     }
 }
 
+// As the coordinator does from every save of this start.
+void learn_from_unfinished(State& state) {
+    for (const auto& trial : state.record.trials()) {
+        if (!trial.attempts.empty() && !std::holds_alternative<sweep::Done>(trial.state)) {
+            const double done =
+                sweep::total_multiply_adds(trial.work) - remaining_multiply_adds(trial);
+            state.costs.learn(class_of(trial), trial.attempts.back().device, done, trial.seconds);
+        }
+    }
+}
+
 void add_flights(State& state, const std::map<CohortId, Seen>& cohorts) {
     for (const auto& [cohort, seen] : cohorts) {
         if (seen.attempt->ending) {
@@ -153,6 +164,7 @@ State state_from_outside(const sweep::Record& record, const Outside& outside) {
         }
     }
     if (outside.runs) {
+        learn_from_unfinished(state);
         const auto cohorts = seen_since_start(state.record);
         add_ranks(state, cohorts);
         charge_all(state, cohorts);

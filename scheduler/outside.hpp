@@ -18,8 +18,8 @@ struct Outside {
 
 // The coordinator's state as far as the record tells it, made by the coordinator's own rules:
 // queue, costs, datasets, and the slots that had work since the last start, charged for how their
-// attempts ended. Slots that have had no work yet, and what was learned from saves of unfinished
-// trials, the coordinator alone knows. Instants count from the epoch of the wall clock.
+// attempts ended. Slots that have had no work yet the coordinator alone knows. Instants count from
+// the epoch of the wall clock.
 State state_from_outside(const sweep::Record& record, const Outside& outside);
 
 // The trial waits for a slot; also when it ran while its coordinator went away, and no other came.

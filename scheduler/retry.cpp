@@ -202,6 +202,8 @@ std::vector<Account> accounts_of(const Trial& trial) {
             account.why = "it has not ended";
         } else if (i < trial.forgiven) {
             account.why = "it was before the retry that was asked for";
+        } else if (counted_against(*attempt.ending) == Against::nobody) {
+            account.why = rule_text(*attempt.ending);
         } else if (attempt.saves > 0) {
             account.why = "it saved, and counting starts again at a save";
         } else if (std::find(looked_at.begin(), looked_at.end(), &attempt) == looked_at.end()) {

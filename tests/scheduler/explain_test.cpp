@@ -67,6 +67,18 @@ TEST_CASE("before anything was learned the line is by work, and says so") {
     CHECK(waits.line->multiply_adds > 0);
 }
 
+TEST_CASE("while a sweep runs, costs are known from saves of trials under way") {
+    RecordBuilder builder;
+    builder.dataset("retina");
+    const auto id = builder.plan(planned());
+    const auto next = builder.plan(planned("mobilenet", "retina", "random", 2));
+    builder.save(builder.start({id}), 2);  // 20 s for half of it
+    const auto line = *explained(builder, next).waits->line;
+    REQUIRE(line.seconds);
+    CHECK(*line.seconds == Approx(40));
+    CHECK_FALSE(explained(builder, next, false).waits->line->seconds);  // a start forgets them
+}
+
 TEST_CASE("the first reason that holds is why a trial waits") {
     RecordBuilder builder;
     const auto id = builder.plan(planned());
@@ -102,7 +114,7 @@ TEST_CASE("a running trial's end is expected from its last save and its like") {
     builder.dataset("retina");
     builder.finish(builder.plan(planned()), 0.8, 0.8);  // 20 s for four epochs of work
     const auto id = builder.plan(planned("mobilenet", "retina", "random", 2));
-    builder.save(builder.start({id}), 1);
+    builder.save(builder.start({id}), 1);  // 10 s for a quarter of it weigh one in four
     const auto saved = builder.now();
     auto outside = outside_of(builder);
     outside.run.hung_after_seconds = 100;
@@ -111,7 +123,7 @@ TEST_CASE("a running trial's end is expected from its last save and its like") {
     REQUIRE(runs.attempt->last_save);
     CHECK(*runs.attempt->last_save == saved);
     REQUIRE(runs.expected_end);
-    CHECK(core::seconds_between(saved, *runs.expected_end) == Approx(15));
+    CHECK(core::seconds_between(saved, *runs.expected_end) == Approx(18.75));
     CHECK(runs.hung_after == core::Seconds(100));
     CHECK(runs.hung_before_progress == core::Seconds(300));
 }
@@ -131,17 +143,21 @@ TEST_CASE("accounts say which attempts count against a trial, and why the others
     attempt(sweep::Crashed{11, 0});
     attempt(sweep::Crashed{11, 0}, 1);
     attempt(sweep::Killed{9});
+    attempt(sweep::Drained{});
     attempt(sweep::Crashed{11, 0});
     const auto accounts = accounts_of(builder.record().trials()[0]);
-    REQUIRE(accounts.size() == 5);
+    REQUIRE(accounts.size() == 6);
     CHECK_THAT(accounts[0].why, ContainsSubstring("before the retry"));
     CHECK_THAT(accounts[1].why, ContainsSubstring("a later attempt saved"));
     CHECK_THAT(accounts[2].why, ContainsSubstring("it saved"));
     CHECK_THAT(accounts[3].why, ContainsSubstring("against its slot"));
-    CHECK_THAT(accounts[4].why, ContainsSubstring("3 crashes in a row"));
-    const std::vector<bool> counts{accounts[0].counts, accounts[1].counts, accounts[2].counts,
-                                   accounts[3].counts, accounts[4].counts};
-    CHECK(counts == std::vector<bool>{false, false, false, false, true});
+    CHECK(accounts[4].why == "it saved and left on request");
+    CHECK_THAT(accounts[5].why, ContainsSubstring("3 crashes in a row"));
+    std::vector<bool> counts;
+    for (const auto& account : accounts) {
+        counts.push_back(account.counts);
+    }
+    CHECK(counts == std::vector<bool>{false, false, false, false, false, true});
 }
 
 TEST_CASE("accounts agree with the rule that fails a trial after three crashes") {
