@@ -33,6 +33,7 @@ void looked(FileCheck& check, const std::string& file, const std::string& advice
         problem = look();
     } catch (const core::Error& error) {
         problem = std::string("cannot be checked: ") + error.what();
+        problem.erase(problem.find_last_not_of('.') + 1);
     }
     if (!problem.empty()) {
         check.findings.push_back({file, problem, advice});
@@ -125,33 +126,23 @@ void check_prepared(const CheckedSweep& sweep, FileCheck& check) {
 }
 
 void check_weight_files(const CheckedSweep& sweep, FileCheck& check) {
-    const auto file = sweep::parse_sweep_file(
-        sweep.record->sweep_file(), "the sweep file in the journal", data::dataset_keys());
-    std::set<std::pair<fs::path, std::string>> seen;
+    const auto file =
+        sweep::parse_sweep_file(sweep.record->sweep_file(), "the sweep file", data::dataset_keys());
+    std::set<std::vector<std::string>> seen;
     for (const auto& trial : sweep.record->trials()) {
         const auto& spec = trial.spec;
-        if (trial.left_out || spec.init == sweep::Init::random) {
+        if (trial.left_out || spec.init == sweep::Init::random ||
+            !seen.insert({spec.network, spec.init_text, spec.weights_hash}).second) {
             continue;
         }
-        const std::string named = fmt::format("weights '{}' of {}", spec.init_text, spec.network);
-        const std::string advice =
-            "Put the earlier file back. Trials planned with it cannot be trained with another.";
-        std::string path;
-        try {
-            path =
-                weight_file(file, spec.network, spec.init_text, {file.path.string(), 0}).string();
-        } catch (const core::Error& error) {
-            if (seen.emplace(named, spec.weights_hash).second) {
-                ++check.weights;
-                check.findings.push_back({named, error.what(), advice});
-            }
-            continue;
-        }
-        if (seen.emplace(path, spec.weights_hash).second) {
-            ++check.weights;
-            looked(check, path, advice,
-                   [&] { return core::file_hash(path) == spec.weights_hash ? "" : kChanged; });
-        }
+        ++check.weights;
+        looked(check,
+               fmt::format("The weight file of {}, init '{}',", spec.network, spec.init_text),
+               "Put the earlier file back: its trials cannot be trained with another.", [&] {
+                   const auto path =
+                       weight_file(file, spec.network, spec.init_text, {file.path.string(), 0});
+                   return core::file_hash(path) == spec.weights_hash ? "" : kChanged;
+               });
     }
 }
 

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 sweep::SweepFile file_of(const sweep::Record& record) {
-    const auto shown = fs::path("the sweep file in the journal");
+    const auto shown = fs::path("the sweep file");
     return sweep::parse_sweep_file(record.sweep_file(), shown, data::dataset_keys());
 }
 

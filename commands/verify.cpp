@@ -80,6 +80,18 @@ void check_devices(const Live& live, const std::string& named) {
     }
 }
 
+// Before hours are spent on what can only be told roughly.
+void say_other_hardware(const sweep::Trial& trial) {
+    const auto& numerics = last_saved_attempt(trial).numerics;
+    const bool on_gpu = numerics.starts_with("cuda");
+    if (on_gpu == core::visible_gpus().empty()) {
+        fmt::print(stderr,
+                   "graft: trial {} was recorded on {}, and this machine trains on {}: its time "
+                   "will differ, and its last bits.\n",
+                   trial.id.value, numerics, on_gpu ? "its processor" : "a GPU");
+    }
+}
+
 // The sweep's own best.h5, against the record.
 bool best_is_changed(const Live& live, const sweep::Trial& trial) {
     const auto& result = std::get<sweep::Done>(trial.state).result;
@@ -96,6 +108,7 @@ struct Verifying {
 
     // Nothing: it was interrupted.
     std::optional<Verdict> verdict(const sweep::Trial& trial) const {
+        say_other_hardware(trial);
         ScratchSweep scratch(in, trial.id);
         std::optional<Retrained> again;
         {
@@ -116,10 +129,14 @@ struct Verifying {
         std::fflush(stdout);
         return verdict;
     }
-    // A machine that cannot train says nothing of the trial.
+    // What cannot be trained with what is here says nothing of the trial.
     static void check_outcome(const scheduler::RunResult& result, const sweep::Trial& trained) {
-        const bool ended = std::holds_alternative<sweep::Done>(trained.state) ||
-                           std::holds_alternative<sweep::Failed>(trained.state);
+        const auto* failed = std::get_if<sweep::Failed>(&trained.state);
+        if (failed && std::holds_alternative<sweep::InputFault>(*trained.attempts.back().ending)) {
+            core::fail_input("trial {} cannot be trained again: {}", trained.id.value,
+                             failed->message);
+        }
+        const bool ended = failed || std::holds_alternative<sweep::Done>(trained.state);
         if (!ended && result.outcome == scheduler::Outcome::no_space) {
             throw core::NoSpaceError(result.message);
         }

@@ -119,6 +119,7 @@ TEST_CASE("other numerics than recorded are no difference, but are told with the
     INFO(ran.output);
     CHECK(ran.code == 1);
     CHECK_THAT(ran.output, ContainsSubstring("recorded cuda Imaginary, 1 threads; here cpu, 1 "));
+    CHECK_THAT(ran.output, ContainsSubstring("this machine trains on its processor"));
     CHECK_THAT(ran.output, ContainsSubstring("largest difference in "));
     CHECK_FALSE(fs::exists(small.sweep() + "/verify"));
 }
@@ -165,6 +166,13 @@ TEST_CASE("a running sweep is not disturbed by verifying what it has finished") 
     const auto refused = tests::graft({"verify", small.sweep(), id});
     CHECK(refused.code == 2);
     CHECK_THAT(refused.output, ContainsSubstring("it is running"));
+    const auto gpus = small.directory() / "gpus";
+    core::write_file(gpus, "GPU-1;NVIDIA H100;85899345920\n");
+    const auto shared =
+        tests::ran({"env", "-u", "CUDA_VISIBLE_DEVICES", "GRAFT_DEVICES=" + gpus.string(),
+                    (tests::programs() / "graft").string(), "verify", small.sweep()});
+    CHECK(shared.code == 2);
+    CHECK_THAT(shared.output, ContainsSubstring("CUDA_VISIBLE_DEVICES=N graft verify"));
     child.signal(2);
     CHECK(std::get<core::Exited>(child.wait()).code == 75);
     record = record_of(small);
@@ -213,4 +221,27 @@ TEST_CASE("verify --files names what is damaged or missing of a sweep that was i
     INFO(ran.output);
     CHECK(ran.code == 1);
     CHECK_THAT(ran.output, ContainsSubstring("000001"));
+}
+
+TEST_CASE("changed weights and removed data are input that is wrong, not a difference") {
+    const SmallSweep small(kOneTrial);
+    REQUIRE(tests::graft({"run", small.file()}).code == 0);
+    const auto weights = small.directory() / "w.h5";
+    fs::copy_file(fs::directory_iterator(small.sweep() + "/trials")->path() / "best.h5", weights);
+    const SmallSweep second("[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"" +
+                            weights.string() + "\"\n");
+    REQUIRE(tests::graft({"run", second.file()}).code == 0);
+    flip_byte(weights);
+    auto ran = tests::graft({"verify", second.sweep()});
+    INFO(ran.output);
+    CHECK(ran.code == 2);
+    CHECK_THAT(ran.output, ContainsSubstring("Put the earlier file back"));
+    CHECK_FALSE(fs::exists(second.sweep() + "/verify"));
+    ran = tests::graft({"verify", second.sweep(), "--files"});
+    CHECK(ran.code == 1);
+    CHECK_THAT(ran.output, ContainsSubstring("The weight file of small_cnn"));
+    fs::remove(record_of(second).datasets().at(0).prepared);
+    ran = tests::graft({"verify", second.sweep()});
+    CHECK(ran.code == 2);
+    CHECK_THAT(ran.output, ContainsSubstring("graft prepare"));
 }
