@@ -206,7 +206,7 @@ std::string explain_json(const ExplainView& view, const scheduler::TrialExplanat
         explained.runs ? json_runs(*explained.runs) : "null",
         failed ? json_quoted(failed->message) : "null",
         failed ? json_quoted(explained.rule) : "null", json_result(trial),
-        json_texts(explained.numerics), attempts.empty() ? "" : "\n", core::join(attempts, ",\n"),
+        json_texts(trial.numerics()), attempts.empty() ? "" : "\n", core::join(attempts, ",\n"),
         attempts.empty() ? "" : "\n  ");
 }
 

@@ -160,8 +160,8 @@ std::string file_text(const sweep::FileRef& file) {
     return file.name.empty() ? "" : fmt::format("{} ({})", file.name, core::bytes_text(file.bytes));
 }
 
-void add_done(std::string& text, const ExplainView& view, const sweep::Trial& trial,
-              const std::vector<std::string>& numerics) {
+void add_done(std::string& text, const ExplainView& view, const sweep::Trial& trial) {
+    const auto numerics = trial.numerics();
     const auto& result = std::get<sweep::Done>(trial.state).result;
     if (result.diverged_epoch > 0) {
         add(text, "diverged",
@@ -333,7 +333,7 @@ std::string explain_text(const ExplainView& view, const scheduler::TrialExplanat
     } else if (explained.runs) {
         add_runs(text, view, trial, *explained.runs);
     } else if (std::holds_alternative<sweep::Done>(trial.state)) {
-        add_done(text, view, trial, explained.numerics);
+        add_done(text, view, trial);
     } else if (std::holds_alternative<sweep::Failed>(trial.state)) {
         add_failed(text, view, explained);
     }

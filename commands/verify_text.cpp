@@ -11,17 +11,6 @@ namespace graft::commands {
 
 namespace {
 
-std::vector<std::string> numerics_of(const sweep::Trial& trial) {
-    std::vector<std::string> found;
-    for (const auto& attempt : trial.attempts) {
-        if (attempt.saves > 0 &&
-            std::find(found.begin(), found.end(), attempt.numerics) == found.end()) {
-            found.push_back(attempt.numerics);
-        }
-    }
-    return found;
-}
-
 std::string cell_text(const results::Cell& cell) {
     const auto text = results::text_of(cell);
     return text.empty() ? "nothing" : text;
@@ -87,7 +76,7 @@ Verdict verdict_of(const sweep::Trial& recorded, const sweep::Trial& again, bool
     Verdict verdict;
     verdict.trial = recorded.id.value;
     verdict.epochs = recorded.rows.size();
-    verdict.recorded_numerics = numerics_of(recorded);
+    verdict.recorded_numerics = recorded.numerics();
     verdict.best_changed = best_changed;
     if (!again.attempts.empty()) {
         verdict.numerics = again.attempts.back().numerics;

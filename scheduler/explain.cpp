@@ -112,17 +112,6 @@ Runs runs_of(const State& state, const sweep::Trial& trial, const Outside& outsi
     return runs;
 }
 
-std::vector<std::string> numerics_of(const sweep::Trial& trial) {
-    std::vector<std::string> found;
-    for (const auto& attempt : trial.attempts) {
-        if (attempt.saves > 0 &&
-            std::find(found.begin(), found.end(), attempt.numerics) == found.end()) {
-            found.push_back(attempt.numerics);
-        }
-    }
-    return found;
-}
-
 core::WallTime end_of_rest(const sweep::DeviceFailed& failure) {
     return {failure.time.micros + static_cast<std::int64_t>(kDeviceRest.count() * 1e6)};
 }
@@ -230,7 +219,6 @@ TrialExplanation explain_trial(const sweep::Record& record, const TrialId& id,
         explanation.rule = rule_text(*trial.attempts.back().ending);
     }
     explanation.accounts = accounts_of(trial);
-    explanation.numerics = numerics_of(trial);
     return explanation;
 }
 

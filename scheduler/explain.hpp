@@ -51,8 +51,6 @@ struct TrialExplanation {
     std::optional<Runs> runs;
     std::string rule;               // that failed it, in words
     std::vector<Account> accounts;  // of its attempts
-    // Under which its saves were made, the first one first.
-    std::vector<std::string> numerics;
 };
 // Throws std::logic_error when the record has no such trial.
 TrialExplanation explain_trial(const sweep::Record& record, const TrialId& id,
