@@ -285,8 +285,8 @@ std::string explain_text(const ExplainView& view, const scheduler::SweepExplanat
     add(text, "type", why.type);
     if (sweep.slots > 0) {
         add(text, "slots",
-            fmt::format("{} had work since the last start, {} of them work now", sweep.slots,
-                        sweep.busy));
+            fmt::format("{} of {} at work (those that had any since the last start)", sweep.busy,
+                        sweep.slots));
     }
     for (const auto& aside : sweep.slots_aside) {
         add(text, "aside",

@@ -161,6 +161,7 @@ TEST_CASE("a sweep explains its standstill, its waiting trials, and what comes n
     builder.apply(sweep::DeviceFailed{builder.now(), "node1", "GPU-1", "Xid 79"});
     auto text = text_of_sweep(builder);
     CHECK_THAT(text, ContainsSubstring("sweep study: running: pid 99 on node1, job 4711 runs it"));
+    CHECK_THAT(text, ContainsSubstring("slots:     0 of 1 at work"));
     CHECK_THAT(text, ContainsSubstring("1 attempt in a row ended before a save; at 20"));
     CHECK_THAT(text, ContainsSubstring("GPU-1 on node1 failed"));
     CHECK_THAT(text, ContainsSubstring("waiting:   1 trial, for a slot"));

@@ -263,6 +263,24 @@ TEST_CASE("slots and devices that are set aside are named with their reason and 
     CHECK(explain_sweep(builder.record(), later).devices_aside.empty());
 }
 
+TEST_CASE("slots of a lost rank get no work, and the next trial goes to another rank") {
+    RecordBuilder builder;
+    builder.dataset("retina");
+    const auto first = builder.plan(planned());
+    const auto second = builder.plan(planned("mobilenet", "retina", "random", 2));
+    builder.start({second}, 1, 0);
+    builder.end(builder.start({first}, 0, 0), sweep::RankLost{});
+    const auto sweep = explain_sweep(builder.record(), outside_of(builder));
+    REQUIRE(sweep.slots_aside.size() == 1);
+    CHECK(sweep.slots_aside[0].rank == Rank(0));
+    CHECK(sweep.slots_aside[0].reason == "its rank was lost");
+    REQUIRE(sweep.next);
+    CHECK(sweep.next->trial == first);
+    CHECK(sweep.next->rank == Rank(1));
+    CHECK(accounts_of(builder.record().trials()[0])[0].why ==
+          rule_text(sweep::Ending(sweep::RankLost{})));
+}
+
 TEST_CASE("a device out of memory sets a slot aside only when it was shared") {
     RecordBuilder builder;
     builder.dataset("retina");
