@@ -41,6 +41,8 @@ const std::vector<Command>& all_commands() {
         {"status", "progress, failures and time left of a sweep", status},
         {"stop", "let a running sweep save and end", stop},
         {"retry", "try failed trials again", retry},
+        {"verify", "train a finished trial again and compare; or check every file", verify},
+        {"explain", "why a sweep or a trial does what it does, and does not", explain},
         {"query", "filter, group and average results", query},
         {"help", "show this, or the help of one command", help},
         {"version", "show version and libraries", version},

@@ -24,6 +24,7 @@ const std::vector<Command>& all_commands();
 int dispatch(const Arguments& arguments);
 
 int check(const Arguments& arguments);
+int explain(const Arguments& arguments);
 int help(const Arguments& arguments);
 int plan(const Arguments& arguments);
 int prepare(const Arguments& arguments);
@@ -33,6 +34,7 @@ int run(const Arguments& arguments);
 int retry(const Arguments& arguments);
 int status(const Arguments& arguments);
 int stop(const Arguments& arguments);
+int verify(const Arguments& arguments);
 int version(const Arguments& arguments);
 
 }  // namespace graft::commands

@@ -4,6 +4,7 @@
 
 #include "commands/asking.hpp"
 #include "commands/live.hpp"
+#include "commands/naming.hpp"
 #include "commands/options.hpp"
 #include "scheduler/requests.hpp"
 
@@ -21,18 +22,15 @@ std::vector<sweep::TrialId> failed_trials(const sweep::Record& record) {
     return failed;
 }
 
-void check_failed(const sweep::Record& record, const std::string& name) {
-    const auto* trial = record.find(sweep::TrialId(name));
-    if (!trial) {
+sweep::TrialId failed_trial(const sweep::Record& record, const std::string& name,
+                            const std::string& directory) {
+    const auto& trial = named_trial(record, name, directory);
+    if (!std::holds_alternative<sweep::Failed>(trial.state)) {
         core::fail_input(
-            "there is no trial '{}' in this sweep. List them: graft query DIR --columns "
-            "trial,state",
-            name);
+            "trial {} is {} (only failed trials are tried again). Ask why: graft explain {} {}",
+            shown(trial), sweep::name_of(trial.state), directory, trial.id.value);
     }
-    if (!std::holds_alternative<sweep::Failed>(trial->state)) {
-        core::fail_input("trial '{}' is {} (only failed trials are tried again).", name,
-                         sweep::name_of(trial->state));
-    }
+    return trial.id;
 }
 
 int ask(const Live& live, const std::vector<sweep::TrialId>& trials) {
@@ -59,12 +57,13 @@ int ask(const Live& live, const std::vector<sweep::TrialId>& trials) {
 }  // namespace
 
 int retry(const Arguments& arguments) {
-    OptionsOf options("retry", "graft retry FILE|DIR [--trial NAME ...]",
+    OptionsOf options("retry", "graft retry FILE|DIR [--trial ID ...]",
                       "Lets failed trials wait again, to go on from their last save: at once in a "
                       "running sweep,\nelse at the next 'graft run'. What failed before counts for "
                       "no rule any more.");
-    options.named().add_options()("trial", po::value<std::vector<std::string>>()->multitoken(),
-                                  "only these; else all that failed");
+    options.named().add_options()(
+        "trial", po::value<std::vector<std::string>>()->multitoken(),
+        "only these, by their ids or beginnings of ids; else all that failed");
     options.positional("sweep", 1);
     if (!options.parse(arguments)) {
         return 0;
@@ -74,8 +73,7 @@ int retry(const Arguments& arguments) {
     if (const auto names = options.find<std::vector<std::string>>("trial")) {
         trials.clear();
         for (const auto& name : *names) {
-            check_failed(live.record, name);
-            trials.emplace_back(name);
+            trials.push_back(failed_trial(live.record, name, options.word("sweep")));
         }
     }
     if (trials.empty()) {

@@ -2,6 +2,7 @@
 #include "results/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "core/file.hpp"
 #include "core/h5/file.hpp"
 
+#include "results/comparison.hpp"
 #include "results/tables.hpp"
 
 namespace graft::results {
@@ -74,6 +76,10 @@ void write_table(h5::File& file, const Table& table) {
     file.write_table("/" + table.name, columns, row_bytes, rows);
 }
 
+using MakeTable = Table (*)(const sweep::Record& record);
+constexpr std::array<MakeTable, 6> kTables{trials_table,   epochs_table,  attempts_table,
+                                           datasets_table, skipped_table, provenance_table};
+
 void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
     auto file = h5::File::create(path);
     file.write_attribute("/", "format", kStoreFormat);
@@ -81,8 +87,7 @@ void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::pa
     file.write_attribute("/", "segment", end.segment);
     file.write_attribute("/", "offset", static_cast<std::int64_t>(end.bytes));
     file.write_attribute("/", "graft_version", std::string(GRAFT_VERSION));
-    for (const auto make : {trials_table, epochs_table, attempts_table, datasets_table,
-                            skipped_table, provenance_table}) {
+    for (const auto make : kTables) {
         write_table(file, make(record));
     }
     file.write_texts("/sweep_file", {record.sweep_file()});
@@ -189,6 +194,31 @@ void publish(const fs::path& sweep) {
         }
         // Held up before its rename, this one may have replaced the store of a later start.
     } while (sweep::highest_segment(sweep) > end.segment);
+}
+
+std::optional<std::string> difference_of_store(const sweep::Record& record, sweep::JournalEnd end,
+                                               const fs::path& path) {
+    const auto there = covered(path);
+    if (there && (there->segment != end.segment || there->bytes != end.bytes)) {
+        return "it does not cover the whole journal";
+    }
+    for (const auto make : kTables) {
+        const Table wanted = make(record);
+        const Table found = read_table(path, wanted.name);
+        if (const auto shape = shape_difference(wanted, found)) {
+            return fmt::format("table /{}: {}", wanted.name, *shape);
+        }
+        const auto cells = differences(wanted, found, 1);
+        if (!cells.empty()) {
+            const auto& cell = cells.front();
+            return fmt::format("table /{}, row {}, {}: '{}' instead of '{}'", wanted.name, cell.row,
+                               cell.column, text_of(cell.right), text_of(cell.left));
+        }
+    }
+    const auto file = h5::File::open(path);
+    return file.read_texts("/sweep_file") == std::vector{record.sweep_file()}
+               ? std::nullopt
+               : std::optional<std::string>("it holds another sweep file");
 }
 
 std::optional<sweep::JournalEnd> covered(const fs::path& path) {

@@ -28,6 +28,11 @@ void write_store(const sweep::Record& record, sweep::JournalEnd end,
 // Reads the journal of a sweep and writes its store; again when a later start began meanwhile.
 void publish(const std::filesystem::path& sweep);
 
+// How the store at `path` differs from one written now of `record`, in words; nothing when it says
+// the same. Throws InputError when it cannot be read.
+std::optional<std::string> difference_of_store(const sweep::Record& record, sweep::JournalEnd end,
+                                               const std::filesystem::path& path);
+
 // How much of the journal a store covers; nothing when there is no store (or no readable one).
 std::optional<sweep::JournalEnd> covered(const std::filesystem::path& path);
 

@@ -189,17 +189,21 @@ Table trials_table(const sweep::Record& record) {
     return table;
 }
 
-Table epochs_table(const sweep::Record& record) {
-    struct Row {
-        const Trial* trial;
-        const sweep::EpochRow* epoch;
-    };
-    std::vector<Row> rows;
-    for (const auto& trial : record.trials()) {
-        for (const auto& epoch : trial.rows) {
-            rows.push_back({&trial, &epoch});
-        }
+namespace {
+
+struct EpochOf {
+    const Trial* trial;
+    const sweep::EpochRow* epoch;
+};
+
+void append_rows(std::vector<EpochOf>& rows, const Trial& trial) {
+    for (const auto& epoch : trial.rows) {
+        rows.push_back({&trial, &epoch});
     }
+}
+
+Table epochs_of(const std::vector<EpochOf>& rows) {
+    using Row = EpochOf;
     Table table{
         "epochs",
         {
@@ -220,6 +224,22 @@ Table epochs_table(const sweep::Record& record) {
             column("images_per_second", rows, [](Row r) { return r.epoch->images_per_second; }),
         });
     return table;
+}
+
+}  // namespace
+
+Table epochs_table(const sweep::Record& record) {
+    std::vector<EpochOf> rows;
+    for (const auto& trial : record.trials()) {
+        append_rows(rows, trial);
+    }
+    return epochs_of(rows);
+}
+
+Table epochs_table(const sweep::Trial& trial) {
+    std::vector<EpochOf> rows;
+    append_rows(rows, trial);
+    return epochs_of(rows);
 }
 
 Table attempts_table(const sweep::Record& record) {

@@ -15,6 +15,7 @@ namespace graft::results {
 
 Table trials_table(const sweep::Record& record);
 Table epochs_table(const sweep::Record& record);
+Table epochs_table(const sweep::Trial& trial);  // its rows alone
 Table attempts_table(const sweep::Record& record);
 Table datasets_table(const sweep::Record& record);
 Table skipped_table(const sweep::Record& record);

@@ -27,10 +27,10 @@ void CostModel::learn(const TrialClass& trials, const std::string& device, doubl
         return;
     }
     for (const auto& key : keys(trials, device)) {
-        const auto [rate, is_new] = rates_.try_emplace(key, seconds / multiply_adds);
-        if (!is_new) {
-            rate->second += kNewest * (seconds / multiply_adds - rate->second);
-        }
+        Rate& rate = rates_[key];
+        const double newest = rate.figures == 0 ? 1 : kNewest;
+        rate.seconds += newest * (seconds / multiply_adds - rate.seconds);
+        ++rate.figures;
     }
 }
 
@@ -43,15 +43,23 @@ void CostModel::learn(const sweep::Record& record) {
     }
 }
 
-std::optional<double> CostModel::seconds_per_multiply_add(const TrialClass& trials,
-                                                          const std::string& device) const {
-    for (const auto& key : keys(trials, device)) {
-        const auto found = rates_.find(key);
+std::optional<Estimate> CostModel::estimate(const TrialClass& trials,
+                                            const std::string& device) const {
+    const auto all = keys(trials, device);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto found = rates_.find(all[i]);
         if (found != rates_.end()) {
-            return found->second;
+            return Estimate{found->second.seconds, static_cast<LearnedFrom>(i),
+                            found->second.figures};
         }
     }
     return std::nullopt;
+}
+
+std::optional<double> CostModel::seconds_per_multiply_add(const TrialClass& trials,
+                                                          const std::string& device) const {
+    const auto found = estimate(trials, device);
+    return found ? std::optional(found->seconds_per_multiply_add) : std::nullopt;
 }
 
 double CostModel::weight(const TrialClass& trials, const std::string& device) const {

@@ -11,6 +11,14 @@
 
 namespace graft::scheduler {
 
+// Whose figures an estimate comes from, the nearest first.
+enum class LearnedFrom : std::uint8_t { its_class, its_network, its_device, anything };
+struct Estimate {
+    double seconds_per_multiply_add = 0;
+    LearnedFrom from = LearnedFrom::anything;
+    std::int64_t figures = 0;  // it was learned from
+};
+
 // Seconds per multiply-add, learned from recorded training. Asked for a class on a kind of device
 // it answers from what is nearest to it: the class there, the network there, the device, anything.
 // An exponential mean over a handful of saves, so that a changed machine is followed.
@@ -21,13 +29,18 @@ class CostModel {
     // Learns from every finished trial of the record.
     void learn(const sweep::Record& record);
     // Nothing before anything has been learned.
+    std::optional<Estimate> estimate(const TrialClass& trials, const std::string& device) const;
     std::optional<double> seconds_per_multiply_add(const TrialClass& trials,
                                                    const std::string& device) const;
     // For comparing classes: as above, 1 for all before anything has been learned.
     double weight(const TrialClass& trials, const std::string& device) const;
 
   private:
-    std::map<std::string, double> rates_;
+    struct Rate {
+        double seconds = 0;  // per multiply-add
+        std::int64_t figures = 0;
+    };
+    std::map<std::string, Rate> rates_;
 };
 
 }  // namespace graft::scheduler

@@ -9,36 +9,23 @@ namespace {
 
 using Item = Queue::Item;
 
-struct Candidate {
-    const TrialClass* its_class = nullptr;
-    const Item* item = nullptr;
-    double seconds = 0;  // or multiply-adds, as long as nothing has been learned
-};
-
 // Trials looked at in one class to pass over those that wait for another slot.
 constexpr int kLookedAt = 8;
 
-std::string any_device(const State& state) {
-    for (const auto& [rank, live] : state.ranks) {
-        if (!live.slots.empty()) {
-            return live.slots.front().info.device_name;
-        }
-    }
-    return "";
-}
-
-// Heads of the classes whose dataset is ready, longest first.
-std::vector<Candidate> heads(const State& state) {
+// Up to `each` trials of every class whose dataset is ready, longest first.
+std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device) {
     std::vector<Candidate> result;
-    const std::string device = any_device(state);
     for (const auto& [its_class, items] : state.queue.classes()) {
         const auto dataset = state.datasets.find(its_class.need);
         if (dataset == state.datasets.end() ||
             !std::holds_alternative<sweep::DatasetReady>(dataset->second)) {
             continue;
         }
-        const Item& head = *items.begin();
-        result.push_back({&its_class, &head, head.work * state.costs.weight(its_class, device)});
+        const double weight = state.costs.weight(its_class, device);
+        auto item = items.begin();
+        for (std::size_t i = 0; i < each && item != items.end(); ++i, ++item) {
+            result.push_back({&its_class, &*item, item->work * weight});
+        }
     }
     std::stable_sort(result.begin(), result.end(),
                      [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
@@ -73,16 +60,6 @@ std::vector<Place> idle_places(const State& state, Pass pass) {
         }
     }
     return places;
-}
-
-// Numerics under which the trial was last saved; empty when it was not.
-std::string saved_numerics(const sweep::Trial& trial) {
-    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
-        if (attempt->saves > 0) {
-            return attempt->numerics;
-        }
-    }
-    return "";
 }
 
 bool other_numerics(const std::string& wanted, const LiveSlot& slot) {
@@ -206,7 +183,7 @@ std::optional<Assignment> assignment_in(const State& state, Pass pass) {
     if (places.empty()) {
         return std::nullopt;
     }
-    auto candidates = heads(state);
+    auto candidates = longest(state, 1, any_device(state));
     prefer_held(candidates, places);
     for (const auto& candidate : candidates) {
         if (places.empty()) {
@@ -236,6 +213,28 @@ bool needs_aside(const State& state) {
 }
 
 }  // namespace
+
+std::string any_device(const State& state) {
+    for (const auto& [rank, live] : state.ranks) {
+        if (!live.slots.empty()) {
+            return live.slots.front().info.device_name;
+        }
+    }
+    return "";
+}
+
+std::string saved_numerics(const sweep::Trial& trial) {
+    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
+        if (attempt->saves > 0) {
+            return attempt->numerics;
+        }
+    }
+    return "";
+}
+
+std::vector<Candidate> waiting_in_order(const State& state, const std::string& device) {
+    return longest(state, state.queue.size(), device);
+}
 
 std::optional<Assignment> next_assignment(const State& state) {
     if (state.queue.empty()) {

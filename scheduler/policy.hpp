@@ -24,6 +24,22 @@ struct Assignment {
 // slots of one rank for itself until they are enough. Nothing when nothing can be assigned now.
 std::optional<Assignment> next_assignment(const State& state);
 
+// A waiting trial as it is weighed against others.
+struct Candidate {
+    const TrialClass* its_class = nullptr;
+    const Queue::Item* item = nullptr;
+    double seconds = 0;  // or multiply-adds, as long as nothing has been learned
+};
+// All waiting trials whose dataset is ready, in the order in which slots get them that hold no
+// dataset and have seen no crash; costs are those of `device`. Takes a pass over all: to explain,
+// not to schedule.
+std::vector<Candidate> waiting_in_order(const State& state, const std::string& device);
+
+// Numerics under which the trial was last saved; empty when it was not.
+std::string saved_numerics(const sweep::Trial& trial);
+// The kind of device for which costs are compared; empty: no rank has said what it has.
+std::string any_device(const State& state);
+
 // Datasets that waiting trials need and nobody has begun to prepare; the one with the most waiting
 // work first.
 std::vector<Need> needs_in_order(const State& state);

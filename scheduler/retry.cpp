@@ -106,6 +106,71 @@ bool is_loss(const Ending& ending) {
            std::holds_alternative<RankLost>(ending);
 }
 
+struct AgainstOf {
+    Against operator()(const Completed&) const { return Against::nobody; }
+    Against operator()(const Drained&) const { return Against::nobody; }
+    Against operator()(const Crashed&) const { return Against::trial; }
+    Against operator()(const Killed&) const { return Against::slot; }
+    Against operator()(const Hung&) const { return Against::slot; }
+    Against operator()(const HostOutOfMemory&) const { return Against::host; }
+    Against operator()(const DeviceOutOfMemory&) const { return Against::device; }
+    Against operator()(const DeviceFault&) const { return Against::device; }
+    Against operator()(const DeviceBusy&) const { return Against::nobody; }
+    Against operator()(const InputFault&) const { return Against::trial; }
+    Against operator()(const NoSpace&) const { return Against::nobody; }
+    Against operator()(const RankLost&) const { return Against::nobody; }
+    Against operator()(const CoordinatorLost&) const { return Against::nobody; }
+};
+
+std::string charged_text(const char* ending) {
+    return fmt::format("{} counts against its slot, which is set aside after {} in a row", ending,
+                       kChargesUntilAside);
+}
+
+struct RuleText {
+    std::string operator()(const Completed&) const { return "it reached its result"; }
+    std::string operator()(const Drained&) const { return "it saved and left on request"; }
+    std::string operator()(const Crashed&) const {
+        return fmt::format("{} crashes in a row without a save fail a trial", kCrashesUntilFailed);
+    }
+    std::string operator()(const Killed&) const { return charged_text("a kill from outside"); }
+    std::string operator()(const Hung&) const { return charged_text("a trainer that hangs"); }
+    std::string operator()(const HostOutOfMemory&) const {
+        return "a host out of memory trains one trial fewer at a time";
+    }
+    std::string operator()(const DeviceOutOfMemory&) const {
+        return "a device out of memory fails the trial that had it alone; a shared one gets one "
+               "trainer fewer";
+    }
+    std::string operator()(const DeviceFault&) const {
+        return fmt::format("device faults on {} slots in a row without a save fail a trial",
+                           kFaultsUntilFailed);
+    }
+    std::string operator()(const DeviceBusy&) const {
+        return fmt::format("a busy device is waited for, {} times", kBusyWaits);
+    }
+    std::string operator()(const InputFault&) const {
+        return "an error in the input or the settings is the same everywhere, and fails the trial "
+               "at once";
+    }
+    std::string operator()(const NoSpace&) const {
+        return "a full disk is nobody's fault: everything saves and ends";
+    }
+    std::string operator()(const RankLost&) const {
+        return "a lost rank is no fault of what it trained";
+    }
+    std::string operator()(const CoordinatorLost&) const {
+        return "a lost coordinator is no fault of what was trained";
+    }
+};
+
+// Some rule fails a trial after enough of these.
+bool may_fail_trial(const Ending& ending) {
+    return std::holds_alternative<Crashed>(ending) || std::holds_alternative<DeviceFault>(ending) ||
+           std::holds_alternative<InputFault>(ending) ||
+           std::holds_alternative<DeviceOutOfMemory>(ending);
+}
+
 }  // namespace
 
 std::vector<const Attempt*> attempts_since_save(const Trial& trial) {
@@ -117,6 +182,39 @@ std::vector<const Attempt*> attempts_since_save(const Trial& trial) {
         attempts.push_back(&trial.attempts[i - 1]);
     }
     return attempts;
+}
+
+Against counted_against(const Ending& ending) {
+    return std::visit(AgainstOf{}, ending);
+}
+
+std::string rule_text(const Ending& ending) {
+    return std::visit(RuleText{}, ending);
+}
+
+std::vector<Account> accounts_of(const Trial& trial) {
+    std::vector<Account> accounts;
+    const auto looked_at = attempts_since_save(trial);
+    for (std::size_t i = 0; i < trial.attempts.size(); ++i) {
+        const Attempt& attempt = trial.attempts[i];
+        Account account{&attempt, false, ""};
+        if (!attempt.ending) {
+            account.why = "it has not ended";
+        } else if (i < trial.forgiven) {
+            account.why = "it was before the retry that was asked for";
+        } else if (counted_against(*attempt.ending) == Against::nobody) {
+            account.why = rule_text(*attempt.ending);
+        } else if (attempt.saves > 0) {
+            account.why = "it saved, and counting starts again at a save";
+        } else if (std::find(looked_at.begin(), looked_at.end(), &attempt) == looked_at.end()) {
+            account.why = "a later attempt saved, and counting starts again there";
+        } else {
+            account.counts = may_fail_trial(*attempt.ending);
+            account.why = rule_text(*attempt.ending);
+        }
+        accounts.push_back(std::move(account));
+    }
+    return accounts;
 }
 
 Consequence consequence_of(const Ending& ending, const Trial& trial, bool alone) {

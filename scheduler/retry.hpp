@@ -72,6 +72,22 @@ Consequence consequence_of(const sweep::Ending& ending, const sweep::Trial& tria
 // Attempts that rules look at: those since the last save or retry on request, the last one first.
 std::vector<const sweep::Attempt*> attempts_since_save(const sweep::Trial& trial);
 
+// Against whom an ending counts, before anything else is known of the attempt.
+enum class Against : std::uint8_t { nobody, trial, slot, device, host };
+Against counted_against(const sweep::Ending& ending);
+// What the table above says of it, in one sentence without its full stop.
+std::string rule_text(const sweep::Ending& ending);
+
+// One attempt of a trial under the rules that may fail the trial: whether they look at it now, and
+// why (not).
+struct Account {
+    const sweep::Attempt* attempt = nullptr;
+    bool counts = false;
+    std::string why;
+};
+// Of every attempt, the first one first.
+std::vector<Account> accounts_of(const sweep::Trial& trial);
+
 // Attempts in a row without a save, over the whole sweep and all starts. Losses of one rank within
 // kOneLoss count once.
 int attempts_without_save(const sweep::Record& record);

@@ -55,18 +55,15 @@ bool Trial::may_begin_again() const {
                        [](const Attempt& attempt) { return attempt.saves == 0; });
 }
 
-bool Trial::mixed() const {
-    const std::string* first = nullptr;
+std::vector<std::string> Trial::numerics() const {
+    std::vector<std::string> found;
     for (const auto& attempt : attempts) {
-        if (attempt.saves == 0) {
-            continue;
+        if (attempt.saves > 0 &&
+            std::find(found.begin(), found.end(), attempt.numerics) == found.end()) {
+            found.push_back(attempt.numerics);
         }
-        if (first && *first != attempt.numerics) {
-            return true;
-        }
-        first = &attempt.numerics;
     }
-    return false;
+    return found;
 }
 
 void Record::apply(const Event& event) {
@@ -184,6 +181,7 @@ void Record::on(const SaveRecorded& event) {
         Trial& trial = at(member.trial);
         Attempt& attempt = attempt_of(trial, event.save.cohort);
         ++attempt.saves;
+        attempt.last_save = event.time;
         drop_void_rows(trial, event.save.position, member);
         trial.rows.insert(trial.rows.end(), member.rows.begin(), member.rows.end());
         trial.seconds += member.seconds;

@@ -24,6 +24,7 @@ struct Attempt {
     std::optional<core::WallTime> end;
     std::optional<Ending> ending;  // none while it runs
     std::int64_t saves = 0;
+    std::optional<core::WallTime> last_save;
 };
 
 // States of a trial, each with exactly its data.
@@ -59,8 +60,10 @@ struct Trial {
     // It was given up, a retry was asked for, and nothing is saved since: where its state is lost
     // it may begin again.
     bool may_begin_again() const;
+    // Under which its saves were made, each once, the first one first.
+    std::vector<std::string> numerics() const;
     // Attempts under different numerics whose saves were used.
-    bool mixed() const;
+    bool mixed() const { return numerics().size() > 1; }
 };
 
 struct Start {

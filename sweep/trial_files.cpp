@@ -52,20 +52,22 @@ std::vector<Numbered> numbered_files(const fs::path& directory) {
     return files;
 }
 
-bool has_content(const fs::path& path, const FileRef& wanted) {
+FileState compare(const fs::path& path, const FileRef& wanted) {
     std::error_code absent;
-    return fs::file_size(path, absent) == wanted.bytes && !absent &&
-           core::file_hash(path) == wanted.hash;
+    const auto bytes = fs::file_size(path, absent);
+    if (absent) {
+        return FileState::missing;
+    }
+    return bytes == wanted.bytes && core::file_hash(path) == wanted.hash ? FileState::whole
+                                                                         : FileState::changed;
+}
+
+bool has_content(const fs::path& path, const FileRef& wanted) {
+    return compare(path, wanted) == FileState::whole;
 }
 
 bool holds_result(const fs::path& sweep, const FileRef& wanted, std::string_view kind) {
-    const fs::path plain = sweep / wanted.name;
-    const auto files = numbered_files(plain.parent_path());
-    const auto has_it = [&](const Numbered& file) {
-        return file.kind == kind && has_content(plain.parent_path() / file.name, wanted);
-    };
-    return wanted.name.empty() || has_content(plain, wanted) ||
-           std::any_of(files.begin(), files.end(), has_it);
+    return wanted.name.empty() || state_of_result(sweep, wanted, kind) == FileState::whole;
 }
 
 void give_plain_name(const fs::path& sweep, const FileRef& wanted,
@@ -116,6 +118,23 @@ FileRef file_reference(const fs::path& sweep, const std::string& name,
                          error.message());
     }
     return {shown_as, bytes, core::file_hash(path)};
+}
+
+FileState state_of_file(const fs::path& sweep, const FileRef& wanted) {
+    return compare(sweep / wanted.name, wanted);
+}
+
+FileState state_of_result(const fs::path& sweep, const FileRef& wanted, std::string_view kind) {
+    const fs::path plain = sweep / wanted.name;
+    const FileState state = compare(plain, wanted);
+    if (state == FileState::whole) {
+        return state;
+    }
+    const auto files = numbered_files(plain.parent_path());
+    const bool elsewhere = std::any_of(files.begin(), files.end(), [&](const Numbered& file) {
+        return file.kind == kind && has_content(plain.parent_path() / file.name, wanted);
+    });
+    return elsewhere ? FileState::whole : state;
 }
 
 bool holds_files(const fs::path& sweep, const MemberSave& save) {

@@ -26,6 +26,15 @@ bool is_numbered(const std::string& name);
 FileRef file_reference(const std::filesystem::path& sweep, const std::string& name,
                        const std::string& shown_as);
 
+// What became of a file that the record names.
+enum class FileState : std::uint8_t { whole, missing, changed };
+// Compares size and content. Throws InputError when a file that is there cannot be read.
+FileState state_of_file(const std::filesystem::path& sweep, const FileRef& wanted);
+// The same of a result, "best" or "predictions": while it has not got its plain name, a numbered
+// file with its content is as good.
+FileState state_of_result(const std::filesystem::path& sweep, const FileRef& wanted,
+                          std::string_view kind);
+
 // True when everything that a save of a trial names is there with its size and content: the state
 // to go on from and, of a trial that has ended, its results under numbered or plain names.
 bool holds_files(const std::filesystem::path& sweep, const MemberSave& save);

@@ -11,6 +11,8 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
+#include "sweep/numerics.hpp"
+
 #include "trainer/cuda.hpp"
 
 namespace graft::trainer {
@@ -64,9 +66,10 @@ std::string device_name(c10::Device device) {
 
 std::string numerics(c10::Device device, int threads) {
     const std::string kind = device.is_cpu() ? "cpu" : "cuda " + cuda_name(device);
-    return fmt::format("{}, {} threads, {}, torch {}{}{}", kind, threads, at::get_cpu_capability(),
-                       TORCH_VERSION, at::hasMKLDNN() ? ", oneDNN" : "",
-                       device.is_cpu() ? "" : ", " + cuda_versions());
+    return sweep::numerics_text(kind, threads,
+                                fmt::format("{}, torch {}{}{}", at::get_cpu_capability(),
+                                            TORCH_VERSION, at::hasMKLDNN() ? ", oneDNN" : "",
+                                            device.is_cpu() ? "" : ", " + cuda_versions()));
 }
 
 std::uint64_t free_host_bytes() {

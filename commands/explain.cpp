@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include "data/dataset_settings.hpp"
+#include "sweep/sweep_file.hpp"
+
+#include "commands/explain_text.hpp"
+#include "commands/naming.hpp"
+#include "commands/options.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using scheduler::Outcome;
+
+bool is_there(const sweep::DatasetReady& dataset) {
+    std::error_code error;
+    return fs::exists(dataset.prepared, error);
+}
+
+ExplainView view_of(const Live& live, const std::string& named) {
+    ExplainView view;
+    view.directory = named;
+    view.record = &live.record;
+    view.runner = runner_of(live.directory, live.record);
+    view.now = core::wall_now();
+    auto ending = scheduler::read_ending(live.directory);
+    if (ending && ending->start_id == live.record.starts().back().started.start_id) {
+        view.ending = std::move(ending);
+    }
+    return view;
+}
+
+scheduler::Outside outside_of(const Live& live, const ExplainView& view) {
+    scheduler::Outside outside;
+    outside.now = view.now;
+    outside.runs = view.runner.has_value();
+    outside.run = sweep::parse_sweep_file(live.record.sweep_file(), "the sweep file in the journal",
+                                          data::dataset_keys())
+                      .run;
+    outside.there = is_there;
+    return outside;
+}
+
+std::string started_by(const sweep::Started& started) {
+    return fmt::format("pid {} on {}{}", started.pid, started.host,
+                       started.job.empty() ? "" : ", job " + started.job);
+}
+
+// What ends a standstill.
+std::string what_to_type(Outcome outcome, const std::string& directory) {
+    switch (outcome) {
+        case Outcome::done:
+            return "graft query " + directory;
+        case Outcome::some_failed:
+            return fmt::format("graft retry {0}, then graft run {0}", directory);
+        case Outcome::no_space:
+            return fmt::format("graft clean {0} (or free space), then graft run {0}", directory);
+        case Outcome::input_error:
+        case Outcome::stopped:
+            return fmt::format("mend that, then graft run {}", directory);
+        case Outcome::drained:
+            break;
+    }
+    return "graft run " + directory;
+}
+
+// The journal's closing words, where the start wrote no file `ending`.
+Outcome outcome_of(const std::string& reason) {
+    return reason == "done"       ? Outcome::done
+           : reason == "drained"  ? Outcome::drained
+           : reason == "no space" ? Outcome::no_space
+                                  : Outcome::stopped;
+}
+
+}  // namespace
+
+WhyRuns why_runs(const ExplainView& view) {
+    const auto& start = view.record->starts().back();
+    const auto since = [&](core::WallTime time) {
+        return fmt::format("{} UTC ({} ago)", core::wall_text(time),
+                           core::duration_text(core::seconds_between(time, view.now)));
+    };
+    if (view.runner) {
+        return {fmt::format("{} runs it since {}, last heard from {} ago", text_of(*view.runner),
+                            since(start.started.time),
+                            core::duration_text(std::max(0.0, view.runner->age_seconds))),
+                ""};
+    }
+    const auto by = started_by(start.started);
+    if (!start.closed) {
+        return {fmt::format("{}, which ran it since {}, went away without a word{}", by,
+                            since(start.started.time),
+                            view.ending ? " (" + view.ending->result.message + ")" : ""),
+                "graft run " + view.directory};
+    }
+    const auto outcome =
+        view.ending ? view.ending->result.outcome : outcome_of(start.closed->reason);
+    const std::string message = view.ending ? view.ending->result.message : "";
+    return {fmt::format("{} ended it at {} ({}{})", by, since(start.closed->time),
+                        start.closed->reason, message.empty() ? "" : ": " + message),
+            what_to_type(outcome, view.directory)};
+}
+
+int explain(const Arguments& arguments) {
+    OptionsOf options("explain", "graft explain DIR|FILE [TRIAL] [--json]",
+                      "Why a sweep runs or does not, which slots and devices are set aside, what "
+                      "comes next; of\none trial: what it is, why it waits, runs, failed or is "
+                      "done, and every attempt at it.\nTRIAL: an id, or its beginning.");
+    options.named().add_options()("json", "for programs");
+    options.positional("sweep", 1);
+    options.positional("trial", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const std::string named = options.word("sweep");
+    const Live live = read_live(named);
+    const auto view = view_of(live, named);
+    const auto outside = outside_of(live, view);
+    const auto tell = [&](const auto& explanation) {
+        std::cout << (options.has("json") ? explain_json(view, explanation)
+                                          : explain_text(view, explanation));
+    };
+    if (options.has("trial")) {
+        const auto& trial = named_trial(live.record, options.word("trial"), named);
+        tell(scheduler::explain_trial(live.record, trial.id, outside));
+    } else {
+        tell(scheduler::explain_sweep(live.record, outside));
+    }
+    return 0;
+}
+
+}  // namespace graft::commands
