@@ -58,9 +58,13 @@ Trials chosen(const Live& live, const OptionsOf& options, const std::string& nam
                          named);
     }
     if (!options.has("all")) {
-        trials = {*std::min_element(trials.begin(), trials.end(), [](const auto* a, const auto* b) {
-            return a->seconds < b->seconds;
-        })};
+        // One that diverged at once is cheap, and shows little.
+        const auto cost = [](const auto* trial) {
+            return std::pair(trial->rows.empty(), trial->seconds);
+        };
+        trials = {
+            *std::min_element(trials.begin(), trials.end(),
+                              [&](const auto* a, const auto* b) { return cost(a) < cost(b); })};
     }
     for (const auto* trial : trials) {
         check_trainable(live.record, *trial, named);

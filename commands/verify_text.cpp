@@ -27,8 +27,9 @@ std::string numerics_line(const Verdict& verdict) {
 }
 
 std::string equal_text(const Verdict& verdict) {
-    std::string text = fmt::format("equal to the bit: {}, the result, best.h5 and predictions.h5",
-                                   core::counted(verdict.epochs, "epoch"));
+    std::string text = fmt::format("equal to the bit: {}{}", core::counted(verdict.epochs, "epoch"),
+                                   verdict.has_files ? ", the result, best.h5 and predictions.h5"
+                                                     : " and the result, which has no files");
     if (verdict.recorded_numerics != std::vector{verdict.numerics}) {
         text += fmt::format(" (although {})", numerics_line(verdict));
     }
@@ -76,6 +77,7 @@ Verdict verdict_of(const sweep::Trial& recorded, const sweep::Trial& again, bool
     Verdict verdict;
     verdict.trial = recorded.id.value;
     verdict.epochs = recorded.rows.size();
+    verdict.has_files = !std::get<sweep::Done>(recorded.state).result.weights.name.empty();
     verdict.recorded_numerics = recorded.numerics();
     verdict.best_changed = best_changed;
     if (!again.attempts.empty()) {

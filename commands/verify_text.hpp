@@ -21,6 +21,7 @@ struct Verdict {
     VerdictKind kind = VerdictKind::equal;
     std::string trial;
     std::size_t epochs = 0;  // that were recorded
+    bool has_files = true;   // the result has; not where it diverged in the first epoch
     results::TrialComparison comparison;
     std::vector<std::string> recorded_numerics;  // of its saves
     std::string numerics;                        // of this time

@@ -31,6 +31,14 @@ TEST_CASE("an equal trial is told in one line") {
           "equal to the bit: 2 epochs, the result, best.h5 and predictions.h5.");
 }
 
+TEST_CASE("of a trial that diverged before it had files none are said to be equal") {
+    tests::RecordBuilder builder;
+    builder.diverge(builder.plan(tests::planned()), NAN);
+    const auto trial = builder.record().trials().front();
+    CHECK(text_for(trial, trial, VerdictKind::equal) ==
+          "equal to the bit: 1 epoch and the result, which has no files.");
+}
+
 TEST_CASE("a trial that differs is told with the first place and both values") {
     const auto recorded = finished();
     auto again = recorded;
