@@ -18,7 +18,8 @@ using sweep::Trial;
 // By FailureClass.
 constexpr std::array<std::string_view, 12> kAdvice{
     // crashed
-    "The trainer ended by itself: read its last lines above. Where the same trial crashes on every "
+    "The trainer ended by itself: its last lines may say why. Where the same trial crashes on "
+    "every "
     "node it is the program or the data, on one node only its driver or memory. When it is mended: "
     "graft retry.",
     // killed
