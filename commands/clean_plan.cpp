@@ -136,16 +136,18 @@ class Planning {
         }
     }
 
-    // The recorded results get their plain names first, of whichever file has them.
+    // The recorded results get their plain names first, of whichever file has them; a state is of
+    // no use to anybody once there is a result.
     void finished(const FoundFile& file, const sweep::TrialResult& result,
                   const sweep::NumberedFile& numbered) {
-        const auto has_plain_name = [&](const sweep::FileRef& wanted) {
-            const auto found = bytes_.find(wanted.name);
-            return wanted.name.empty() || (found != bytes_.end() && found->second == wanted.bytes);
-        };
-        const bool needed = (numbered.kind == "best" && !has_plain_name(result.weights)) ||
-                            (numbered.kind == "predictions" && !has_plain_name(result.predictions));
-        if (!needed) {
+        const bool best = numbered.kind == "best";
+        if (!best && numbered.kind != "predictions") {
+            free(CleanKind::states, Needs::nothing, file);
+            return;
+        }
+        const auto& wanted = best ? result.weights : result.predictions;
+        const auto plain = bytes_.find(wanted.name);
+        if (wanted.name.empty() || (plain != bytes_.end() && plain->second == wanted.bytes)) {
             free(CleanKind::states, Needs::sweep, file);
         }
     }
@@ -256,7 +258,7 @@ class Planning {
             }
         }
         if (any && rules_.logs) {
-            free(CleanKind::logs, Needs::sweep, file);
+            free(CleanKind::logs, Needs::nothing, file);
         } else if (any) {
             logs_.add(file);
         }

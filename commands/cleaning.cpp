@@ -271,7 +271,9 @@ Cleaned clean_sweep(const fs::path& sweep, const CleanRules& rules,
         cleaned.exit_code = error.exit_code();
         cleaned.message = fmt::format(
             "{} Before more is removed a few kB must be written, to the journal and, when weights "
-            "went, to results.h5: free them by other means, then type the same command.",
+            "went, to results.h5: free them by other means (--logs, too, needs no space), then "
+            "type "
+            "the same command.",
             error.what());
     } catch (const core::Error& error) {
         if (work.freed().total().files == 0) {

@@ -125,7 +125,7 @@ TEST_CASE("a finished trial keeps results and predictions, by whatever name they
         scene.put(name);
     }
     CHECK(scene.planned_removals().count(predictions) == 0);
-    CHECK(scene.planned_removals().at(state) == Needs::sweep);
+    CHECK(scene.planned_removals().at(state) == Needs::nothing);
     scene.put(plain_file(id, "predictions"));
     CHECK(scene.planned_removals().at(predictions) == Needs::sweep);
     scene.rules.weights = results::parse_weight_rule("none");
@@ -227,7 +227,7 @@ TEST_CASE("logs go when they are asked for, and every attempt in them ended well
     }
     CHECK(scene.planned_removals().empty());
     scene.rules.logs = true;
-    CHECK(scene.planned_removals() == Removals{{"logs/trainer-0-0.log", Needs::sweep}});
+    CHECK(scene.planned_removals() == Removals{{"logs/trainer-0-0.log", Needs::nothing}});
 }
 
 }  // namespace graft::commands

@@ -144,7 +144,7 @@ TEST_CASE("freed weights are named by no store, missed by no run, and back by no
 }
 
 TEST_CASE("weights of trials that an edited sweep file left out go when they are asked for") {
-    const SmallSweep small(kTwoMobileNets, kShort);
+    SmallSweep small(kTwoMobileNets, kShort);
     REQUIRE(tests::graft({"run", small.file()}).code == 0);
     std::string text = core::read_file(small.file());
     small.write(text.replace(text.find("seed = [1, 2]"), 13, "seed = [1, 3]"));

@@ -132,7 +132,7 @@ TEST_CASE("freed weights are named no more, and everything else of the result st
     CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::state}), core::SystemError);
 }
 
-TEST_CASE("a failed trial without its state begins anew at a retry; an open one cannot lose it") {
+TEST_CASE("a failed trial without its state begins anew at a retry, and an open one keeps it") {
     Record record = running();
     record.apply(tests::save_recorded(1, kId, 1));
     CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::state}), core::SystemError);
