@@ -238,7 +238,8 @@ class Work {
 
 void fail_running(const fs::path& sweep, const Holder& by) {
     core::fail_input(
-        "sweep '{}' is being run by {} (nothing was removed). Stop it first: graft stop {}",
+        "sweep '{}' is being run by {} (nothing that it needs was removed). Stop it first: graft "
+        "stop {}",
         sweep.string(), text_of(by), sweep.string());
 }
 
