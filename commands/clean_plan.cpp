@@ -20,7 +20,7 @@ constexpr double kMinutes = 60, kDays = 86400;
 // renamed within seconds, a scratch directory is written to all the time. Files of a launcher on
 // another host live as long as its job.
 constexpr double kHalfWritten = 10 * kMinutes, kPreparing = 10 * kMinutes, kScratch = kDays,
-                 kEnding = kDays, kLaunchElsewhere = 30 * kDays;
+                 kEnding = kDays, kLaunchHere = 10 * kMinutes, kLaunchElsewhere = 30 * kDays;
 
 // A number of files and their bytes, for the notes.
 struct Sum {
@@ -198,20 +198,22 @@ class Planning {
         }
     }
 
-    // "<host>.<pid>" at the end: nothing when it is another host's.
+    // Of "<host>.<pid>", alone or after a dot; nothing when it is another host's.
     std::optional<std::int64_t> pid_here(const std::string& name) const {
-        const auto dot = name.rfind('.');
-        const auto pid =
-            dot == std::string::npos ? std::nullopt : core::parse_int(name.substr(dot + 1));
-        return name.substr(0, dot).ends_with(around_.host) ? pid : std::nullopt;
+        const auto dot = std::min(name.rfind('.'), name.size());
+        const auto host = name.substr(0, dot);
+        const bool ours = host == around_.host || host.ends_with("." + around_.host);
+        return ours ? core::parse_int(name.substr(std::min(dot + 1, name.size()))) : std::nullopt;
     }
 
+    // A job that has lost its launcher may still be reading the file when it starts.
     void launch(const FoundFile& file, const std::string& name) {
         if (half_written(file) || !name.ends_with(".toml")) {
             return;
         }
         const auto pid = pid_here(name.substr(0, name.size() - std::string(".toml").size()));
-        if (pid ? !around_.runs(*pid) : file.age_seconds >= kLaunchElsewhere) {
+        if (pid ? !around_.runs(*pid) && file.age_seconds >= kLaunchHere
+                : file.age_seconds >= kLaunchElsewhere) {
             free(CleanKind::launch, Needs::nothing, file);
         }
     }

@@ -102,6 +102,13 @@ std::string words_of(results::FailureClass failure) {
     return words;
 }
 
+std::string next_of(const Failure& failure) {
+    const std::string advice(results::advice_of(failure.failure));
+    return failure.fate == Fate::recovered
+               ? "Nothing for these trials. If it comes again: " + advice
+               : advice;
+}
+
 std::string trials_of(const Failure& failure) {
     std::string text;
     const auto count = std::min(kTrials, failure.trials.size());
@@ -139,7 +146,7 @@ std::string group_text(const FailuresView& view, const Failure& failure) {
             text += field("", "| " + line);
         }
     }
-    return text + long_field("next", std::string(results::advice_of(failure.failure)));
+    return text + long_field("next", next_of(failure));
 }
 
 // Of each device the last failure that keeps work away from it.
@@ -193,7 +200,7 @@ std::string json_group(const FailuresView& view, const Failure& failure) {
         core::name_of(failure.failure), core::name_of(failure.fate),
         json_quoted(shown(failure.message)), core::join(trials),
         failure.attempt ? json_attempt(view, *failure.attempt) : "null",
-        json_quoted(failure.trial->id.value), json_quoted(results::advice_of(failure.failure)));
+        json_quoted(failure.trial->id.value), json_quoted(next_of(failure)));
 }
 
 std::string summary_line(const Failure& failure) {

@@ -12,6 +12,7 @@
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/status_text.hpp"
+#include "scheduler/holder.hpp"
 
 namespace graft::commands {
 
@@ -44,6 +45,10 @@ std::string snapshot(const Wanted& wanted) {
     view.record = &live.record;
     view.now = core::wall_now();
     view.holder = holder_of(live.directory, view.now);
+    const auto known = scheduler::holder_of(live.record, scheduler::read_holder(live.directory));
+    if (known && scheduler::fate_here(*known) == scheduler::Fate::gone) {
+        view.holder.reset();  // whatever it said last
+    }
     const auto segment = fmt::format("{:06}", live.end.segment);
     view.journal_age_seconds = age_of(sweep::journal_directory(live.directory) / segment, view.now);
     return wanted.json ? status_json(view) : status_text(view);

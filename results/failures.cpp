@@ -65,10 +65,18 @@ std::optional<FailureClass> class_of(const Attempt& attempt) {
                           : std::nullopt;
 }
 
+// What says most: a lost coordinator or rank hides no fault of a trainer before it.
 const Attempt* last_fault(const Trial& trial) {
-    const auto found = std::find_if(trial.attempts.rbegin(), trial.attempts.rend(),
-                                    [](const Attempt& attempt) { return class_of(attempt); });
-    return found == trial.attempts.rend() ? nullptr : &*found;
+    const Attempt* loss = nullptr;
+    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
+        const auto failure = class_of(*attempt);
+        if (failure && *failure != FailureClass::coordinator_lost &&
+            *failure != FailureClass::rank_lost) {
+            return &*attempt;
+        }
+        loss = failure && !loss ? &*attempt : loss;
+    }
+    return loss;
 }
 
 std::string text_of_divergence(const sweep::TrialResult& result) {

@@ -51,9 +51,10 @@ struct Failure {
     const sweep::Attempt* attempt = nullptr;
 };
 
-// Of every trial that failed or diverged, or was tried again after a fault, its last fault; trials
-// that are left out of the sweep are passed over. In the order of fates, then the largest group
-// first. The result points into `record`.
+// Of every trial that failed or diverged, or was tried again after a fault, its last fault (a lost
+// coordinator or rank only where there was no other); trials that are left out of the sweep are
+// passed over. In the order of fates, then the largest group first. The result points into
+// `record`.
 std::vector<Failure> failures_of(const sweep::Record& record);
 
 }  // namespace graft::results

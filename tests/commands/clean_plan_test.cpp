@@ -178,7 +178,9 @@ TEST_CASE("half-written files go when they are old and their writer is gone") {
 
 TEST_CASE("a launcher's file and a scratch directory go when their process is gone") {
     Scene scene;
-    scene.put("launch/node1.12.toml");
+    scene.put("launch/node1.12.toml", kOld);
+    scene.put("launch/node1.14.toml", kYoung);  // its job may be starting
+    scene.put("launch/xnode1.12.toml", kYoung);
     scene.put("launch/node1.77.toml", kOld);
     scene.put("launch/node2.12.toml");
     scene.put("launch/node2.13.toml", kOld);

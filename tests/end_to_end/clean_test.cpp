@@ -100,6 +100,9 @@ TEST_CASE("a sweep that was stopped or killed goes on after a cleaning to the sa
         const auto trial = record_of(small).trials().at(0).id;
         const auto litter = fs::path(small.sweep()) / sweep::numbered_file(trial, 0, 9, "state");
         core::write_file(litter, "of an attempt before");
+        const auto status = tests::graft({"status", small.sweep()});
+        CHECK_THAT(status.output,
+                   ContainsSubstring(signal == SIGKILL ? "gone without a word" : "(drained)"));
         const auto cleaned = tests::graft({"clean", small.sweep(), "--weights", "none", "--logs"});
         INFO(cleaned.output);
         CHECK(cleaned.code == 0);

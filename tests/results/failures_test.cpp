@@ -74,6 +74,7 @@ TEST_CASE("a trial tried again is told by its last fault, and by what became of 
     const auto left_out = plan_seed(builder, 4);
     builder.end(builder.start({open}), sweep::Killed{9});
     builder.end(builder.start({open}), sweep::Hung{600});
+    builder.end(builder.start({open}), sweep::CoordinatorLost{});
     builder.end(builder.start({open}), sweep::Drained{});
     builder.end(builder.start({recovered}), sweep::Killed{9});
     builder.finish(recovered, 0.8, 0.8);
