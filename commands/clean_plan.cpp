@@ -218,9 +218,10 @@ class Planning {
         }
     }
 
+    // One of a killed verify, or one that was kept for the user to look at.
     void scratch(const FoundFile& file, const std::string& directory) {
         const auto pid = pid_here(directory);
-        if (pid ? !around_.runs(*pid) : file.age_seconds >= kScratch) {
+        if (file.age_seconds >= kScratch && !(pid && around_.runs(*pid))) {
             free(CleanKind::scratch, Needs::nothing, file);
         }
     }

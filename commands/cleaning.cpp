@@ -184,7 +184,10 @@ class Work {
         freed_.add(item);
         if (item.kind == CleanKind::scratch) {
             std::error_code not_empty;
-            fs::remove((sweep_ / item.file.name).parent_path(), not_empty);
+            auto directory = (sweep_ / item.file.name).parent_path();
+            while (directory != sweep_ / "verify" && fs::remove(directory, not_empty)) {
+                directory = directory.parent_path();
+            }
         }
     }
 

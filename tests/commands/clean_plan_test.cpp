@@ -184,7 +184,8 @@ TEST_CASE("a launcher's file and a scratch directory go when their process is go
     scene.put("launch/node1.77.toml", kOld);
     scene.put("launch/node2.12.toml");
     scene.put("launch/node2.13.toml", kOld);
-    scene.put("verify/abc.node1.12/1.1.state.h5");
+    scene.put("verify/abc.node1.12/1.1.state.h5", kOld);
+    scene.put("verify/abc.node1.12/1.2.state.h5", kYoung);
     scene.put("verify/abc.node1.77/1.1.state.h5", kOld);
     scene.put("verify/abc.node2.12/trials/x/1.1.state.h5");
     scene.put("verify/abc.node2.13/1.1.state.h5", kOld);
