@@ -24,6 +24,7 @@ const std::vector<Command>& all_commands();
 int dispatch(const Arguments& arguments);
 
 int check(const Arguments& arguments);
+int clean(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int help(const Arguments& arguments);
 int plan(const Arguments& arguments);

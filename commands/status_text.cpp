@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 
+#include "commands/failures_text.hpp"
 #include "results/format.hpp"
 #include "results/status.hpp"
 
@@ -53,7 +54,9 @@ std::string counts_line(const results::Counts& counts) {
 }
 
 std::string holder_line(const StatusView& view) {
-    const auto& start = view.record->starts().back();
+    // One that only cleaned up says nothing of the sweep.
+    const auto* last = view.record->last_run();
+    const auto& start = last ? *last : view.record->starts().back();
     const std::string job =
         start.started.job.empty() ? std::string() : fmt::format(", job {}", start.started.job);
     if (start.closed) {
@@ -65,7 +68,7 @@ std::string holder_line(const StatusView& view) {
         return fmt::format("running on {} (pid {}{}), heard from {}", view.holder->host,
                            view.holder->pid, job, age(view.holder->age_seconds));
     }
-    if (view.holder) {
+    if (view.holder && &start == &view.record->starts().back()) {
         return fmt::format("started on {} (pid {}{}), but silent: last heard from {}",
                            view.holder->host, view.holder->pid, job, age(view.holder->age_seconds));
     }
@@ -120,21 +123,6 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
     }
 }
 
-void add_trials(std::string& text, const std::vector<const sweep::Trial*>& trials,
-                const std::string& title, auto message) {
-    if (trials.empty()) {
-        return;
-    }
-    text += fmt::format("\n{}\n", title);
-    for (std::size_t i = 0; i < std::min(kShown, trials.size()); ++i) {
-        text += fmt::format("  {}  {}: {}\n", trials[i]->id.value,
-                            results::text_of(trials[i]->spec), message(*trials[i]));
-    }
-    if (trials.size() > kShown) {
-        text += fmt::format("  ... and {} more\n", trials.size() - kShown);
-    }
-}
-
 std::string failure_of(const sweep::Trial& trial) {
     const auto* failed = std::get_if<sweep::Failed>(&trial.state);
     return failed ? failed->message : std::string();
@@ -148,6 +136,12 @@ std::string last_ending_of(const sweep::Trial& trial) {
         }
     }
     return {};
+}
+
+// Without logs: those have a page of their own.
+FailuresView without_logs(const StatusView& view) {
+    return {view.directory, view.record, view.now,
+            [](const sweep::Attempt&) { return std::vector<std::string>{}; }};
 }
 
 std::string next_line(const StatusView& view, const results::Counts& counts) {
@@ -211,8 +205,7 @@ std::string status_text(const StatusView& view) {
         text += time_left_line(*status.time_left) + "\n";
     }
     add_running(text, status, view.now);
-    add_trials(text, status.failed, fmt::format("failed ({}):", status.failed.size()), failure_of);
-    add_trials(text, status.restless, "tried again after faults:", last_ending_of);
+    text += failures_summary(without_logs(view));
     text += fmt::format("\nLast record written {}.\nNext: {}\n", age(view.journal_age_seconds),
                         next_line(view, status.counts));
     return text;
@@ -231,9 +224,10 @@ std::string status_json(const StatusView& view) {
         counts.failed, counts.running, counts.waiting, counts.left_out);
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
-        "  \"tried_again\": {}\n}}\n",
+        "  \"tried_again\": {},\n  \"devices_aside\": {}\n}}\n",
         json_time_left(status.time_left), json_running(status, view.now),
-        json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of));
+        json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of),
+        devices_json(without_logs(view)));
     return text;
 }
 

@@ -252,6 +252,10 @@ Descriptor open_to_append(const fs::path& path) {
     return open_file(path, O_WRONLY | O_CREAT | O_APPEND, "create");
 }
 
+void append_to_file(const fs::path& path, std::string_view bytes) {
+    write_all(open_to_append(path).get(), path, bytes);
+}
+
 void AppendFile::append_and_sync(std::string_view bytes) {
     if (broken_) {
         fail_system("cannot write '{}' (an earlier write failed). Start again.", path_.string());

@@ -99,6 +99,8 @@ class AppendFile {
 // A descriptor for another process's output: what is written goes to the end of the file, which is
 // made where it is missing.
 Descriptor open_to_append(const fs::path& path);
+// Puts bytes at the end of such a file, without a sync: for logs.
+void append_to_file(const fs::path& path, std::string_view bytes);
 
 // Random access for reading (pread: a failing disk is an error here, not a SIGBUS).
 class ReadFile {

@@ -38,6 +38,63 @@ std::optional<T> parse_number(std::string_view text) {
     return value;
 }
 
+// What an escape sequence at the beginning of `text` takes; "\x1b[31m", "\x1b]0;title\a".
+std::size_t escape_length(std::string_view text) {
+    if (text.size() < 2) {
+        return text.size();
+    }
+    std::size_t end = 2;
+    if (text[1] == '[') {
+        while (end < text.size() && (text[end] < '@' || text[end] > '~')) {
+            ++end;
+        }
+        return std::min(end + 1, text.size());
+    }
+    if (text[1] == ']') {
+        while (end < text.size() && text[end] != '\a' && text[end] != '\x1b') {
+            ++end;
+        }
+        return std::min(end + (end < text.size() && text[end] == '\a' ? 1 : 0), text.size());
+    }
+    return 2;
+}
+
+struct Character {
+    std::size_t bytes = 1;
+    std::uint32_t code = 0xFFFD;  // the replacement character, of a byte that is no UTF-8
+};
+
+Character first_character(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text[0]);
+    const std::size_t bytes = first < 0x80             ? 1
+                              : (first & 0xE0) == 0xC0 ? 2
+                              : (first & 0xF0) == 0xE0 ? 3
+                              : (first & 0xF8) == 0xF0 ? 4
+                                                       : 0;
+    if (bytes == 0 || bytes > text.size()) {
+        return {};
+    }
+    std::uint32_t code = bytes == 1 ? first : first & (0xFFU >> (bytes + 1));
+    for (std::size_t i = 1; i < bytes; ++i) {
+        const auto next = static_cast<unsigned char>(text[i]);
+        if ((next & 0xC0) != 0x80) {
+            return {};
+        }
+        code = code << 6U | (next & 0x3FU);
+    }
+    static constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const bool valid =
+        code >= kSmallest[bytes] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+    return valid ? Character{bytes, code} : Character{};
+}
+
+bool may_be_shown(std::uint32_t code) {
+    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+    const bool direction = code == 0x200E || code == 0x200F || code == 0x061C ||
+                           (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return !control && !direction && code != 0xFEFF;
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
@@ -84,6 +141,28 @@ std::string shortest(double value) {
 
 std::string counted(std::size_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string printable(std::string_view text, std::size_t longest) {
+    std::string shown;
+    std::size_t count = 0;
+    while (!text.empty()) {
+        if (text[0] == '\x1b') {
+            text.remove_prefix(escape_length(text));
+            continue;
+        }
+        const auto [bytes, code] = first_character(text);
+        if (code == '\t' || may_be_shown(code)) {
+            if (count++ == longest) {
+                return shown + "…";
+            }
+            shown += code == '\t'                ? std::string(" ")
+                     : bytes == 1 && code > 0x7F ? std::string("\xEF\xBF\xBD")
+                                                 : std::string(text.substr(0, bytes));
+        }
+        text.remove_prefix(bytes);
+    }
+    return shown;
 }
 
 std::string bytes_text(std::uint64_t bytes) {

@@ -30,6 +30,11 @@ std::string shortest(double value);
 // "1 trial", "3 trials"
 std::string counted(std::size_t count, std::string_view what);
 
+// The text as it may be shown on a terminal whoever wrote it: without escape sequences, control
+// characters and those that turn the direction of writing; a tab is a blank, a byte that is no
+// UTF-8 a replacement character. At most `longest` characters, then "…".
+std::string printable(std::string_view text, std::size_t longest = std::string_view::npos);
+
 // "1.5 GiB"
 std::string bytes_text(std::uint64_t bytes);
 

@@ -90,10 +90,11 @@ Rates learn(const sweep::Record& record, bool finished) {
 
 // Slots that were given work since the last start.
 std::int64_t slots_at_work(const sweep::Record& record) {
-    if (record.starts().empty()) {
+    const auto* last = record.last_run();
+    if (!last) {
         return 1;
     }
-    const auto begin = record.starts().back().started.time;
+    const auto begin = last->started.time;
     std::set<std::pair<sweep::Rank, sweep::Slot>> slots;
     for (const auto& trial : record.trials()) {
         for (const auto& attempt : trial.attempts) {

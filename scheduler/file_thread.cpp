@@ -16,9 +16,14 @@ RunResult superseded_result() {
     return {Outcome::stopped, std::string(kSupersededMessage)};
 }
 
-RunResult failure_of(const core::Error& error) {
-    const bool space = dynamic_cast<const core::NoSpaceError*>(&error) != nullptr;
-    return {space ? Outcome::no_space : Outcome::stopped, error.what()};
+RunResult failure_of(const core::Error& error, const core::fs::path& sweep) {
+    if (dynamic_cast<const core::NoSpaceError*>(&error) == nullptr) {
+        return {Outcome::stopped, error.what()};
+    }
+    return {Outcome::no_space,
+            fmt::format("{} What is saved stays intact. 'graft clean {}' removes what the sweep no "
+                        "longer needs; then 'graft run' goes on.",
+                        error.what(), sweep.string())};
 }
 
 }  // namespace
@@ -118,7 +123,7 @@ void FileThread::write_group(std::unique_lock<std::mutex>& lock) {
             failure = superseded_result();
         }
     } catch (const core::Error& error) {
-        failure = failure_of(error);
+        failure = failure_of(error, sweep_);
     }
     if (failure) {
         fail(std::move(*failure));
@@ -181,7 +186,7 @@ void FileThread::keep_house() {
         // A passing trouble of the file system; past the time in which others wait for us it is
         // none any more.
         if (core::Seconds(core::now() - counted_) >= stands_still(holder_)) {
-            fail(failure_of(error));
+            fail(failure_of(error, sweep_));
         }
     }
 }

@@ -16,19 +16,21 @@ namespace graft::scheduler {
 namespace {
 
 constexpr std::string_view kMagic = "graftsav";
+// The journal's when the layout of a save was last changed.
+constexpr std::uint32_t kFormat = 2;
 constexpr std::size_t kHeaderBytes = 8 + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 
 core::fs::path directory_of(const core::fs::path& sweep) {
     return sweep / "orphans";
 }
 
-// Magic, format of the journal, XXH3-64 of the payload, payload.
+// Magic, format, XXH3-64 of the payload, payload.
 Orphan parse(std::string_view bytes) {
     if (bytes.size() < kHeaderBytes || bytes.substr(0, kMagic.size()) != kMagic) {
         throw core::DecodeError("it does not begin as such a file");
     }
     const auto format = core::decode<std::uint32_t>(bytes.substr(kMagic.size(), 4));
-    if (format != sweep::kJournalFormat) {
+    if (format != kFormat) {
         throw core::DecodeError(fmt::format("its format is {}", format));
     }
     const auto sum = core::decode<std::uint64_t>(bytes.substr(kMagic.size() + 4, 8));
@@ -77,7 +79,7 @@ void write_orphan(const core::fs::path& sweep, const Orphan& orphan) {
     const auto& save = orphan.save.save;
     core::create_directories(directory_of(sweep));
     core::write_file(directory_of(sweep) / fmt::format("{}.{}", save.cohort.value, save.save),
-                     std::string(kMagic) + core::encode(sweep::kJournalFormat) +
+                     std::string(kMagic) + core::encode(kFormat) +
                          core::encode(core::checksum(payload)) + payload);
 }
 

@@ -8,6 +8,8 @@
 #include "core/log.hpp"
 #include "core/process.hpp"
 
+#include "sweep/trainer_log.hpp"
+
 #include "scheduler/orphans.hpp"
 
 namespace graft::scheduler {
@@ -254,8 +256,7 @@ TrainerStart Supervisor::start_of(const std::vector<Slot>& slots) const {
     }
     start.threads = options_.threads;
     start.hung_after = options_.hung_after;
-    start.log = options_.directory / "logs" /
-                fmt::format("trainer-{}-{}.log", options_.rank.value, slots.front().value);
+    start.log = options_.directory / trainer_log(options_.rank, slots);
     for (const auto slot : slots) {
         const auto& info = options_.slots.at(static_cast<std::size_t>(slot.value));
         start.devices.insert(start.devices.end(), info.devices.begin(), info.devices.end());
@@ -276,11 +277,22 @@ TrainerProcess& Supervisor::trainer_for(const std::vector<Slot>& slots, core::In
     return trainers_.emplace_back(start_of(slots), slots, now);
 }
 
+// A log that cannot be written is no reason not to train.
+void Supervisor::mark_in_log(const Assign& assign) const {
+    try {
+        core::append_to_file(options_.directory / trainer_log(options_.rank, assign.slots),
+                             attempt_mark(assign, core::host_name(), core::wall_now()));
+    } catch (const core::Error& error) {
+        core::log(core::LogLevel::warning, error.what());
+    }
+}
+
 void Supervisor::on(const Assign& assign, core::Instant now) {
     if (asked_to_leave_ || leaving_) {
         link_.send(Ended{assign.cohort, Drained{}});
         return;
     }
+    mark_in_log(assign);
     try {
         trainer_for(assign.slots, now).assign(assign, now);
     } catch (const core::InputError& error) {

@@ -74,6 +74,7 @@ class Supervisor {
     void on(const sweep::Leave& leave, core::Instant now);
     TrainerProcess& trainer_for(const std::vector<sweep::Slot>& slots, core::Instant now);
     TrainerStart start_of(const std::vector<sweep::Slot>& slots) const;
+    void mark_in_log(const sweep::Assign& assign) const;
 
     SupervisorOptions options_;
     // Nothing when there is no such file: starting it then says so.

@@ -40,17 +40,28 @@ std::string waiting_line(const TakeOverWait& wait, const Holder& holder, core::I
                        std::max(0.0, wait.left(now).count()), shown(holder));
 }
 
-// True when nobody holds the sweep any more, false when it is to wait no longer.
-bool wait_for_holder(const core::fs::path& sweep, const Holder& first, const Claim& claim,
-                     Observer& observer) {
+// Who holds a sweep, and the highest segment just before that was read: who makes the next one
+// knows that nobody began since.
+struct Sight {
+    std::int64_t segment = 0;
+    std::optional<Holder> holder;
+};
+Sight look_at(const core::fs::path& sweep) {
+    const auto segment = sweep::highest_segment(sweep);
+    return {segment, holder_of(read_record(sweep), read_holder(sweep))};
+}
+
+// The highest segment when nobody held the sweep any more; nothing when it is to wait no longer.
+std::optional<std::int64_t> wait_for_holder(const core::fs::path& sweep, const Holder& first,
+                                            const Claim& claim, Observer& observer) {
     TakeOverWait wait(first, core::now());
     core::Instant next_line = core::now(), next_look = core::now();
     while (!claim.go_on || claim.go_on()) {
         const core::Instant now = core::now();
         if (now >= next_look) {
-            const auto holder = holder_of(read_record(sweep), read_holder(sweep));
+            const auto [segment, holder] = look_at(sweep);
             if (!holder || wait.given_up(*holder, now)) {
-                return true;
+                return segment;
             }
             next_look = now + in_clock(std::min(kLookEvery, holder->every));
             if (now >= next_line) {
@@ -60,7 +71,7 @@ bool wait_for_holder(const core::fs::path& sweep, const Holder& first, const Cla
         }
         core::sleep_for(kAskEvery);
     }
-    return false;
+    return std::nullopt;
 }
 
 [[noreturn]] void fail_already_run(const core::fs::path& sweep, const std::string& by) {
@@ -79,12 +90,15 @@ std::string new_start_id() {
 std::optional<Taken> take_over(const core::fs::path& sweep, const Claim& claim,
                                Observer& observer) {
     core::create_directories(sweep);
-    if (const auto holder = holder_of(read_record(sweep), read_holder(sweep))) {
+    const auto [segment, holder] = look_at(sweep);
+    std::optional<std::int64_t> free_after = segment;
+    if (holder) {
         switch (fate_here(*holder)) {
             case Fate::alive:
                 fail_already_run(sweep, shown(*holder));
             case Fate::unknown:
-                if (!wait_for_holder(sweep, *holder, claim, observer)) {
+                free_after = wait_for_holder(sweep, *holder, claim, observer);
+                if (!free_after) {
                     return std::nullopt;
                 }
                 break;
@@ -104,7 +118,7 @@ std::optional<Taken> take_over(const core::fs::path& sweep, const Claim& claim,
     started.pid = own.pid;
     sweep::Record record;
     auto journal = sweep::JournalWriter::start(
-        sweep, started, [&](const sweep::Event& event) { record.apply(event); });
+        sweep, started, [&](const sweep::Event& event) { record.apply(event); }, free_after);
     if (!journal) {
         fail_already_run(sweep, "another start at this very moment");
     }

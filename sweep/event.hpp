@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace graft::sweep {
 
 // The events of the journal, in the encoding of core/bytes.hpp. New members and kinds are added at
 // the end only, with a new kJournalFormat; a golden journal of every format stays readable.
-constexpr std::uint32_t kJournalFormat = 2;
+constexpr std::uint32_t kJournalFormat = 3;
+
+// Reason of a start that only cleaned up: it ran nothing.
+constexpr std::string_view kCleaned = "cleaned";
 
 // What a segment found of an earlier one; bytes beyond `accepted_bytes` are void.
 struct Seal {
@@ -140,7 +144,7 @@ struct TrialFailed {
 // Last event of a segment that was closed in good order.
 struct Closed {
     core::WallTime time;
-    std::string reason;  // "done", "drained", "stopped", "no space", ...
+    std::string reason;  // "done", "drained", "stopped", "no space", "cleaned"
     template <class Archive>
     void fields(Archive& archive) {
         archive(time, reason);
@@ -179,8 +183,30 @@ struct RequestAnswered {
     }
 };
 
-using Event =
-    std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun, SaveRecorded,
-                 AttemptEnded, TrialFailed, Closed, DeviceFailed, TrialRetried, RequestAnswered>;
+// Since format 3:
+
+// Files of a trial that the record names, and does not name any more: they are deleted after this.
+enum class Freed : std::int32_t {
+    weights,  // best.h5 of a trial that has its result; what else is recorded of it stays
+    state,    // what a failed trial would have gone on from: a retry begins it anew
+};
+struct FilesFreed {
+    core::WallTime time;
+    TrialId trial;
+    Freed what = Freed::weights;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, trial, what);
+    }
+};
+
+using Event = std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun,
+                           SaveRecorded, AttemptEnded, TrialFailed, Closed, DeviceFailed,
+                           TrialRetried, RequestAnswered, FilesFreed>;
 
 }  // namespace graft::sweep
+
+template <>
+struct graft::core::EnumNames<graft::sweep::Freed> {
+    static constexpr std::array<std::string_view, 2> names{"weights", "state"};
+};

@@ -311,9 +311,10 @@ JournalEnd read_journal(const fs::path& sweep, const std::function<void(const Ev
 }
 
 std::optional<JournalWriter> JournalWriter::start(const fs::path& sweep, Started started,
-                                                  const std::function<void(const Event&)>& use) {
+                                                  const std::function<void(const Event&)>& use,
+                                                  std::optional<std::int64_t> after) {
     core::create_directories(journal_directory(sweep));
-    const std::int64_t number = highest_segment(sweep) + 1;
+    const std::int64_t number = after.value_or(highest_segment(sweep)) + 1;
     // The file comes first: an older writer that still runs sees it and stops, so the lengths read
     // afterwards are final but for bytes that the seal makes void.
     auto file = core::AppendFile::create(segment_path(sweep, number));

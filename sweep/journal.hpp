@@ -43,8 +43,11 @@ class JournalWriter {
   public:
     // Reads the journal (events go to `use`), makes the next segment, and writes and syncs
     // `started` with its seals filled in. Nothing when another process made that segment first.
+    // `after`: the highest segment when the caller made sure that nobody runs the sweep; nothing
+    // then, too, when another process began since. Else the highest one just now.
     static std::optional<JournalWriter> start(const std::filesystem::path& sweep, Started started,
-                                              const std::function<void(const Event&)>& use);
+                                              const std::function<void(const Event&)>& use,
+                                              std::optional<std::int64_t> after = std::nullopt);
     // Writes and syncs one group. Returns false, without writing, when a higher segment is there:
     // another coordinator took over, and nothing of this one counts any more. After the sync it
     // looks again: false then means that the group may not count.

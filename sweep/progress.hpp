@@ -80,7 +80,7 @@ struct TrialResult {
     Phase diverged_phase = Phase::warmup;
     std::optional<Best> best;  // none when it diverged before the first validation
     Metrics test;
-    FileRef weights;      // best.h5; empty name when there is no best
+    FileRef weights;      // best.h5; empty name when there is no best, or it was freed
     FileRef predictions;  // predictions.h5
     template <class Archive>
     void fields(Archive& archive) {

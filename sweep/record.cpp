@@ -75,6 +75,13 @@ const Trial* Record::find(const TrialId& id) const {
     return found == index_.end() ? nullptr : &trials_[found->second];
 }
 
+const Start* Record::last_run() const {
+    const auto found = std::find_if(starts_.rbegin(), starts_.rend(), [](const Start& start) {
+        return !start.closed || start.closed->reason != kCleaned;
+    });
+    return found == starts_.rend() ? nullptr : &*found;
+}
+
 Trial& Record::at(const TrialId& id) {
     const auto found = index_.find(id);
     if (found == index_.end()) {
@@ -220,7 +227,7 @@ void Record::on(const Closed& event) {
         fail_unfit("the start", "closed");
     }
     starts_.back().closed = event;
-    if (event.reason != "drained") {
+    if (event.reason != "drained" && event.reason != kCleaned) {
         futile_.clear();
     }
 }
@@ -239,6 +246,23 @@ void Record::on(const TrialRetried& event) {
 
 void Record::on(const RequestAnswered& event) {
     answers_.push_back(event);
+}
+
+void Record::on(const FilesFreed& event) {
+    Trial& trial = at(event.trial);
+    if (event.what == Freed::weights) {
+        auto* done = std::get_if<Done>(&trial.state);
+        if (!done) {
+            fail_unfit("a result of trial", trial.id.value);
+        }
+        done->result.weights.name.clear();  // its hash stays: what the weights were
+    } else if (std::holds_alternative<Failed>(trial.state)) {
+        trial.files.clear();
+        trial.position.reset();
+        trial.best.reset();
+    } else {
+        fail_unfit("a failure of trial", trial.id.value);
+    }
 }
 
 }  // namespace graft::sweep

@@ -90,12 +90,15 @@ class Record {
     const std::vector<DatasetReady>& datasets() const { return datasets_; }
     const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
     const std::vector<Start>& starts() const { return starts_; }
+    // The last start that was to train, not only to clean up; null: there is none.
+    const Start* last_run() const;
     // Every failure of a device, the oldest first.
     const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }
     // Of every request, in the order of their answers.
     const std::vector<RequestAnswered>& answers() const { return answers_; }
     // In their order, over all starts: those since anything was saved, or since a start was closed
-    // for another reason than "drained" (then the user was told, and ran again).
+    // for another reason than "drained" (then the user was told, and ran again). One that only
+    // cleaned up changes nothing.
     const std::vector<Futile>& futile() const { return futile_; }
     const std::string& sweep_name() const { return sweep_name_; }
     const std::string& sweep_file() const { return sweep_file_; }
@@ -117,6 +120,7 @@ class Record {
     void on(const DeviceFailed& event);
     void on(const TrialRetried& event);
     void on(const RequestAnswered& event);
+    void on(const FilesFreed& event);
     Trial& at(const TrialId& id);
     const std::vector<TrialId>& open(CohortId cohort) const;
     Attempt& attempt_of(Trial& trial, CohortId cohort);

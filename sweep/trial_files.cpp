@@ -2,8 +2,6 @@
 #include "sweep/trial_files.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -16,31 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Numbered {
-    std::int64_t attempt = 0, save = 0;
-    std::string kind;
-    std::string name;  // without directories
-    auto age() const { return std::pair(attempt, save); }
-};
-
-std::optional<Numbered> parse_numbered(const std::string& name) {
-    const auto parts = core::split(name, '.');
-    // What a killed process left half written ends in ".tmp": a kind of its own.
-    const bool half = parts.size() == 5 && parts[4] == "tmp";
-    if ((parts.size() != 4 && !half) || parts[3] != "h5") {
-        return std::nullopt;
-    }
-    const auto attempt = core::parse_int(parts[0]);
-    const auto save = core::parse_int(parts[1]);
-    if (!attempt || !save) {
-        return std::nullopt;
-    }
-    return Numbered{*attempt, *save, half ? "tmp" : parts[2], name};
-}
-
 // The newest first.
-std::vector<Numbered> numbered_files(const fs::path& directory) {
-    std::vector<Numbered> files;
+std::vector<NumberedFile> numbered_files(const fs::path& directory) {
+    std::vector<NumberedFile> files;
     std::error_code absent;
     for (const auto& entry : fs::directory_iterator(directory, absent)) {
         if (auto file = parse_numbered(entry.path().filename().string())) {
@@ -48,7 +24,7 @@ std::vector<Numbered> numbered_files(const fs::path& directory) {
         }
     }
     std::sort(files.begin(), files.end(),
-              [](const Numbered& a, const Numbered& b) { return a.age() > b.age(); });
+              [](const NumberedFile& a, const NumberedFile& b) { return a.age() > b.age(); });
     return files;
 }
 
@@ -71,9 +47,9 @@ bool holds_result(const fs::path& sweep, const FileRef& wanted, std::string_view
 }
 
 void give_plain_name(const fs::path& sweep, const FileRef& wanted,
-                     const std::vector<Numbered>& files, std::string_view kind) {
+                     const std::vector<NumberedFile>& files, std::string_view kind) {
     const fs::path plain = sweep / wanted.name;
-    for (const Numbered& file : files) {
+    for (const NumberedFile& file : files) {
         const fs::path path = plain.parent_path() / file.name;
         if (file.kind == kind && has_content(path, wanted)) {
             core::publish_file(path, plain);
@@ -95,17 +71,33 @@ std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64
     return fmt::format("trials/{}/{}.{}.{}.h5", trial.value, attempt, save, kind);
 }
 
+std::optional<NumberedFile> parse_numbered(const std::string& name) {
+    const auto file = fs::path(name).filename().string();
+    const auto parts = core::split(file, '.');
+    // What a killed process left half written ends in ".tmp": a kind of its own.
+    const bool half = parts.size() == 5 && parts[4] == "tmp";
+    if ((parts.size() != 4 && !half) || parts[3] != "h5") {
+        return std::nullopt;
+    }
+    const auto attempt = core::parse_int(parts[0]);
+    const auto save = core::parse_int(parts[1]);
+    if (!attempt || !save) {
+        return std::nullopt;
+    }
+    return NumberedFile{*attempt, *save, half ? "tmp" : parts[2], file};
+}
+
 std::string plain_file(const TrialId& trial, std::string_view kind) {
     return fmt::format("trials/{}/{}.h5", trial.value, kind);
 }
 
 bool is_numbered(const std::string& name, std::string_view kind) {
-    const auto file = parse_numbered(fs::path(name).filename().string());
+    const auto file = parse_numbered(name);
     return file && file->kind == kind;
 }
 
 bool is_numbered(const std::string& name) {
-    return parse_numbered(fs::path(name).filename().string()).has_value();
+    return parse_numbered(name).has_value();
 }
 
 FileRef file_reference(const fs::path& sweep, const std::string& name,
@@ -131,7 +123,7 @@ FileState state_of_result(const fs::path& sweep, const FileRef& wanted, std::str
         return state;
     }
     const auto files = numbered_files(plain.parent_path());
-    const bool elsewhere = std::any_of(files.begin(), files.end(), [&](const Numbered& file) {
+    const bool elsewhere = std::any_of(files.begin(), files.end(), [&](const NumberedFile& file) {
         return file.kind == kind && has_content(plain.parent_path() / file.name, wanted);
     });
     return elsewhere ? FileState::whole : state;
@@ -149,7 +141,7 @@ bool holds_files(const fs::path& sweep, const MemberSave& save) {
 void remove_replaced(const fs::path& sweep, const TrialId& trial, std::int32_t attempt,
                      std::int64_t save, const std::vector<FileRef>& files) {
     const fs::path directory = (sweep / plain_file(trial, "best")).parent_path();
-    for (const Numbered& file : numbered_files(directory)) {
+    for (const NumberedFile& file : numbered_files(directory)) {
         const auto kept = [&](const FileRef& reference) {
             return fs::path(reference.name).filename() == file.name;
         };
@@ -169,7 +161,7 @@ void finish_files(const fs::path& sweep, const TrialId& trial, const TrialResult
     if (!result.predictions.name.empty()) {
         give_plain_name(sweep, result.predictions, files, "predictions");
     }
-    for (const Numbered& file : files) {
+    for (const NumberedFile& file : files) {
         core::remove_file(directory / file.name);
     }
 }

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sweep/progress.hpp"
@@ -16,6 +18,15 @@ namespace graft::sweep {
 //   trials/<id>/best.h5, predictions.h5                                once its end is recorded
 std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64_t save,
                           std::string_view kind);  // "state", "best", "predictions"
+// What such a name says. A half-written one (".h5.tmp") has the kind "tmp".
+struct NumberedFile {
+    std::int64_t attempt = 0, save = 0;
+    std::string kind;
+    std::string name;  // without directories
+    auto age() const { return std::pair(attempt, save); }
+};
+// Nothing for other names; with or without directories before.
+std::optional<NumberedFile> parse_numbered(const std::string& name);
 std::string plain_file(const TrialId& trial, std::string_view kind);
 // True for "<attempt>.<save>.<kind>.h5" of that kind, with or without directories before.
 bool is_numbered(const std::string& name, std::string_view kind);

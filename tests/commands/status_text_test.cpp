@@ -56,6 +56,31 @@ TEST_CASE("status of a sweep that stands still says how to go on") {
     CHECK_THAT(status_text(view), ContainsSubstring("ended 30 s ago (drained), last run on node1"));
 }
 
+TEST_CASE("a start that only cleaned up hides nothing of the run before it") {
+    RecordBuilder builder;
+    builder.finish(builder.plan(planned()), 0.8, 0.8);
+    builder.plan(planned("mobilenet", "retina", "random", 2));
+    const auto cleaned = [&] {
+        sweep::Started started;
+        started.host = "login1";
+        builder.apply(started);
+        builder.apply(sweep::Closed{builder.now(), std::string(sweep::kCleaned)});
+    };
+    auto view = view_of(builder);
+    SECTION("which ended") {
+        builder.apply(sweep::Closed{builder.now(), "drained"});
+        cleaned();
+        CHECK_THAT(status_text(view), ContainsSubstring("(drained), last run on node1, job 4711"));
+    }
+    SECTION("which was killed") {
+        cleaned();
+        view.holder = Holder{"login1", "", 7, 1};
+        CHECK_THAT(status_text(view), ContainsSubstring("started on node1 (pid 99, job 4711), and "
+                                                        "gone without a word"));
+    }
+    CHECK_THAT(status_text(view), ContainsSubstring("time left: about 20 s on 1 slot"));
+}
+
 TEST_CASE("status as JSON has the same numbers") {
     RecordBuilder builder;
     builder.finish(builder.plan(planned("mobilenet", "retina", "random", 1)), 0.8, 0.8);

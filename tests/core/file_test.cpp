@@ -209,3 +209,11 @@ TEST_CASE("free space is that of the path's file system") {
     CHECK(free_bytes(directory.path()) > 0);
     CHECK_THROWS_AS(free_bytes(directory / "missing"), InputError);
 }
+
+TEST_CASE("a log gets bytes at its end, and is made where it is missing") {
+    const TemporaryDirectory directory;
+    append_to_file(directory / "log", "one\n");
+    append_to_file(directory / "log", "two\n");
+    CHECK(read_file(directory / "log") == "one\ntwo\n");
+    CHECK_THROWS_AS(append_to_file(directory / "no/log", "x"), InputError);
+}

@@ -65,3 +65,18 @@ TEST_CASE("sizes and durations are shown in the unit that fits") {
     CHECK(duration_text(2 * 3600 + 5 * 60) == "2 h 05 min");
     CHECK(duration_text(50 * 3600) == "2 d 02 h");
 }
+
+TEST_CASE("a text from anywhere can be shown without steering the terminal") {
+    CHECK(printable("plain, \xC3\xA9 and \xE2\x80\xA6") == "plain, \xC3\xA9 and \xE2\x80\xA6");
+    CHECK(printable("\x1b[2J\x1b[1;31mred\x1b[0m") == "red");
+    CHECK(printable("\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link") == "textlink");
+    CHECK(printable("a\tb\nc\r\b\x7f") == "a bc");
+    CHECK(printable("\xC2\x9B"
+                    "31m") == "31m");                          // CSI as one character
+    CHECK(printable("left\xE2\x80\xAEright") == "leftright");  // turns the direction
+    CHECK(printable("\xff\xC0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    CHECK(printable("cut \xE2\x80") == "cut \xEF\xBF\xBD\xEF\xBF\xBD");
+    CHECK(printable("\x1b") == "");
+    CHECK(printable("\xC3\xA9\xC3\xA9\xC3\xA9", 2) == "\xC3\xA9\xC3\xA9…");
+    CHECK(printable("ab", 2) == "ab");
+}

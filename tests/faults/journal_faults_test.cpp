@@ -8,6 +8,7 @@
 #include "sweep/journal.hpp"
 
 #include "faults/faulty_files.hpp"
+#include "scheduler/file_thread.hpp"
 #include "support/catch.hpp"
 #include "support/specs.hpp"
 #include "support/temporary.hpp"
@@ -107,4 +108,22 @@ TEST_CASE("a disk that stays full from the n-th operation on loses nothing eithe
         ++n;
     }
     CHECK(n > 20);
+}
+
+TEST_CASE("a coordinator whose journal finds no space says what frees some") {
+    const TemporaryDirectory directory;
+    FaultyFiles faults(directory.path());
+    faults.fail(tests::Operation::Kind::write, 1, ENOSPC, true);  // after the start's own
+    auto writer = JournalWriter::start(directory.path(), tests::started(), kIgnore);
+    REQUIRE(writer);
+    scheduler::FileThread files(directory.path(), std::move(*writer), {});
+    files.append({tests::planned({kTrial})});
+    std::optional<scheduler::RunResult> failure;
+    for (int i = 0; i < 1000 && !failure; ++i) {
+        core::sleep_for(core::Seconds(0.01));
+        failure = files.take_report().failure;
+    }
+    REQUIRE(failure);
+    CHECK(failure->outcome == scheduler::Outcome::no_space);
+    CHECK_THAT(failure->message, ContainsSubstring("graft clean " + directory.path().string()));
 }

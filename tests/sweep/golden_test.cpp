@@ -29,7 +29,9 @@ struct Golden {
 };
 
 std::vector<Golden> goldens() {
-    return {{1, tests::golden_format_1()}, {2, tests::golden_format_2()}};
+    return {{1, tests::golden_format_1()},
+            {2, tests::golden_format_2()},
+            {3, tests::golden_format_3()}};
 }
 
 std::vector<Event> events_of(const std::vector<tests::Segment>& segments) {
@@ -105,10 +107,13 @@ TEST_CASE("the golden journal of every format folds into the same trials") {
         CHECK(record.trials()[0].rows.size() == 2);
         CHECK(record.starts().size() == 3);
         const bool retried = golden.format > 1;
-        CHECK(name_of(record.trials()[1].state) == (retried ? "waiting" : "failed"));
+        CHECK(name_of(record.trials()[1].state) == (golden.format == 2 ? "waiting" : "failed"));
         CHECK(record.trials()[1].forgiven == (retried ? 9 : 0));
         CHECK(record.trials()[1].attempts.size() == (retried ? 12 : 9));
         CHECK(record.failed_devices().size() == (retried ? 1 : 0));
+        const auto& weights = std::get<Done>(record.trials()[0].state).result.weights;
+        CHECK(weights.name.empty() == (golden.format > 2));
+        CHECK_FALSE(weights.hash.empty());
     }
 }
 
@@ -144,6 +149,6 @@ TEST_CASE("a journal of the next format is refused, naming it and those that are
     core::write_file(file, bytes);
     CHECK_THROWS_AS(read(sweep.path()), core::InputError);
     CHECK_THROWS_WITH(read(sweep.path()),
-                      ContainsSubstring("format 3") && ContainsSubstring("knows 1 to 2") &&
+                      ContainsSubstring("format 4") && ContainsSubstring("knows 1 to 3") &&
                           ContainsSubstring("000003") && ContainsSubstring("newer one"));
 }

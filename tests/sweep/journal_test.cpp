@@ -94,3 +94,12 @@ TEST_CASE("a sweep without a journal has none of its events") {
     CHECK(events_of(sweep.path()).empty());
     CHECK(highest_segment(sweep.path()) == 0);
 }
+
+TEST_CASE("who made sure that nobody runs the sweep is refused when another began since") {
+    const TemporaryDirectory sweep;
+    write_small_journal(sweep.path());
+    const auto seen = highest_segment(sweep.path());
+    CHECK(JournalWriter::start(sweep.path(), tests::started(), kIgnore, seen));
+    CHECK_FALSE(JournalWriter::start(sweep.path(), tests::started(), kIgnore, seen));
+    CHECK(highest_segment(sweep.path()) == seen + 1);
+}

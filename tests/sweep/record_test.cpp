@@ -111,3 +111,57 @@ TEST_CASE("a trial that begins again after its state was lost has every epoch on
     }
     CHECK_FALSE(trial.may_begin_again());
 }
+
+TEST_CASE("freed weights are named no more, and everything else of the result stays") {
+    Record record = running();
+    CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::weights}), core::SystemError);
+    auto save = tests::save_recorded(1, kId, 1);
+    auto& result = save.save.members[0].result.emplace();
+    result.test.auc = 0.75;
+    result.weights = {"trials/x/best.h5", 10, "hash"};
+    result.predictions = {"trials/x/predictions.h5", 10, "other"};
+    record.apply(save);
+    record.apply(tests::attempt_ended(1, Completed{}));
+    record.apply(FilesFreed{{}, kId, Freed::weights});
+    const auto& after = std::get<Done>(record.find(kId)->state).result;
+    CHECK(after.weights.name.empty());
+    CHECK(after.weights.hash == "hash");
+    CHECK(after.predictions.name == "trials/x/predictions.h5");
+    CHECK(after.test.auc == 0.75);
+    CHECK(record.find(kId)->rows.size() == 1);
+    CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::state}), core::SystemError);
+}
+
+TEST_CASE("a failed trial without its state begins anew at a retry, and an open one keeps it") {
+    Record record = running();
+    record.apply(tests::save_recorded(1, kId, 1));
+    CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::state}), core::SystemError);
+    record.apply(tests::attempt_ended(1, Crashed{11, 0}));
+    CHECK_THROWS_AS(record.apply(FilesFreed{{}, kId, Freed::state}), core::SystemError);
+    record.apply(TrialFailed{{}, kId, "why"});
+    record.apply(FilesFreed{{}, kId, Freed::state});
+    const Trial& trial = *record.find(kId);
+    CHECK(trial.files.empty());
+    CHECK_FALSE(trial.position);
+    record.apply(TrialRetried{{}, kId});
+    record.apply(tests::attempt_started(2, kId, 2));
+    auto save = tests::save_recorded(2, kId, 1);
+    record.apply(save);
+    CHECK(trial.rows.size() == 1);
+}
+
+TEST_CASE("attempts without a save are counted over a start that only cleaned up") {
+    Record record = running();
+    record.apply(tests::attempt_ended(1, Killed{9}));
+    record.apply(Closed{{}, "drained"});
+    CHECK(record.futile().size() == 1);
+    CHECK(record.last_run() == &record.starts()[0]);
+    record.apply(tests::started());
+    record.apply(Closed{{}, std::string(kCleaned)});
+    CHECK(record.futile().size() == 1);
+    CHECK(record.last_run() == &record.starts()[0]);
+    record.apply(tests::started());
+    CHECK(record.last_run() == &record.starts()[2]);
+    record.apply(Closed{{}, "stopped"});
+    CHECK(record.futile().empty());
+}

@@ -22,6 +22,8 @@ using Segment = std::vector<Group>;
 std::vector<Segment> golden_format_1();
 // The same, and what format 2 added, in the third segment.
 std::vector<Segment> golden_format_2();
+// The same, and what format 3 added, in the third segment.
+std::vector<Segment> golden_format_3();
 
 // Writes such a journal with the code at hand: void bytes after the first segment's accepted end,
 // a torn group after the second's.

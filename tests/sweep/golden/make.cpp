@@ -7,10 +7,11 @@
 
 int main(int count, char** arguments) {
     const std::string format = count == 3 ? arguments[1] : "";
-    if (format != "1" && format != "2") {
-        std::fputs("make_golden FORMAT DIRECTORY (FORMAT: 1, 2)\n", stderr);
+    if (format != "1" && format != "2" && format != "3") {
+        std::fputs("make_golden FORMAT DIRECTORY (FORMAT: 1, 2, 3)\n", stderr);
         return 2;
     }
-    graft::tests::write_golden(arguments[2], format == "1" ? graft::tests::golden_format_1()
-                                                           : graft::tests::golden_format_2());
+    graft::tests::write_golden(arguments[2], format == "1"   ? graft::tests::golden_format_1()
+                                             : format == "2" ? graft::tests::golden_format_2()
+                                                             : graft::tests::golden_format_3());
 }
