@@ -2,6 +2,7 @@
 #include "commands/settle.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -31,13 +32,14 @@ std::int64_t threads_here() {
     return cores < 8 ? 1 : 4;
 }
 
-// What a start that died before its first word leaves behind.
+// What a start that died before its first word leaves behind: these, or half of one.
 bool only_begun(const fs::path& directory) {
+    static const std::set<std::string> first{"journal", "logs",        "launch", "requests",
+                                             "ending",  "coordinator", "sweep"};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
-                           const auto name = entry.path().filename();
-                           return name == "journal" || name == "logs" || name == "launch" ||
-                                  name == "requests" || name.stem() == "ending";
+                           const std::string name = entry.path().filename().string();
+                           return first.contains(name.substr(0, name.find('.')));
                        });
 }
 

@@ -4,6 +4,7 @@
 #include "core/h5/file.hpp"
 
 #include "end_to_end/running_sweep.hpp"
+#include "scheduler/holder.hpp"
 #include "support/catch.hpp"
 
 using namespace graft;
@@ -123,6 +124,27 @@ TEST_CASE("a second coordinator on the same directory is refused") {
     CHECK_THAT(second.output, ContainsSubstring(std::to_string(child.pid())));
     child.signal(2);
     CHECK(std::get<core::Exited>(child.wait()).code == 75);
+}
+
+TEST_CASE("a start that died before it had written the sweep file is followed like any other") {
+    const SmallSweep small(kOneTrial);
+    core::Child died = core::fork_child([] { return 0; });
+    died.wait();
+    sweep::Started started;
+    started.host = core::host_name();
+    started.pid = died.pid();
+    started.start_id = "died";
+    REQUIRE(sweep::JournalWriter::start(small.sweep(), started, [](const auto&) {}));
+    scheduler::Holder holder;
+    holder.host = started.host;
+    holder.boot_id = core::boot_id();
+    holder.pid = started.pid;
+    holder.start_id = started.start_id;
+    scheduler::write_holder(small.sweep(), holder);
+    core::write_file(small.sweep() + "/sweep.toml.4711.tmp", "[train");
+    const auto ran = tests::graft({"run", small.file()});
+    INFO(ran.output);
+    CHECK(ran.code == 0);
 }
 
 TEST_CASE("a sweep file that loses trials with results is asked about first") {
