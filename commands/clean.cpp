@@ -121,9 +121,12 @@ int carry_out(const Live& live, const CleanPlan& plan, const CleanRules& rules, 
     const auto cleaned = clean_sweep(live.directory, rules, [](const std::string& line) {
         std::cerr << "graft: " << line << "\n";
     });
-    std::cout << (format == Format::json ? json_of(live, cleaned.freed, plan, Tense::will)
-                                         : summary(cleaned.freed, live.directory, Tense::will))
-              << std::flush;
+    if (format == Format::json) {
+        std::cout << json_of(live, cleaned.freed, plan, Tense::will);
+    } else if (!plan.items.empty()) {
+        std::cout << summary(cleaned.freed, live.directory, Tense::will);
+    }
+    std::cout << std::flush;
     if (!cleaned.message.empty()) {
         std::cerr << "graft: " << cleaned.message << "\n";
     }
