@@ -260,9 +260,12 @@ Child spawn(const Spawn& what) {
     return child;
 }
 
-Finished run_to_end(Spawn what) {
+Finished run_to_end(Spawn what, Taken taken) {
     auto [from, to] = make_pipe();
     what.descriptors[1] = to.get();
+    if (taken == Taken::output_and_errors) {
+        what.descriptors[2] = to.get();
+    }
     Child child = spawn(what);
     to.close();
     Finished finished{Exited{0}, {}};

@@ -77,12 +77,14 @@ Child spawn(const Spawn& what);
 // threads. Throws SystemError when there can be no more processes.
 Child fork_child(const std::function<int()>& body);
 
-// Runs a program to its end and returns what it wrote to standard output; standard error is ours.
+// Runs a program to its end and returns what it wrote; standard error is ours where it is not
+// taken, too.
 struct Finished {
     ExitStatus status;
     std::string output;
 };
-Finished run_to_end(Spawn what);
+enum class Taken { output, output_and_errors };
+Finished run_to_end(Spawn what, Taken taken = Taken::output);
 
 // The calling process is killed when the parent's spawning thread ends; when the parent is not
 // `parent` any more, it ends at once.

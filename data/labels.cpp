@@ -65,7 +65,8 @@ class LabelReader {
                 core::fail_input(
                     "{}: id '{}' has label '{}' (and '{}' in an earlier row). Keep one "
                     "of the rows.",
-                    place, id, label, known->second);
+                    place, core::printable(id), core::printable(label),
+                    core::printable(known->second));
             }
             return;
         }
@@ -74,7 +75,7 @@ class LabelReader {
                 core::fail_input(
                     "{}: id '{}' has several labels ('{}'). Set single_label = true to "
                     "use rows with exactly one.",
-                    place, id, label);
+                    place, core::printable(id), core::printable(label));
             }
             labels.left_out.push_back(id);
             return;

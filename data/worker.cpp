@@ -124,6 +124,12 @@ std::optional<TaskOrder> Worker::answer(core::Instant now) {
     if (!receive(socket_.get(), order)) {
         return std::nullopt;
     }
+    // A hostile picture may have got the better of the decoder: only what it was given counts.
+    if (running_.empty() || order.task != running_.front().task ||
+        order.slot != running_.front().slot) {
+        child_->signal(SIGKILL);
+        return std::nullopt;
+    }
     running_.pop_front();
     since_ = now;
     return order;

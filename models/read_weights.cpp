@@ -111,16 +111,8 @@ std::string advice(const File& file, const Network& network, Head head) {
                        network.name);
 }
 
-}  // namespace
-
-Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
-    if (path.extension() == ".keras") {
-        core::fail_input(
-            "cannot read weights from '{}' (an archive). Save them in Keras by "
-            "model.save_weights('name.weights.h5'), or unpack model.weights.h5 from it.",
-            path.string());
-    }
-    const File file = File::open(path);
+Weights read_from(const File& file, const Network& network, Head head) {
+    const auto& path = file.path();
     if (!has_layer_names(file) && !has_numbered_layers(file)) {
         core::fail_input(
             "cannot find weights in '{}' (neither layer_names, model_weights nor layers). Give a "
@@ -143,6 +135,23 @@ Weights read_keras_weights(const std::filesystem::path& path, const Network& net
         }
     }
     return weights;
+}
+
+}  // namespace
+
+Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
+    if (path.extension() == ".keras") {
+        core::fail_input(
+            "cannot read weights from '{}' (an archive). Save them in Keras by "
+            "model.save_weights('name.weights.h5'), or unpack model.weights.h5 from it.",
+            path.string());
+    }
+    try {
+        return read_from(File::open(path), network, head);
+    } catch (const core::h5::Refused& error) {
+        core::fail_input("weight file '{}' is damaged ({}). Fetch or save it again.", path.string(),
+                         error.what());
+    }
 }
 
 }  // namespace graft::models

@@ -18,6 +18,9 @@ constexpr std::string_view kMagic = "graftjnl";
 constexpr std::size_t kHeaderBytes = 8 + sizeof(std::uint32_t);
 constexpr std::size_t kGroupHeadBytes = sizeof(std::uint32_t) + sizeof(std::uint64_t);
 
+// More starts than any sweep has.
+constexpr std::int64_t kLastSegment = 999'999'999;
+
 std::string segment_header() {
     return std::string(kMagic) + core::encode(kJournalFormat);
 }
@@ -74,6 +77,22 @@ std::uint32_t claimed_length(std::string_view bytes, std::size_t offset) {
     return in_one ? core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t))) : 0;
 }
 
+// Whether a payload begins as every group does: at least one event, of a known kind, whose first
+// member is a time. To be asked before the checksum: among a million places in a torn group many
+// hold a number that could be a length, and summing up what follows each of them takes hours.
+bool begins_as_payload(std::string_view payload) {
+    constexpr std::int64_t latest = std::int64_t{1} << 53;  // microseconds; in the year 2255
+    constexpr std::size_t kind_at = sizeof(std::uint32_t), time_at = kind_at + 1;
+    if (payload.size() < time_at + sizeof(std::int64_t)) {
+        return false;
+    }
+    const auto events = core::decode<std::uint32_t>(payload.substr(0, kind_at));
+    const auto kind = static_cast<unsigned char>(payload[kind_at]);
+    const auto time = core::decode<std::int64_t>(payload.substr(time_at, sizeof(std::int64_t)));
+    return events > 0 && events < payload.size() && kind < std::variant_size_v<Event> &&
+           time >= 0 && time < latest;
+}
+
 // True when something was written after the group at `offset`: then the bad one is damage, not a
 // torn end.
 bool group_follows(std::string_view bytes, std::size_t offset) {
@@ -85,7 +104,9 @@ bool group_follows(std::string_view bytes, std::size_t offset) {
     }
     for (std::size_t at = offset + 1; at + kGroupHeadBytes < bytes.size(); ++at) {
         const auto length = core::decode<std::uint32_t>(bytes.substr(at, sizeof(std::uint32_t)));
-        if (length > 0 && length <= bytes.size() - at - kGroupHeadBytes && whole_group(bytes, at)) {
+        if (length > 0 && length <= bytes.size() - at - kGroupHeadBytes &&
+            begins_as_payload(bytes.substr(at + kGroupHeadBytes, length)) &&
+            whole_group(bytes, at)) {
             return true;
         }
     }
@@ -200,7 +221,7 @@ std::vector<std::int64_t> segment_numbers(const fs::path& sweep) {
     std::vector<std::int64_t> numbers;
     for (const auto& name : names_in(journal_directory(sweep))) {
         const auto number = core::parse_int(name);
-        if (number && *number > 0 && name == name_of_segment(*number)) {
+        if (number && *number > 0 && *number <= kLastSegment && name == name_of_segment(*number)) {
             numbers.push_back(*number);
         }
     }
@@ -213,7 +234,8 @@ void check_names(const fs::path& sweep) {
     for (const auto& name : names_in(journal_directory(sweep))) {
         const auto number = core::parse_int(name);
         const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
-        if (digits && (!number || *number == 0 || name != name_of_segment(*number))) {
+        if (digits && (!number || *number == 0 || *number > kLastSegment ||
+                       name != name_of_segment(*number))) {
             core::fail_input(
                 "'{}' is no segment of the journal (they are named 000001, 000002, ...). Give it "
                 "its own name back, or move it away.",

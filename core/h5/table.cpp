@@ -34,8 +34,9 @@ Column column_of(hid_t member, std::string name, std::size_t offset, const std::
             return column;
         }
     }
-    fail_system("cannot read column '{}' of {} (unknown type). Was it written by a newer graft?",
-                column.name, what);
+    throw Refused(fmt::format(
+        "cannot read column '{}' of {} (unknown type). Was it written by a newer graft?",
+        column.name, what));
 }
 
 }  // namespace
@@ -55,6 +56,9 @@ std::vector<Column> File::table_columns(const std::string& path, std::size_t& ro
     const Handle set = open_dataset(path);
     const Handle type(checked(H5Dget_type(set.get()), "read the type of " + at(path)));
     row_bytes = H5Tget_size(type.get());
+    if (H5Tget_class(type.get()) != H5T_COMPOUND) {
+        fail_damaged(path, "it is no table");
+    }
     const int count = checked(H5Tget_nmembers(type.get()), "read the columns of " + at(path));
     std::vector<Column> columns;
     for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
@@ -71,7 +75,7 @@ std::string File::read_table(const std::string& path, const std::vector<Column>&
                              std::size_t row_bytes) const {
     const Handle set = open_dataset(path);
     const Handle type = row_type(columns, row_bytes);
-    std::string rows(elements(shape(path)) * row_bytes, '\0');
+    std::string rows(readable_elements(path, row_bytes) * row_bytes, '\0');
     if (!rows.empty()) {
         checked(H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
                 "read " + at(path));

@@ -65,3 +65,9 @@ TEST_CASE("sizes and durations are shown in the unit that fits") {
     CHECK(duration_text(2 * 3600 + 5 * 60) == "2 h 05 min");
     CHECK(duration_text(50 * 3600) == "2 d 02 h");
 }
+
+TEST_CASE("a name from outside is shown in one line and cut") {
+    CHECK(printable("caf\xC3\xA9 1.png") == "caf\xC3\xA9 1.png");
+    CHECK(printable(std::string_view("a\nb\0\x1b[2J\x7f", 9)) == "a\\x0ab\\x00\\x1b[2J\\x7f");
+    CHECK(printable("abcdef", 3) == "abc...");
+}
