@@ -77,6 +77,10 @@ Child spawn(const Spawn& what);
 // threads. Throws SystemError when there can be no more processes.
 Child fork_child(const std::function<int()>& body);
 
+// Closes all descriptors above 2 but one: a copy of this process that reads hostile bytes must not
+// reach what the original has open.
+void close_descriptors_but(int kept);
+
 // Runs a program to its end and returns what it wrote; standard error is ours where it is not
 // taken, too.
 struct Finished {

@@ -77,6 +77,7 @@ void Worker::start() {
     core::Descriptor theirs(ends[1]);
     child_ = core::fork_child([&] {
         ours.close();
+        core::close_descriptors_but(theirs.get());  // the other workers' sockets among them
         return serve(theirs);
     });
     socket_ = std::move(ours);

@@ -2,6 +2,7 @@
 #include "scheduler/cost_model.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "core/text.hpp"
 
@@ -23,13 +24,14 @@ std::array<std::string, 4> keys(const TrialClass& trials, const std::string& dev
 
 void CostModel::learn(const TrialClass& trials, const std::string& device, double multiply_adds,
                       double seconds) {
-    if (!(multiply_adds > 0) || !(seconds > 0)) {
+    const double figure = seconds / multiply_adds;
+    if (!(multiply_adds > 0) || !(seconds > 0) || !std::isfinite(figure)) {
         return;
     }
     for (const auto& key : keys(trials, device)) {
-        const auto [rate, is_new] = rates_.try_emplace(key, seconds / multiply_adds);
+        const auto [rate, is_new] = rates_.try_emplace(key, figure);
         if (!is_new) {
-            rate->second += kNewest * (seconds / multiply_adds - rate->second);
+            rate->second += kNewest * (figure - rate->second);
         }
     }
 }

@@ -97,9 +97,10 @@ std::vector<std::string> File::texts_attribute(const std::string& path,
     }
     // Attributes are stored whole.
     const std::uint64_t file_bytes = size_in_bytes();
-    if (count > file_bytes / std::max<std::size_t>(1, H5Tget_size(type.get()))) {
-        fail_damaged(path, fmt::format("attribute '{}' has {} texts in a file of {} bytes", name,
-                                       count, file_bytes));
+    const std::size_t width = H5Tget_size(type.get());
+    if (width == 0 || count > file_bytes / width) {
+        fail_damaged(path, fmt::format("attribute '{}' has {} texts of {} bytes in a file of {}",
+                                       name, count, width, file_bytes));
     }
     return decode_texts(type.get(), count, at(path), [&](hid_t memory, void* into) {
         return H5Aread(attribute.get(), memory, into);

@@ -185,7 +185,10 @@ std::uint64_t File::readable_elements(const std::string& path, std::uint64_t ele
     const std::uint64_t most = std::max(in_pieces ? file_bytes * most_of_one : file_bytes, always);
     const std::uint64_t count = elements(shape(path));
     const Handle type(checked(H5Dget_type(set.get()), "read the type of " + at(path)));
-    const std::uint64_t stored_bytes = std::max<std::uint64_t>(1, H5Tget_size(type.get()));
+    const std::uint64_t stored_bytes = H5Tget_size(type.get());
+    if (stored_bytes == 0 || element_bytes == 0) {
+        fail_damaged(path, "its elements have no size");
+    }
     if (count > most / stored_bytes || count > UINT64_MAX / element_bytes / 2) {
         fail_damaged(path, fmt::format("{} elements in a file of {} bytes", count, file_bytes));
     }

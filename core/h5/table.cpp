@@ -7,16 +7,17 @@ namespace graft::core::h5 {
 
 namespace {
 
-Handle row_type(const std::vector<Column>& columns, std::size_t row_bytes) {
-    Handle row(checked(H5Tcreate(H5T_COMPOUND, row_bytes), "make a row type"));
+Handle row_type(const std::vector<Column>& columns, std::size_t row_bytes,
+                const std::string& where) {
+    Handle row(checked(H5Tcreate(H5T_COMPOUND, row_bytes), "make a row of " + where));
     for (const auto& column : columns) {
+        const std::string what = fmt::format("use column '{}' of {}", column.name, where);
         if (column.text_size > 0) {
             const Handle text = fixed_text_type(column.text_size, H5T_CSET_UTF8);
-            checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, text.get()),
-                    "add column " + column.name);
+            checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, text.get()), what);
         } else {
             checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, native(column.type)),
-                    "add column " + column.name);
+                    what);
         }
     }
     return row;
@@ -43,7 +44,7 @@ Column column_of(hid_t member, std::string name, std::size_t offset, const std::
 
 void File::write_table(const std::string& path, const std::vector<Column>& columns,
                        std::size_t row_bytes, std::string_view rows) {
-    const Handle type = row_type(columns, row_bytes);
+    const Handle type = row_type(columns, row_bytes, at(path));
     Handle set = create_dataset(path, type.get(), {rows.size() / row_bytes});
     if (!rows.empty()) {
         checked(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
@@ -74,7 +75,7 @@ std::vector<Column> File::table_columns(const std::string& path, std::size_t& ro
 std::string File::read_table(const std::string& path, const std::vector<Column>& columns,
                              std::size_t row_bytes) const {
     const Handle set = open_dataset(path);
-    const Handle type = row_type(columns, row_bytes);
+    const Handle type = row_type(columns, row_bytes, at(path));
     std::string rows(readable_elements(path, row_bytes) * row_bytes, '\0');
     if (!rows.empty()) {
         checked(H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),

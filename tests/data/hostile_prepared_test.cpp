@@ -57,7 +57,7 @@ void read_whole(const fs::path& path) {
 TEST_CASE("a prepared file with any bytes changed is read, or refused by name") {
     const tests::TemporaryDirectory directory;
     write_prepared(directory / "p.h5", tables_of(6), 6);
-    const auto report = tests::try_mutants(directory / "p.h5", {400}, read_whole);
+    const auto report = tests::try_mutants(directory / "p.h5", 400, read_whole);
     INFO(report.text());
     CHECK(report.problems.empty());
     CHECK(report.read > 10);

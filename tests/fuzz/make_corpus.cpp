@@ -9,6 +9,7 @@
 #include "data/prepare_request.hpp"
 
 #include "fuzz/fuzz.hpp"
+#include "scheduler/bench_trials.hpp"
 #include "scheduler/orphans.hpp"
 #include "support/specs.hpp"
 #include "support/temporary.hpp"
@@ -120,6 +121,32 @@ void add_events(const Corpus& corpus) {
     corpus.add("orphans", "next", core::read_file(sweep / "orphans" / "7.2"));
 }
 
+// As reactor.cpp decodes them: rank, seconds, message.
+using Step = std::pair<std::pair<std::uint8_t, std::uint8_t>, sweep::FromWorker>;
+
+void add_conversations(const Corpus& corpus) {
+    const auto trial = sweep::trial_id(tests::bench_trials(3, "d").front().spec);
+    const sweep::CohortId cohort(1);
+    const sweep::RankHello hello{"host", 12, "build", {{{"GPU-1"}, "a GPU", {0}}}};
+    auto save = tests::save_recorded(1, trial, 1).save;
+    auto result = tests::save_recorded(1, trial, 2).save;
+    result.members[0].result.emplace();
+    const std::vector<Step> a_trial{{{0, 0}, hello},
+                                    {{0, 1}, sweep::Begun{cohort, "cpu", "n"}},
+                                    {{0, 1}, sweep::Progress{cohort, {}}},
+                                    {{0, 2}, save},
+                                    {{0, 2}, result},
+                                    {{0, 1}, sweep::Ended{cohort, sweep::Completed{}}}};
+    const std::vector<Step> losses{{{0, 0}, hello},
+                                   {{1, 0}, hello},
+                                   {{0, 1}, sweep::Ended{cohort, sweep::Crashed{11, 0}}},
+                                   {{1, 2}, sweep::SlotLost{sweep::Slot(0), "gone"}},
+                                   {{9, 9}, sweep::Alive{}},
+                                   {{0, 0}, sweep::Left{}}};
+    corpus.add("reactor", "a_trial", core::encode(a_trial));
+    corpus.add("reactor", "losses", core::encode(losses));
+}
+
 void add_images(const Corpus& corpus) {
     corpus.add("image_header", "jpeg",
                bytes_of({0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 'J',  'F',  0xFF, 0xC0, 0,    17,   8,
@@ -162,6 +189,7 @@ int main(int count, char** arguments) {
     const Corpus corpus(arguments[1]);
     add_messages(corpus);
     add_events(corpus);
+    add_conversations(corpus);
     add_images(corpus);
     add_journals(corpus, arguments[2]);
     corpus.add("bytes", "zeros", std::string(40, '\0'));

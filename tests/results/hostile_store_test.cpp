@@ -35,7 +35,7 @@ TEST_CASE("a store with any bytes changed is read, or refused by name") {
     builder.dataset("retina");
     builder.finish(builder.plan(tests::planned()), 0.9, 0.85);
     results::write_store(builder.record(), {1, 100}, directory / "results.h5");
-    const auto report = tests::try_mutants(directory / "results.h5", {200}, read_whole);
+    const auto report = tests::try_mutants(directory / "results.h5", 200, read_whole);
     INFO(report.text());
     CHECK(report.problems.empty());
     CHECK(report.read > 10);

@@ -22,12 +22,8 @@ struct MutantsReport {
     std::string text() const;
 };
 
-struct Mutants {
-    int count = 0;
-    int first = 0;
-};
-
-MutantsReport try_mutants(const std::filesystem::path& path, Mutants mutants,
+// GRAFT_MUTANTS in the environment is another number of them, for a long run.
+MutantsReport try_mutants(const std::filesystem::path& path, int count,
                           const std::function<void(const std::filesystem::path&)>& read);
 
 // Bits flipped, numbers of 1 to 8 bytes overwritten by zero, one, all ones and the like, bytes cut

@@ -3,6 +3,10 @@
 
 #include <fstream>
 
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+
 #include "support/catch.hpp"
 #include "support/specs.hpp"
 #include "support/temporary.hpp"

@@ -18,7 +18,7 @@ TEST_CASE("a state file with any bytes changed is read, or refused by name") {
     state.best.emplace().epoch = 2;
     trainer::write_state(directory / "1.1.state.h5", state);
     const auto report =
-        tests::try_mutants(directory / "1.1.state.h5", {400},
+        tests::try_mutants(directory / "1.1.state.h5", 400,
                            [](const std::filesystem::path& path) { trainer::read_state(path); });
     INFO(report.text());
     CHECK(report.problems.empty());
