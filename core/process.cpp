@@ -349,7 +349,7 @@ void Child::signal_group(int number) {
     ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
-Child fork_child(const std::function<int()>& body) {
+Child fork_child(const std::function<int()>& body, std::optional<unsigned> limit) {
     std::fflush(nullptr);  // or both would write what is waiting
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
@@ -359,6 +359,10 @@ Child fork_child(const std::function<int()>& body) {
     }
     if (child == 0) {
         die_with_parent(parent);
+        for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) {
+            std::signal(crash, SIG_DFL);
+        }
+        ::alarm(limit.value_or(0));
         int code = 1;
         try {
             code = body();

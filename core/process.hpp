@@ -74,8 +74,9 @@ Child spawn(const Spawn& what);
 
 // A copy of this process that runs `body`, ends with its result (1 after an exception), and is
 // killed when the thread that made it ends. For code that may crash; the caller runs no other
-// threads. Throws SystemError when there can be no more processes.
-Child fork_child(const std::function<int()>& body);
+// threads. Crashes end it by their own signal, whatever handlers there were; a `limit` in seconds
+// ends it by SIGALRM. Throws SystemError when there can be no more processes.
+Child fork_child(const std::function<int()>& body, std::optional<unsigned> limit = {});
 
 // Closes all descriptors above 2 but one: a copy of this process that reads hostile bytes must not
 // reach what the original has open.

@@ -137,6 +137,16 @@ Weights read_from(const File& file, const Network& network, Head head) {
     return weights;
 }
 
+template <class Read>
+auto refusing_damage(const std::filesystem::path& path, Read read) {
+    try {
+        return read();
+    } catch (const core::h5::Refused& error) {
+        core::fail_input("weight file '{}' is damaged ({}). Fetch or save it again.", path.string(),
+                         error.what());
+    }
+}
+
 }  // namespace
 
 Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
@@ -146,12 +156,13 @@ Weights read_keras_weights(const std::filesystem::path& path, const Network& net
             "model.save_weights('name.weights.h5'), or unpack model.weights.h5 from it.",
             path.string());
     }
-    try {
-        return read_from(File::open(path), network, head);
-    } catch (const core::h5::Refused& error) {
-        core::fail_input("weight file '{}' is damaged ({}). Fetch or save it again.", path.string(),
-                         error.what());
-    }
+    return refusing_damage(path, [&] { return read_from(File::open(path), network, head); });
+}
+
+void check_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
+    refusing_damage(path,
+                    [&] { core::h5::rehearse([&] { read_keras_weights(path, network, head); }); });
+    read_keras_weights(path, network, head);
 }
 
 }  // namespace graft::models

@@ -32,6 +32,10 @@ struct Weights {
 enum class Head { ignore, require };
 Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
 
+// Throws as read_keras_weights() does; a file that makes HDF5 crash or hang is a damaged one, too.
+// For a process without other threads, before anything is made of the file.
+void check_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
+
 // Writes all layers in the published layout, readable by Keras' model.load_weights() on the same
 // architecture (h5 legacy format, attributes layer_names / weight_names / backend /
 // keras_version), to `path` as it stands (the caller writes aside and renames).

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // HDF5 files that lie about sizes and kinds, made by HDF5 itself.
+#include <csignal>
+#include <stdexcept>
+
 #include <hdf5.h>
+#include <unistd.h>
 
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
@@ -40,6 +44,18 @@ void put_dataset(const Handle& file, const char* name, const std::vector<hsize_t
     }
     made(H5Dcreate2(file.get(), name, type, space_of(dims).get(), H5P_DEFAULT, create.get(),
                     H5P_DEFAULT));
+}
+
+void read_whole(const fs::path& path) {
+    const auto file = core::h5::File::open(path);
+    file.members("/");
+    file.read<float>("/group/numbers");
+    file.read_texts("/texts");
+    file.texts_attribute("/group", "names");
+    file.int_attribute("/", "count");
+    std::size_t row_bytes = 0;
+    const auto columns = file.table_columns("/table", row_bytes);
+    file.read_table("/table", columns, row_bytes);
 }
 
 }  // namespace
@@ -136,6 +152,15 @@ TEST_CASE("no link and no dataset leads to another file") {
     CHECK_THROWS_AS(file.data_offset("/outside"), core::h5::Refused);
 }
 
+TEST_CASE("a crash and a hang of HDF5 itself are a damaged file") {
+    CHECK_THROWS_WITH(core::h5::rehearse([] { ::raise(SIGSEGV); }),
+                      ContainsSubstring("signal 11 (SIGSEGV)"));
+    CHECK_THROWS_WITH(core::h5::rehearse([] { ::pause(); }, 1),
+                      ContainsSubstring("signal 14 (SIGALRM)"));
+    CHECK_NOTHROW(core::h5::rehearse([] { throw std::runtime_error("left to the caller"); }));
+    CHECK_NOTHROW(core::h5::rehearse([] {}));
+}
+
 TEST_CASE("an HDF5 file of every kind of content with any bytes changed is read or refused") {
     const TemporaryDirectory directory;
     {
@@ -149,17 +174,11 @@ TEST_CASE("an HDF5 file of every kind of content with any bytes changed is read 
     }
     const auto report = tests::try_mutants(directory / "a.h5", 500, [](const fs::path& path) {
         try {
-            const auto file = core::h5::File::open(path);
-            file.members("/");
-            file.read<float>("/group/numbers");
-            file.read_texts("/texts");
-            file.texts_attribute("/group", "names");
-            file.int_attribute("/", "count");
-            std::size_t row_bytes = 0;
-            const auto columns = file.table_columns("/table", row_bytes);
-            file.read_table("/table", columns, row_bytes);
+            core::h5::rehearse([&] { read_whole(path); });
+            read_whole(path);
         } catch (const core::h5::Refused& error) {
-            throw core::InputError(error.what());  // as the readers of this folder's users do
+            // As the readers of files from outside do.
+            throw core::InputError(path.string() + ": " + error.what());
         }
     });
     INFO(report.text());

@@ -41,6 +41,7 @@ void write_numbered(const fs::path& path, const models::Network& network) {
 
 void check_mutants(const fs::path& path, const models::Network& network) {
     const auto report = tests::try_mutants(path, 300, [&](const fs::path& file) {
+        models::check_keras_weights(file, network, models::Head::ignore);
         const auto weights = models::read_keras_weights(file, network, models::Head::ignore);
         for (std::size_t layer = 0; layer < network.layers.size(); ++layer) {
             const auto expected = models::tensors_of(network, static_cast<int>(layer));

@@ -2,7 +2,6 @@
 #include "support/mutants.hpp"
 
 #include <array>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -80,9 +79,6 @@ std::string problem_of(const fs::path& file, Shared& shared,
 int read_all(const fs::path& file, const std::string& bytes, int end, Shared& shared,
              const std::function<void(const fs::path&)>& read) {
     limit_memory();
-    for (const int number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) {
-        ::signal(number, SIG_DFL);  // Catch2's handlers would go on with its tests here
-    }
     for (; shared.number < end; ++shared.number) {
         std::ofstream(file, std::ios::binary) << mutant_of(bytes, shared.number);
         ::alarm(kSecondsPerRead);
