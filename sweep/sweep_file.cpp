@@ -279,6 +279,8 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
     check_complete(file);
     if (file.name.empty()) {
         file.name = path.stem().string();
+        core::check_file_name("sweep's name, without [sweep] name that of its file,", file.name,
+                              {path.string(), 0});
     }
     if (file.output.empty()) {
         file.output = file.base / file.name;

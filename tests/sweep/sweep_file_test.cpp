@@ -80,6 +80,8 @@ TEST_CASE("names that become part of a file's name cannot lead elsewhere") {
     }
     CHECK_THROWS_WITH(parse("[sweep]\nname = \"" + std::string(101, 'x') + "\"\n"),
                       ContainsSubstring("1 to 100 letters"));
+    CHECK_THROWS_WITH(parse_sweep_file(kEnd, "/studies/.toml", kDatasetKeys),
+                      ContainsSubstring("/studies/.toml: the sweep's name, without [sweep] name"));
     CHECK(parse("[datasets.\"cats vs. dogs\"]\npath = \"p\"\n").datasets.front().name ==
           "cats vs. dogs");
 }
