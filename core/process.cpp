@@ -232,6 +232,16 @@ ssize_t read_retrying(int fd, void* into, std::size_t count) {
     return n;
 }
 
+void keep_within(const CopyLimits& limits) {
+    ::alarm(limits.seconds);
+#ifndef __SANITIZE_ADDRESS__  // its shadow alone takes terabytes
+    if (limits.bytes > 0) {
+        const struct rlimit most { limits.bytes, limits.bytes };
+        ::setrlimit(RLIMIT_AS, &most);
+    }
+#endif
+}
+
 }  // namespace
 
 Child spawn(const Spawn& what) {
@@ -349,7 +359,7 @@ void Child::signal_group(int number) {
     ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
-Child fork_child(const std::function<int()>& body, std::optional<unsigned> limit) {
+Child fork_child(const std::function<int()>& body, const CopyLimits& limits) {
     std::fflush(nullptr);  // or both would write what is waiting
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
@@ -362,7 +372,7 @@ Child fork_child(const std::function<int()>& body, std::optional<unsigned> limit
         for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) {
             std::signal(crash, SIG_DFL);
         }
-        ::alarm(limit.value_or(0));
+        keep_within(limits);
         int code = 1;
         try {
             code = body();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -74,9 +75,13 @@ Child spawn(const Spawn& what);
 
 // A copy of this process that runs `body`, ends with its result (1 after an exception), and is
 // killed when the thread that made it ends. For code that may crash; the caller runs no other
-// threads. Crashes end it by their own signal, whatever handlers there were; a `limit` in seconds
-// ends it by SIGALRM. Throws SystemError when there can be no more processes.
-Child fork_child(const std::function<int()>& body, std::optional<unsigned> limit = {});
+// threads. Crashes end it by their own signal, whatever handlers there were. Throws SystemError
+// when there can be no more processes.
+struct CopyLimits {
+    unsigned seconds = 0;     // then SIGALRM ends it; 0: none
+    std::uint64_t bytes = 0;  // of its address space, ours included; 0: none
+};
+Child fork_child(const std::function<int()>& body, const CopyLimits& limits = {});
 
 // Closes all descriptors above 2 but one: a copy of this process that reads hostile bytes must not
 // reach what the original has open.

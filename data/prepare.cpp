@@ -331,6 +331,17 @@ void Job::make(const std::vector<int>& sizes) {
     writers_.clear();
 }
 
+// Images per class of one part, in class order.
+std::vector<std::int64_t> class_counts(const PreparedTables& tables, Part part) {
+    std::vector<std::int64_t> counts(tables.classes.size(), 0);
+    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
+        if (tables.parts[i] == part) {
+            ++counts[static_cast<std::size_t>(tables.labels[i])];
+        }
+    }
+    return counts;
+}
+
 void Job::describe_files(const std::vector<int>& made) {
     for (const int size : request_.sizes) {
         const fs::path path = path_of(size);
@@ -346,6 +357,9 @@ void Job::describe_files(const std::vector<int>& made) {
             {path.string(), size, file.stored_size, file.pixels_checksum, is_new});
         result_.classes = file.classes;
         result_.parts = count_parts(file.parts);
+        result_.train_counts = class_counts(file, Part::train);
+        result_.validation_counts = class_counts(file, Part::validation);
+        result_.test_counts = class_counts(file, Part::test);
         result_.bad = file.skipped;
         result_.duplicates = file.duplicates;
     }

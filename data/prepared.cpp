@@ -7,11 +7,14 @@
 #include "core/bytes.hpp"
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
+#include "core/h5/rehearsal.hpp"
 #include "core/hash.hpp"
 
 namespace graft::data {
 
 namespace {
+
+constexpr unsigned kLongestRead = 300;  // seconds, for the tables of a slow disk
 
 std::string_view bytes_of(const std::uint8_t* data, std::uint64_t count) {
     return {reinterpret_cast<const char*>(data), count};
@@ -142,9 +145,9 @@ std::string prepared_name(const std::string& dataset, const std::string& fingerp
 }
 
 Prepared::Prepared(const std::filesystem::path& path) : pixels_(path) {
-    core::h5::File file = open_prepared(path);
     try {
-        read(file);
+        core::h5::rehearse([&] { read(open_prepared(path)); }, {kLongestRead, 0});
+        read(open_prepared(path));
     } catch (const core::h5::Refused& error) {
         core::fail_input(
             "prepared file '{}' is damaged ({}). Delete it: graft prepare makes it again.",

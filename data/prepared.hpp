@@ -78,7 +78,8 @@ struct PreparedTables {
 class Prepared : public PreparedTables {
   public:
     // Throws InputError when the file is none, is cut short, is of another format version, or has
-    // damaged tables: all that it says is as it should be, or it is refused.
+    // damaged tables: all that it says is as it should be, or it is refused. The tables are first
+    // read in a copy of the process: HDF5 crashes on some damaged files.
     explicit Prepared(const std::filesystem::path& path);
 
     std::uint64_t count() const { return labels.size(); }

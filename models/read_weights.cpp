@@ -2,6 +2,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/h5/rehearsal.hpp"
+
 #include "models/weight_file.hpp"
 #include "models/weights.hpp"
 
@@ -162,7 +164,6 @@ Weights read_keras_weights(const std::filesystem::path& path, const Network& net
 void check_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
     refusing_damage(path,
                     [&] { core::h5::rehearse([&] { read_keras_weights(path, network, head); }); });
-    read_keras_weights(path, network, head);
 }
 
 }  // namespace graft::models

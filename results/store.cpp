@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/h5/file.hpp"
+#include "core/h5/rehearsal.hpp"
 
 #include "results/tables.hpp"
 
@@ -208,6 +209,8 @@ std::optional<sweep::JournalEnd> covered(const fs::path& path) {
 Table read_table(const fs::path& path, const std::string& name) {
     for (int tries_left = 3;; --tries_left) {
         try {
+            // Whoever asks has no other threads, and HDF5 crashes on some damaged files.
+            h5::rehearse([&] { read_once(path, name); });
             return read_once(path, name);
         } catch (const h5::Refused& error) {
             core::fail_input(

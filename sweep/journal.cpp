@@ -77,20 +77,32 @@ std::uint32_t claimed_length(std::string_view bytes, std::size_t offset) {
     return in_one ? core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t))) : 0;
 }
 
-// Whether a payload begins as every group does: at least one event, of a known kind, whose first
-// member is a time. To be asked before the checksum: among a million places in a torn group many
-// hold a number that could be a length, and summing up what follows each of them takes hours.
-bool begins_as_payload(std::string_view payload) {
+// A number of the encoding, without the checks of core::decode(): asked for millions of times.
+template <class T>
+T number_at(std::string_view bytes, std::size_t at) {
+    T number{};
+    std::memcpy(&number, bytes.data() + at, sizeof number);
+    return number;
+}
+
+// Whether what follows the group head at `at` begins as every payload does: at least one event, of
+// a known kind, whose first member is a time. To be asked before the checksum: among a million
+// places in a torn group many hold a number that could be a length, and summing up what follows
+// each of them takes hours.
+bool begins_as_group(std::string_view bytes, std::size_t at) {
     constexpr std::int64_t latest = std::int64_t{1} << 53;  // microseconds; in the year 2255
     constexpr std::size_t kind_at = sizeof(std::uint32_t), time_at = kind_at + 1;
-    if (payload.size() < time_at + sizeof(std::int64_t)) {
+    constexpr std::size_t least = time_at + sizeof(std::int64_t);
+    const std::size_t left = bytes.size() - at - kGroupHeadBytes;
+    const auto length = number_at<std::uint32_t>(bytes, at);
+    if (length < least || length > left) {
         return false;
     }
-    const auto events = core::decode<std::uint32_t>(payload.substr(0, kind_at));
-    const auto kind = static_cast<unsigned char>(payload[kind_at]);
-    const auto time = core::decode<std::int64_t>(payload.substr(time_at, sizeof(std::int64_t)));
-    return events > 0 && events < payload.size() && kind < std::variant_size_v<Event> &&
-           time >= 0 && time < latest;
+    const std::size_t payload = at + kGroupHeadBytes;
+    const auto events = number_at<std::uint32_t>(bytes, payload);
+    const auto time = number_at<std::int64_t>(bytes, payload + time_at);
+    return events > 0 && events < length && time >= 0 && time < latest &&
+           number_at<std::uint8_t>(bytes, payload + kind_at) < std::variant_size_v<Event>;
 }
 
 // True when something was written after the group at `offset`: then the bad one is damage, not a
@@ -103,10 +115,7 @@ bool group_follows(std::string_view bytes, std::size_t offset) {
         }
     }
     for (std::size_t at = offset + 1; at + kGroupHeadBytes < bytes.size(); ++at) {
-        const auto length = core::decode<std::uint32_t>(bytes.substr(at, sizeof(std::uint32_t)));
-        if (length > 0 && length <= bytes.size() - at - kGroupHeadBytes &&
-            begins_as_payload(bytes.substr(at + kGroupHeadBytes, length)) &&
-            whole_group(bytes, at)) {
+        if (begins_as_group(bytes, at) && whole_group(bytes, at)) {
             return true;
         }
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/h5/text_type.hpp"
-#include "core/process.hpp"
 
 namespace graft::core::h5 {
 
@@ -36,19 +35,6 @@ std::uint64_t elements(const Shape& shape) {
         count *= n;
     }
     return count;
-}
-
-void rehearse(const std::function<void()>& read, unsigned limit) {
-    auto copy = fork_child(
-        [&] {
-            read();
-            return 0;
-        },
-        limit);
-    const auto status = copy.wait();
-    if (std::holds_alternative<Signalled>(status)) {
-        throw Refused(fmt::format("HDF5 crashed on it or did not end: {}", text_of(status)));
-    }
 }
 
 File File::create(const std::filesystem::path& path) {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,13 +45,6 @@ hid_t native(Type type);
 using Shape = std::vector<std::uint64_t>;
 // Throws Refused when there are more than 2^64 of them.
 std::uint64_t elements(const Shape& shape);
-
-// HDF5 1.10 crashes on some damaged files, and a B-tree that leads back to itself keeps it for ever
-// (tests/support/mutants.hpp found one in 20,000). For files that come from others: runs `read` in
-// a copy of this process, and throws Refused when that crashed or took longer than `limit` seconds.
-// What `read` throws there is nobody's: the caller reads once more itself, and hears it then. The
-// caller runs no other threads.
-void rehearse(const std::function<void()>& read, unsigned limit = 300);
 
 // One column of a table of compound type: numbers (missing ones NaN) or fixed-length UTF-8 texts.
 struct Column {

@@ -209,3 +209,12 @@ TEST_CASE("free space is that of the path's file system") {
     CHECK(free_bytes(directory.path()) > 0);
     CHECK_THROWS_AS(free_bytes(directory / "missing"), InputError);
 }
+
+TEST_CASE("a directory, or a hole of a terabyte, is no file to read") {
+    const TemporaryDirectory directory;
+    CHECK_THROWS_AS(read_file(directory.path()), InputError);
+    write_file(directory / "hole.csv", "a");
+    fs::resize_file(directory / "hole.csv", std::uintmax_t{1} << 40);
+    CHECK_THROWS_WITH(read_file(directory / "hole.csv"),
+                      ContainsSubstring("hole.csv' (1099511627776 bytes, more than any file"));
+}

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
+#include "core/h5/rehearsal.hpp"
 
 #include "support/catch.hpp"
 #include "support/mutants.hpp"
@@ -152,13 +153,32 @@ TEST_CASE("no link and no dataset leads to another file") {
     CHECK_THROWS_AS(file.data_offset("/outside"), core::h5::Refused);
 }
 
-TEST_CASE("a crash and a hang of HDF5 itself are a damaged file") {
-    CHECK_THROWS_WITH(core::h5::rehearse([] { ::raise(SIGSEGV); }),
-                      ContainsSubstring("signal 11 (SIGSEGV)"));
-    CHECK_THROWS_WITH(core::h5::rehearse([] { ::pause(); }, 1),
+TEST_CASE("a crash, a hang and a thirst for memory of HDF5 itself are a damaged file") {
+    using core::h5::rehearse;
+    CHECK_THROWS_WITH(rehearse([] { ::raise(SIGSEGV); }), ContainsSubstring("signal 11 (SIGSEGV)"));
+    CHECK_THROWS_WITH(rehearse([] { ::pause(); }, {1, 0}),
                       ContainsSubstring("signal 14 (SIGALRM)"));
-    CHECK_NOTHROW(core::h5::rehearse([] { throw std::runtime_error("left to the caller"); }));
-    CHECK_NOTHROW(core::h5::rehearse([] {}));
+    CHECK_THROWS_WITH(rehearse([] { std::exit(0); }), ContainsSubstring("exit code 0"));
+#ifndef __SANITIZE_ADDRESS__
+    CHECK_THROWS_AS(rehearse([] { const std::vector<char> much(std::size_t{1} << 30); },
+                             {10, std::uint64_t{1} << 29}),
+                    core::h5::Refused);
+#endif
+}
+
+TEST_CASE("what a rehearsal says is said as it was") {
+    using core::h5::rehearse;
+    CHECK_NOTHROW(rehearse([] {}));
+    CHECK_THROWS_AS(rehearse([] { throw core::InputError("wrong network"); }), core::InputError);
+    CHECK_THROWS_WITH(rehearse([] { throw core::InputError("wrong network"); }), "wrong network");
+    CHECK_THROWS_AS(rehearse([] { throw core::h5::Refused("damaged"); }), core::h5::Refused);
+    try {
+        rehearse([] { core::fail_system("stale file handle"); });
+        FAIL("nothing was thrown");
+    } catch (const core::SystemError& error) {
+        CHECK(dynamic_cast<const core::h5::Refused*>(&error) == nullptr);
+        CHECK(std::string(error.what()) == "stale file handle");
+    }
 }
 
 TEST_CASE("an HDF5 file of every kind of content with any bytes changed is read or refused") {
@@ -174,8 +194,7 @@ TEST_CASE("an HDF5 file of every kind of content with any bytes changed is read 
     }
     const auto report = tests::try_mutants(directory / "a.h5", 500, [](const fs::path& path) {
         try {
-            core::h5::rehearse([&] { read_whole(path); });
-            read_whole(path);
+            core::h5::rehearse([&] { read_whole(path); }, {10, 0});
         } catch (const core::h5::Refused& error) {
             // As the readers of files from outside do.
             throw core::InputError(path.string() + ": " + error.what());

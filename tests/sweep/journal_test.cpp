@@ -102,7 +102,7 @@ TEST_CASE("a sweep without a journal has none of its events") {
 TEST_CASE("a long torn group is told from damage in no time") {
     const TemporaryDirectory directory;
     std::vector<PlannedTrial> trials;
-    for (std::int64_t seed = 0; seed < 20000; ++seed) {
+    for (std::int64_t seed = 0; seed < 10000; ++seed) {
         trials.push_back(tests::planned_trial(seed));
         trials.back().work.parameters = 3'228'864 + seed;  // might be a length
     }
