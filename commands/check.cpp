@@ -80,8 +80,8 @@ void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
                 findings.part([&] {
                     const auto path = weight_file(file, network, init, block.place);
                     if (!path.empty() && checked.insert({network, path}).second) {
-                        models::read_keras_weights(path, models::build_network(network, 2),
-                                                   models::Head::ignore);
+                        models::check_keras_weights(path, models::build_network(network, 2),
+                                                    models::Head::ignore);
                         findings.good(fmt::format("weights of '{}': {}", network, path.string()));
                     }
                 });

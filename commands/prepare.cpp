@@ -53,7 +53,7 @@ void show(const data::PrepareResult& result) {
         fmt::print("{:<13} {} images left out, as on_bad_image = \"skip\" says:\n", result.dataset,
                    result.bad.size());
         for (const auto& bad : result.bad) {
-            fmt::print("    {}: {}\n", bad.path, bad.reason);
+            fmt::print("    {}: {}\n", core::escaped(bad.path), core::escaped(bad.reason, 1000));
         }
     }
     const auto& copies = result.duplicates;

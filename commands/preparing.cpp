@@ -3,24 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "data/prepared.hpp"
-
 namespace graft::commands {
-
-namespace {
-
-// Images per class of one part, in class order.
-std::vector<std::int64_t> class_counts(const data::PreparedTables& tables, data::Part part) {
-    std::vector<std::int64_t> counts(tables.classes.size(), 0);
-    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
-        if (tables.parts[i] == part) {
-            ++counts[static_cast<std::size_t>(tables.labels[i])];
-        }
-    }
-    return counts;
-}
-
-}  // namespace
 
 Preparation preparation(const data::PrepareRequest& request, const std::filesystem::path& scratch) {
     core::create_directories(scratch);
@@ -55,10 +38,9 @@ sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::P
         event.skipped.push_back(bad.path + ": " + bad.reason);
     }
     event.duplicates = result.duplicates.exact + result.duplicates.near;
-    const data::Prepared prepared(file.path);
-    event.train_counts = class_counts(prepared, data::Part::train);
-    event.validation_counts = class_counts(prepared, data::Part::validation);
-    event.test_counts = class_counts(prepared, data::Part::test);
+    event.train_counts = result.train_counts;
+    event.validation_counts = result.validation_counts;
+    event.test_counts = result.test_counts;
     return event;
 }
 

@@ -20,7 +20,7 @@ struct Preparation {
 };
 Preparation preparation(const data::PrepareRequest& request, const std::filesystem::path& scratch);
 
-// The journal's event for one size of a prepared dataset, whose tables it reads.
+// The journal's event for one size of a prepared dataset.
 sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::PreparedFile& file,
                                 core::WallTime now);
 

@@ -185,7 +185,7 @@ void check_weights(const Study& study) {
         const auto path = weight_file(study.file, trial.spec.network, trial.spec.init_text,
                                       {study.file.path.string(), 0});
         const auto network = models::build_network(trial.spec.network, kAnyClasses);
-        models::read_keras_weights(path, network, models::Head::ignore);
+        models::check_keras_weights(path, network, models::Head::ignore);
     }
 }
 

@@ -16,11 +16,13 @@
 #include <variant>
 #include <vector>
 
+#include "core/enum_table.hpp"
+
 namespace graft::core {
 
 static_assert(std::endian::native == std::endian::little, "the encoding is little-endian");
 
-// Bytes that end before a value does, or a variant's number that is none.
+// Bytes that end before a value does, or a number that is none of a variant's or an enum's.
 class DecodeError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -30,6 +32,8 @@ class DecodeError : public std::runtime_error {
 //   template <class Archive> void fields(Archive& archive) { archive(a, b, c); }
 // Numbers little-endian in their own width (floats bit for bit, NaN included), bool one byte,
 // strings and vectors a uint32 count first, optional a byte first, variants a byte with the index.
+// Enums have their EnumNames, which say how many values there are. What is decoded takes memory in
+// proportion to the bytes that were there, whatever counts they claim.
 class Encoder {
   public:
     template <class... T>
@@ -123,8 +127,16 @@ class Decoder {
     }
     template <class T>
     void get(T& value) {
-        if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+        if constexpr (std::is_arithmetic_v<T>) {
             std::memcpy(&value, take(sizeof value), sizeof value);
+        } else if constexpr (std::is_enum_v<T>) {
+            std::underlying_type_t<T> number{};
+            get(number);
+            // A negative number becomes a large one.
+            if (static_cast<std::size_t>(number) >= EnumNames<T>::names.size()) {
+                throw DecodeError("unknown choice (written by a newer graft?)");
+            }
+            value = static_cast<T>(number);
         } else {
             value.fields(*this);
         }
@@ -137,9 +149,9 @@ class Decoder {
     template <class T>
     void get(std::vector<T>& items) {
         items.clear();
-        items.resize(count());
-        for (auto& item : items) {
-            get(item);
+        // One by one: an item may take many times its bytes, and the count may be a lie.
+        for (auto n = count(); n > 0; --n) {
+            get(items.emplace_back());
         }
     }
     template <class T, std::size_t N>

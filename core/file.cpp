@@ -22,6 +22,7 @@ void fail_file(std::string_view what, const fs::path& path, int error) {
             throw NoSpaceError(start + ". Free space there, or choose another directory.");
         case ENOENT:
         case ENOTDIR:
+        case EISDIR:
             throw InputError(start + ". Check the path.");
         case EACCES:
         case EPERM:
@@ -77,6 +78,13 @@ std::string read_all(const Descriptor& fd, const fs::path& path) {
     std::string bytes;
     struct stat info {};
     checked("look up", path, [&] { return ::fstat(fd.get(), &info); });
+    // Far beyond a journal of a million trials; memory for a hole of a terabyte is not asked for.
+    constexpr off_t most = off_t{16} << 30;
+    if (info.st_size > most) {
+        fail_input(
+            "cannot read '{}' ({} bytes, more than any file of its kind has). Check the path.",
+            path.string(), info.st_size);
+    }
     bytes.reserve(static_cast<std::size_t>(info.st_size));  // it may grow meanwhile
     char piece[65536];
     while (true) {

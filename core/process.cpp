@@ -36,7 +36,6 @@ struct Prepared {
     bool own_group = true, ignores_signals = false, dies_with_parent = true;
     const char* directory = nullptr;
     int report = -1;  // errno of a failed step goes there; closed by a successful exec
-    int last_descriptor = 1 << 16;
     pid_t parent = 0;
 };
 
@@ -88,13 +87,21 @@ std::string program_path(const std::string& name) {
     fail_input("cannot find the program '{}' (it is in no directory of PATH). Install it.", name);
 }
 
-void close_from(int first, int last) {
+constexpr unsigned kHighest = ~0u;
+
+void close_between(int first, unsigned last) {
+    if (static_cast<unsigned>(first) > last) {
+        return;
+    }
 #ifdef SYS_close_range
-    if (::syscall(SYS_close_range, first, ~0u, 0) == 0) {
+    if (::syscall(SYS_close_range, first, last, 0) == 0) {
         return;
     }
 #endif
-    for (int fd = first; fd < last; ++fd) {
+    struct rlimit limit {};
+    constexpr rlim_t most = 1 << 20;
+    const rlim_t count = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : most;
+    for (int fd = first; fd < static_cast<int>(std::min({rlim_t{last} + 1, count, most})); ++fd) {
         ::close(fd);
     }
 }
@@ -130,7 +137,7 @@ int arrange_descriptors(const Prepared& prepared, int highest) {
     if (::dup3(report, highest + 1, O_CLOEXEC) < 0) {
         return -1;
     }
-    close_from(highest + 2, prepared.last_descriptor);
+    close_between(highest + 2, kHighest);
     return highest + 1;
 }
 
@@ -198,10 +205,6 @@ Prepared prepare(const Spawn& what) {
     prepared.ignores_signals = what.ignores_signals;
     prepared.dies_with_parent = what.dies_with_parent;
     prepared.directory = what.directory ? what.directory->c_str() : nullptr;
-    struct rlimit limit {};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        prepared.last_descriptor = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
-    }
     prepared.parent = ::getpid();
     return prepared;
 }
@@ -227,6 +230,16 @@ ssize_t read_retrying(int fd, void* into, std::size_t count) {
         n = ::read(fd, into, count);
     } while (n < 0 && errno == EINTR);
     return n;
+}
+
+void keep_within(const CopyLimits& limits) {
+    ::alarm(limits.seconds);
+#ifndef __SANITIZE_ADDRESS__  // its shadow alone takes terabytes
+    if (limits.bytes > 0) {
+        const struct rlimit most { limits.bytes, limits.bytes };
+        ::setrlimit(RLIMIT_AS, &most);
+    }
+#endif
 }
 
 }  // namespace
@@ -260,9 +273,12 @@ Child spawn(const Spawn& what) {
     return child;
 }
 
-Finished run_to_end(Spawn what) {
+Finished run_to_end(Spawn what, Taken taken) {
     auto [from, to] = make_pipe();
     what.descriptors[1] = to.get();
+    if (taken == Taken::output_and_errors) {
+        what.descriptors[2] = to.get();
+    }
     Child child = spawn(what);
     to.close();
     Finished finished{Exited{0}, {}};
@@ -343,7 +359,7 @@ void Child::signal_group(int number) {
     ::kill(own_group_ ? -pid_ : pid_, number);
 }
 
-Child fork_child(const std::function<int()>& body) {
+Child fork_child(const std::function<int()>& body, const CopyLimits& limits) {
     std::fflush(nullptr);  // or both would write what is waiting
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
@@ -353,6 +369,10 @@ Child fork_child(const std::function<int()>& body) {
     }
     if (child == 0) {
         die_with_parent(parent);
+        for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) {
+            std::signal(crash, SIG_DFL);
+        }
+        keep_within(limits);
         int code = 1;
         try {
             code = body();
@@ -362,6 +382,11 @@ Child fork_child(const std::function<int()>& body) {
         ::_exit(code);
     }
     return {child, false};
+}
+
+void close_descriptors_but(int kept) {
+    close_between(STDERR_FILENO + 1, static_cast<unsigned>(kept) - 1);
+    close_between(kept + 1, kHighest);
 }
 
 }  // namespace graft::core

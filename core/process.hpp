@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -74,15 +75,26 @@ Child spawn(const Spawn& what);
 
 // A copy of this process that runs `body`, ends with its result (1 after an exception), and is
 // killed when the thread that made it ends. For code that may crash; the caller runs no other
-// threads. Throws SystemError when there can be no more processes.
-Child fork_child(const std::function<int()>& body);
+// threads. Crashes end it by their own signal, whatever handlers there were. Throws SystemError
+// when there can be no more processes.
+struct CopyLimits {
+    unsigned seconds = 0;     // then SIGALRM ends it; 0: none
+    std::uint64_t bytes = 0;  // of its address space, ours included; 0: none
+};
+Child fork_child(const std::function<int()>& body, const CopyLimits& limits = {});
 
-// Runs a program to its end and returns what it wrote to standard output; standard error is ours.
+// Closes all descriptors above 2 but one: a copy of this process that reads hostile bytes must not
+// reach what the original has open.
+void close_descriptors_but(int kept);
+
+// Runs a program to its end and returns what it wrote; standard error is ours where it is not
+// taken, too.
 struct Finished {
     ExitStatus status;
     std::string output;
 };
-Finished run_to_end(Spawn what);
+enum class Taken { output, output_and_errors };
+Finished run_to_end(Spawn what, Taken taken = Taken::output);
 
 // The calling process is killed when the parent's spawning thread ends; when the parent is not
 // `parent` any more, it ends at once.

@@ -139,6 +139,15 @@ std::string shortest(double value) {
     return fmt::format("{}", value);
 }
 
+std::string escaped(std::string_view text, std::size_t longest) {
+    std::string shown;
+    for (const char c : text.substr(0, longest)) {
+        const auto byte = static_cast<unsigned char>(c);
+        shown += byte < 0x20 || byte == 0x7F ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+    }
+    return text.size() > longest ? shown + "..." : shown;
+}
+
 std::string counted(std::size_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }

@@ -27,6 +27,10 @@ std::optional<std::int64_t> parse_int(std::string_view text);
 // The shortest text that reads back as the same double ("0.0001", "1e-05").
 std::string shortest(double value);
 
+// A name from outside as a message may show it: control characters as "\x0a", cut after `longest`
+// bytes.
+std::string escaped(std::string_view text, std::size_t longest = 200);
+
 // "1 trial", "3 trials"
 std::string counted(std::size_t count, std::string_view what);
 

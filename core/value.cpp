@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/value.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
@@ -94,6 +95,19 @@ std::vector<std::string> as_strings(std::string_view key, const Value& value) {
         texts.push_back(as_string(key, item));
     }
     return texts;
+}
+
+void check_file_name(std::string_view what, const std::string& name, const Place& place) {
+    constexpr std::size_t longest = 100;
+    const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '/';
+    });
+    if (name.empty() || name.size() > longest || name.front() == '.' || odd) {
+        fail_input(
+            "{}: the {} '{}' cannot be part of a file's name. Take 1 to {} letters, digits, '-' "
+            "and '_', without '/' and not beginning with a dot.",
+            place.text(), what, escaped(name, longest), longest);
+    }
 }
 
 void fail_unknown_key(const Entry& entry, std::string_view where,

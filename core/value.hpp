@@ -53,6 +53,11 @@ double as_double(std::string_view key, const Value& value, double low, double hi
 // A list of strings; a single string is a list of one.
 std::vector<std::string> as_strings(std::string_view key, const Value& value);
 
+// For a name of the user's that becomes part of a file's name. Throws InputError "place: ..." when
+// it could lead elsewhere ('/', a leading dot), cannot be shown (control characters), is empty, or
+// has more than 100 bytes.
+void check_file_name(std::string_view what, const std::string& name, const Place& place);
+
 // Throws InputError naming file, line, the wrong key, the nearest known one and all known ones.
 [[noreturn]] void fail_unknown_key(const Entry& entry, std::string_view where,
                                    const std::vector<std::string>& known);

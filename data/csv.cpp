@@ -116,6 +116,11 @@ std::size_t Csv::column(const std::string& name) const {
 }
 
 Csv parse_csv(std::string_view text, const std::filesystem::path& path) {
+    if (text.find('\0') != std::string_view::npos) {
+        core::fail_input(
+            "'{}' has zero bytes (a table in UTF-16, or no text). Save it as UTF-8 text.",
+            path.string());
+    }
     Csv table;
     table.path = path;
     Reader reader(text, path);

@@ -24,7 +24,8 @@ struct Csv {
     std::size_t column(const std::string& name) const;
 };
 
-// Throws InputError naming file and line for an open quote, a row of another width, no header.
+// Throws InputError naming file and line for an open quote, a row of another width, no header, and
+// the file for a zero byte: names with one would be cut off there by whoever takes them for a path.
 Csv parse_csv(std::string_view text, const std::filesystem::path& path);
 Csv read_csv(const std::filesystem::path& path);
 

@@ -104,6 +104,7 @@ const std::vector<std::string>& dataset_keys() {
 DatasetSettings dataset_settings(const std::string& name, const core::Table& table,
                                  const std::filesystem::path& base) {
     DatasetSettings settings;
+    core::check_file_name("dataset's name", name, {"[datasets]", 0});
     settings.name = name;
     for (const auto& reader : readers()) {
         if (const auto* entry = table.find(reader.key)) {

@@ -178,8 +178,17 @@ std::uint64_t hash_of(Source& source) {
 }
 
 std::string read_image_file(const std::filesystem::path& path) {
+    // Larger than any file of kMostPixels; what follows would have to be held in memory whole.
+    constexpr std::uint64_t largest = std::uint64_t{1} << 30;
     try {
-        return core::read_file(path);
+        const core::ReadFile file(path);
+        if (file.size() > largest) {
+            throw BadImageError(
+                fmt::format("absurd size of {} bytes (more than {})", file.size(), largest));
+        }
+        std::string bytes(file.size(), '\0');
+        file.read_at(0, bytes.data(), bytes.size());
+        return bytes;
     } catch (const core::InputError& error) {
         throw BadImageError(error.what());
     }
@@ -252,7 +261,7 @@ std::uint64_t largest_side(const std::filesystem::path& root, const Sample& samp
         if (bytes.size() == file.size()) {
             throw;
         }
-        header = read_image_header(core::read_file(root / sample.files.front()));
+        header = read_image_header(read_image_file(root / sample.files.front()));
     }
     return std::max(header.width, header.height);
 }

@@ -125,35 +125,52 @@ class TiffDirectory {
         count_ = view_.at(start_, big_ ? 8 : 2);
     }
 
-    // The `index`-th value of a tag; nothing when the tag is absent or shorter.
-    std::optional<std::uint64_t> value(std::uint64_t tag, std::uint64_t index) const {
+    // Where the values of a tag lie. Looked up once per tag: both its entries and its values may be
+    // many.
+    struct Values {
+        std::uint64_t base = 0, count = 0;
+        unsigned width = 0;
+    };
+    Values find(std::uint64_t tag) const {
         const std::uint64_t entry_bytes = big_ ? 20 : 12;
         for (std::uint64_t i = 0; i < count_; ++i) {
             const std::uint64_t entry = start_ + (big_ ? 8 : 2) + i * entry_bytes;
-            if (view_.at(entry, 2) != tag) {
-                continue;
+            if (view_.at(entry, 2) == tag) {
+                return values_at(entry);
             }
-            const unsigned width = width_of(view_.at(entry + 2, 2));
-            const std::uint64_t values = view_.at(entry + 4, big_ ? 8 : 4);
-            if (width == 0 || index >= values) {
-                return std::nullopt;
-            }
-            const std::uint64_t field = entry + (big_ ? 12 : 8);
-            const unsigned offset_bytes = big_ ? 8 : 4;
-            if (values > size_) {
-                fail_cut_off();
-            }
-            const bool is_inside = values * width <= offset_bytes;
-            const std::uint64_t base = is_inside ? field : view_.at(field, offset_bytes);
-            return view_.at(base + index * width, width);
         }
-        return std::nullopt;
+        return {};
+    }
+
+    // The `index`-th of them; nothing when there are fewer.
+    std::optional<std::uint64_t> value(const Values& values, std::uint64_t index) const {
+        if (index >= values.count) {
+            return std::nullopt;
+        }
+        return view_.at(values.base + index * values.width, values.width);
     }
 
   private:
     // Bytes of SHORT, LONG and LONG8; 0 for others, which no tag read here has.
     static unsigned width_of(std::uint64_t type) {
         return type == 3 ? 2 : type == 4 ? 4 : type == 16 ? 8 : 0;
+    }
+
+    Values values_at(std::uint64_t entry) const {
+        Values values;
+        values.width = width_of(view_.at(entry + 2, 2));
+        values.count = view_.at(entry + 4, big_ ? 8 : 4);
+        if (values.width == 0) {
+            return {};
+        }
+        if (values.count > size_) {
+            fail_cut_off();
+        }
+        const std::uint64_t field = entry + (big_ ? 12 : 8);
+        const unsigned offset_bytes = big_ ? 8 : 4;
+        const bool is_inside = values.count * values.width <= offset_bytes;
+        values.base = is_inside ? field : view_.at(field, offset_bytes);
+        return values;
     }
 
     std::uint64_t size_;
@@ -164,15 +181,17 @@ class TiffDirectory {
 
 ImageHeader tiff_header(std::string_view bytes) {
     const TiffDirectory directory(bytes);
-    return {ImageFormat::tiff, directory.value(256, 0).value_or(0),
-            directory.value(257, 0).value_or(0)};
+    const auto first = [&](std::uint64_t tag) {
+        return directory.value(directory.find(tag), 0).value_or(0);
+    };
+    return {ImageFormat::tiff, first(256), first(257)};
 }
 
 void check_tiff(std::string_view bytes) {
     const TiffDirectory directory(bytes);
-    const bool is_tiled = directory.value(324, 0).has_value();
-    const std::uint64_t offsets = is_tiled ? 324 : 273;
-    const std::uint64_t counts = is_tiled ? 325 : 279;
+    const auto tiles = directory.find(324);
+    const auto offsets = tiles.count > 0 ? tiles : directory.find(273);
+    const auto counts = directory.find(tiles.count > 0 ? 325 : 279);
     std::uint64_t i = 0;
     while (const auto offset = directory.value(offsets, i)) {
         const std::uint64_t length = directory.value(counts, i).value_or(1);

@@ -65,7 +65,7 @@ class LabelReader {
                 core::fail_input(
                     "{}: id '{}' has label '{}' (and '{}' in an earlier row). Keep one "
                     "of the rows.",
-                    place, id, label, known->second);
+                    place, core::escaped(id), core::escaped(label), core::escaped(known->second));
             }
             return;
         }
@@ -74,7 +74,7 @@ class LabelReader {
                 core::fail_input(
                     "{}: id '{}' has several labels ('{}'). Set single_label = true to "
                     "use rows with exactly one.",
-                    place, id, label);
+                    place, core::escaped(id), core::escaped(label));
             }
             labels.left_out.push_back(id);
             return;

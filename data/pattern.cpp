@@ -30,6 +30,10 @@ void Pattern::add_piece(Piece piece, std::string_view key) {
 }
 
 Pattern::Pattern(std::string_view text, std::string_view key) : text_(text) {
+    if (text.size() > kLongestPattern) {
+        core::fail_input("{} = '{}...' is {} bytes long (at most {} are taken). Shorten it.", key,
+                         text.substr(0, 40), text.size(), kLongestPattern);
+    }
     std::size_t at = 0;
     while (at < text.size()) {
         const auto next = std::min(text.find_first_of("{*", at), text.size());
@@ -60,40 +64,66 @@ bool Pattern::is_literal() const {
     return pieces_.size() == 1 && pieces_[0].kind == Piece::literal;
 }
 
-bool Pattern::match_part(std::size_t piece, std::string_view rest, Parts& parts) const {
-    const auto& wanted = pieces_[piece];
-    const bool named = wanted.kind == Piece::part;
-    const bool longest = named && (wanted.text == "id" || wanted.text == "group");
-    const std::size_t least = named ? 1 : 0;
-    if (rest.size() < least) {
+// Walks the pieces and the text in step. Whether the rest of the pieces fits the rest of the text
+// does not depend on what came before, so each such pair is tried once: without that a pattern of
+// many '*' takes exponential time.
+class Pattern::Matcher {
+  public:
+    Matcher(const std::vector<Piece>& pieces, std::size_t length)
+        : pieces_(pieces), length_(length), hopeless_(pieces.size() * (length + 1), false) {}
+
+    bool match(std::size_t piece, std::string_view rest, Parts& parts) {
+        if (piece == pieces_.size()) {
+            return rest.empty();
+        }
+        const std::size_t place = piece * (length_ + 1) + rest.size();
+        if (hopeless_[place]) {
+            return false;
+        }
+        const bool fits = pieces_[piece].kind == Piece::literal ? match_literal(piece, rest, parts)
+                                                                : match_part(piece, rest, parts);
+        hopeless_[place] = !fits;
+        return fits;
+    }
+
+  private:
+    bool match_literal(std::size_t piece, std::string_view rest, Parts& parts) {
+        const auto& literal = pieces_[piece].text;
+        return rest.starts_with(literal) && match(piece + 1, rest.substr(literal.size()), parts);
+    }
+
+    bool match_part(std::size_t piece, std::string_view rest, Parts& parts) {
+        const auto& wanted = pieces_[piece];
+        const bool named = wanted.kind == Piece::part;
+        const bool longest = named && (wanted.text == "id" || wanted.text == "group");
+        const std::size_t least = named ? 1 : 0;
+        if (rest.size() < least) {
+            return false;
+        }
+        for (std::size_t i = least; i <= rest.size(); ++i) {
+            const std::size_t length = longest ? rest.size() + least - i : i;
+            if (match(piece + 1, rest.substr(length), parts)) {
+                if (named) {
+                    parts[wanted.text] = std::string(rest.substr(0, length));
+                }
+                return true;
+            }
+        }
         return false;
     }
-    for (std::size_t i = least; i <= rest.size(); ++i) {
-        const std::size_t length = longest ? rest.size() + least - i : i;
-        if (match_from(piece + 1, rest.substr(length), parts)) {
-            if (named) {
-                parts[wanted.text] = std::string(rest.substr(0, length));
-            }
-            return true;
-        }
-    }
-    return false;
-}
 
-bool Pattern::match_from(std::size_t piece, std::string_view rest, Parts& parts) const {
-    if (piece == pieces_.size()) {
-        return rest.empty();
-    }
-    if (pieces_[piece].kind != Piece::literal) {
-        return match_part(piece, rest, parts);
-    }
-    const auto& literal = pieces_[piece].text;
-    return rest.starts_with(literal) && match_from(piece + 1, rest.substr(literal.size()), parts);
-}
+    const std::vector<Piece>& pieces_;
+    std::size_t length_;
+    std::vector<bool> hopeless_;  // [piece, bytes that are left]
+};
 
 std::optional<Pattern::Parts> Pattern::match(std::string_view text) const {
+    if (text.size() > kLongestName) {
+        return std::nullopt;
+    }
     Parts parts;
-    return match_from(0, text, parts) ? std::optional(std::move(parts)) : std::nullopt;
+    return Matcher(pieces_, text.size()).match(0, text, parts) ? std::optional(std::move(parts))
+                                                               : std::nullopt;
 }
 
 }  // namespace graft::data

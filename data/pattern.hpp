@@ -14,12 +14,18 @@ namespace graft::data {
 // name. {id} and {group} take as much as they can, other parts as little, the first part first.
 class Pattern {
   public:
+    static constexpr std::size_t kLongestName = 255;  // bytes, as file systems have it
+    static constexpr std::size_t kLongestPattern = 1000;
+
     using Parts = std::map<std::string, std::string>;
 
     // `key` names the setting in messages. Throws InputError for an unclosed brace, a part without
-    // name, given twice, or beside another one with nothing between.
+    // name, given twice, or beside another one with nothing between; and for more than
+    // kLongestName.
     Pattern(std::string_view text, std::string_view key);
 
+    // Takes time in proportion to the pieces and the square of the text's length; a text of more
+    // than kLongestName matches nothing.
     std::optional<Parts> match(std::string_view text) const;
     const std::vector<std::string>& names() const { return names_; }
     bool has(std::string_view name) const;
@@ -32,9 +38,8 @@ class Pattern {
         std::string text;  // the literal, or the part's name
         enum Kind { literal, part, any } kind = literal;
     };
+    class Matcher;
     void add_piece(Piece piece, std::string_view key);
-    bool match_from(std::size_t piece, std::string_view rest, Parts& parts) const;
-    bool match_part(std::size_t piece, std::string_view rest, Parts& parts) const;
 
     std::string text_;
     std::vector<Piece> pieces_;

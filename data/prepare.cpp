@@ -31,6 +31,11 @@ struct SlotHead {
     std::uint64_t perceptual;
 };
 
+// However the slot was left: the picture may have got the better of its decoder.
+std::string text_in(std::span<const char> text) {
+    return {text.begin(), std::find(text.begin(), text.end(), '\0')};
+}
+
 void put_text(std::string_view text, std::span<char> into) {
     const auto length = std::min(text.size(), into.size() - 1);
     std::memcpy(into.data(), text.data(), length);
@@ -82,8 +87,8 @@ class Job {
             core::fail_input("no size to prepare (at least one needed). Give --sizes 224.");
         }
         for (const int size : request.sizes) {
-            if (size < 1 || size > 4096) {
-                core::fail_input("size {} (1 to 4096 expected). Correct it.", size);
+            if (size < 1 || size > kLargestSide) {
+                core::fail_input("size {} (1 to {} expected). Correct it.", size, kLargestSide);
             }
         }
     }
@@ -186,7 +191,7 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
     if (crash.empty()) {
         std::memcpy(&head, slot.data(), sizeof head);
     }
-    const std::string reason = crash.empty() ? head.reason : crash;
+    const std::string reason = crash.empty() ? text_in(head.reason) : crash;
     if (!reason.empty()) {
         bad_.push_back({sample.files.front().string(), reason});
     } else {
@@ -196,7 +201,7 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
             pixels += writer.image_bytes();
         }
         good_.push_back(sample);
-        prints_.push_back({head.content, head.perceptual});
+        prints_.push_back({text_in(head.content), head.perceptual});
     }
     progress_(task + 1, manifest_.samples.size());
     return true;
@@ -326,6 +331,17 @@ void Job::make(const std::vector<int>& sizes) {
     writers_.clear();
 }
 
+// Images per class of one part, in class order.
+std::vector<std::int64_t> class_counts(const PreparedTables& tables, Part part) {
+    std::vector<std::int64_t> counts(tables.classes.size(), 0);
+    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
+        if (tables.parts[i] == part) {
+            ++counts[static_cast<std::size_t>(tables.labels[i])];
+        }
+    }
+    return counts;
+}
+
 void Job::describe_files(const std::vector<int>& made) {
     for (const int size : request_.sizes) {
         const fs::path path = path_of(size);
@@ -341,6 +357,9 @@ void Job::describe_files(const std::vector<int>& made) {
             {path.string(), size, file.stored_size, file.pixels_checksum, is_new});
         result_.classes = file.classes;
         result_.parts = count_parts(file.parts);
+        result_.train_counts = class_counts(file, Part::train);
+        result_.validation_counts = class_counts(file, Part::validation);
+        result_.test_counts = class_counts(file, Part::test);
         result_.bad = file.skipped;
         result_.duplicates = file.duplicates;
     }

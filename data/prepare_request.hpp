@@ -50,6 +50,8 @@ struct PrepareResult {
     std::vector<PreparedFile> files;  // in the order of the request's sizes; none after an error
     std::vector<std::string> classes;
     PartCounts parts;
+    // Images of each class, in the order of `classes`.
+    std::vector<std::int64_t> train_counts, validation_counts, test_counts;
     std::vector<BadImage> bad;  // skipped, or the whole list that stopped it
     DuplicateCounts duplicates;
     std::string error;  // the message when bad images stopped it, else empty
@@ -57,8 +59,8 @@ struct PrepareResult {
 
     template <class Archive>
     void fields(Archive& archive) {
-        archive(dataset, fingerprint, files, classes, parts, bad, duplicates, error, seconds,
-                images_per_second);
+        archive(dataset, fingerprint, files, classes, parts, train_counts, validation_counts,
+                test_counts, bad, duplicates, error, seconds, images_per_second);
     }
 };
 

@@ -7,19 +7,30 @@
 #include "core/bytes.hpp"
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
+#include "core/h5/rehearsal.hpp"
 #include "core/hash.hpp"
 
 namespace graft::data {
 
 namespace {
 
+constexpr unsigned kLongestRead = 300;  // seconds, for the tables of a slow disk
+
 std::string_view bytes_of(const std::uint8_t* data, std::uint64_t count) {
     return {reinterpret_cast<const char*>(data), count};
+}
+
+// The tables contradict each other, or hold numbers that mean nothing.
+[[noreturn]] void fail_tables(const std::string& why) {
+    throw core::h5::Refused(why);
 }
 
 std::vector<Part> parts_of(const std::vector<std::int32_t>& numbers) {
     std::vector<Part> parts;
     for (const auto number : numbers) {
+        if (number < 0 || number > static_cast<std::int32_t>(Part::test)) {
+            fail_tables(fmt::format("an image is in part {}", number));
+        }
         parts.push_back(static_cast<Part>(number));
     }
     return parts;
@@ -27,19 +38,55 @@ std::vector<Part> parts_of(const std::vector<std::int32_t>& numbers) {
 
 std::vector<BadImage> skipped_of(const core::h5::File& file) {
     std::vector<BadImage> skipped;
+    const auto paths = file.read_texts("/skipped_path");
     const auto reasons = file.read_texts("/skipped_reason");
-    for (const auto& path : file.read_texts("/skipped_path")) {
-        skipped.push_back({path, reasons.at(skipped.size())});
+    if (paths.size() != reasons.size()) {
+        fail_tables("the list of skipped images lacks paths or reasons");
+    }
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        skipped.push_back({paths[i], reasons[i]});
     }
     return skipped;
+}
+
+DuplicateCounts duplicates_of(const core::h5::File& file) {
+    const auto counts = file.read<std::int64_t>("/duplicates");
+    if (counts.size() != 4) {
+        fail_tables(fmt::format("{} counts of copies", counts.size()));
+    }
+    return {counts[0], counts[1], counts[2], counts[3]};
+}
+
+// A side in pixels.
+int side_of(const core::h5::File& file, const std::string& name) {
+    const auto side = file.int_attribute("/", name);
+    if (side < 1 || side > kLargestSide) {
+        fail_tables(fmt::format("{} is {}", name, side));
+    }
+    return static_cast<int>(side);
+}
+
+// Whoever reads them takes labels and parts for indices.
+void check_tables(const PreparedTables& tables) {
+    const std::size_t images = tables.labels.size();
+    if (tables.parts.size() != images || tables.ids.size() != images ||
+        tables.groups.size() != images) {
+        fail_tables("its tables differ in length");
+    }
+    const auto classes = static_cast<std::int64_t>(tables.classes.size());
+    for (const auto label : tables.labels) {
+        if (label < 0 || label >= classes) {
+            fail_tables(fmt::format("an image has label {} of {} classes", label, classes));
+        }
+    }
 }
 
 PreparedTables read_tables(const core::h5::File& file) {
     PreparedTables tables;
     tables.dataset = file.text_attribute("/", "dataset");
     tables.fingerprint = file.text_attribute("/", "fingerprint");
-    tables.size = static_cast<int>(file.int_attribute("/", "size"));
-    tables.stored_size = static_cast<int>(file.int_attribute("/", "stored_size"));
+    tables.size = side_of(file, "size");
+    tables.stored_size = side_of(file, "stored_size");
     tables.pixels_checksum = file.text_attribute("/", "pixels_checksum");
     tables.classes = file.read_texts("/classes");
     tables.labels = file.read<std::int32_t>("/label");
@@ -48,8 +95,8 @@ PreparedTables read_tables(const core::h5::File& file) {
     tables.groups = file.read_texts("/group");
     tables.checksums = file.read<std::uint64_t>("/checksums");
     tables.skipped = skipped_of(file);
-    const auto counts = file.read<std::int64_t>("/duplicates");
-    tables.duplicates = {counts.at(0), counts.at(1), counts.at(2), counts.at(3)};
+    tables.duplicates = duplicates_of(file);
+    check_tables(tables);
     return tables;
 }
 
@@ -98,7 +145,18 @@ std::string prepared_name(const std::string& dataset, const std::string& fingerp
 }
 
 Prepared::Prepared(const std::filesystem::path& path) : pixels_(path) {
-    core::h5::File file = open_prepared(path);
+    try {
+        core::h5::rehearse([&] { read(open_prepared(path)); }, {kLongestRead, 0});
+        read(open_prepared(path));
+    } catch (const core::h5::Refused& error) {
+        core::fail_input(
+            "prepared file '{}' is damaged ({}). Delete it: graft prepare makes it again.",
+            path.string(), error.what());
+    }
+}
+
+void Prepared::read(const core::h5::File& file) {
+    const auto& path = pixels_.path();
     check_format(file);
     PreparedTables& tables = *this;
     tables = read_tables(file);
@@ -119,7 +177,6 @@ Prepared::Prepared(const std::filesystem::path& path) : pixels_(path) {
             path.string());
     }
     verified_ = std::make_unique<std::atomic<bool>[]>(blocks);
-    file.close();
 }
 
 void Prepared::read_block(std::uint64_t block, std::uint8_t* into) const {

@@ -14,6 +14,10 @@
 
 #include "data/bad_image.hpp"
 
+namespace graft::core::h5 {
+class File;
+}
+
 namespace graft::data {
 
 enum class Part { train, validation, test };
@@ -74,7 +78,8 @@ struct PreparedTables {
 class Prepared : public PreparedTables {
   public:
     // Throws InputError when the file is none, is cut short, is of another format version, or has
-    // damaged tables.
+    // damaged tables: all that it says is as it should be, or it is refused. The tables are first
+    // read in a copy of the process: HDF5 crashes on some damaged files.
     explicit Prepared(const std::filesystem::path& path);
 
     std::uint64_t count() const { return labels.size(); }
@@ -88,6 +93,7 @@ class Prepared : public PreparedTables {
     void read_images(std::uint64_t first, std::uint64_t count, std::uint8_t* into) const;
 
   private:
+    void read(const core::h5::File& file);
     void read_block(std::uint64_t block, std::uint8_t* into) const;
 
     core::ReadFile pixels_;
@@ -97,6 +103,7 @@ class Prepared : public PreparedTables {
 
 constexpr std::uint64_t kImagesPerChecksum = 256;
 constexpr std::int64_t kPreparedFormat = 1;
+constexpr int kLargestSide = 4096;  // in pixels
 
 // The one text over all checksums.
 std::string checksum_text(const std::vector<std::uint64_t>& checksums);

@@ -77,6 +77,7 @@ void Worker::start() {
     core::Descriptor theirs(ends[1]);
     child_ = core::fork_child([&] {
         ours.close();
+        core::close_descriptors_but(theirs.get());  // the other workers' sockets among them
         return serve(theirs);
     });
     socket_ = std::move(ours);
@@ -122,6 +123,12 @@ void Worker::give(std::uint64_t task, core::Instant now) {
 std::optional<TaskOrder> Worker::answer(core::Instant now) {
     TaskOrder order;
     if (!receive(socket_.get(), order)) {
+        return std::nullopt;
+    }
+    // A hostile picture may have got the better of the decoder: only what it was given counts.
+    if (running_.empty() || order.task != running_.front().task ||
+        order.slot != running_.front().slot) {
+        child_->signal(SIGKILL);
         return std::nullopt;
     }
     running_.pop_front();

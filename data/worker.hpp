@@ -50,7 +50,8 @@ class Worker {
     bool has_free_slot() const { return !free_.empty(); }
     void give(std::uint64_t task, core::Instant now);
     void free_slot(std::uint32_t slot) { free_.push_back(slot); }
-    // The next finished task, in the order given; nothing when the child has ended.
+    // The next finished task, in the order given; nothing when the child has ended, or was killed
+    // because it answered something else.
     std::optional<TaskOrder> answer(core::Instant now);
     // Given and not answered, the first of them in work.
     const std::deque<TaskOrder>& running() const { return running_; }

@@ -2,6 +2,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/h5/rehearsal.hpp"
+
 #include "models/weight_file.hpp"
 #include "models/weights.hpp"
 
@@ -111,16 +113,8 @@ std::string advice(const File& file, const Network& network, Head head) {
                        network.name);
 }
 
-}  // namespace
-
-Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
-    if (path.extension() == ".keras") {
-        core::fail_input(
-            "cannot read weights from '{}' (an archive). Save them in Keras by "
-            "model.save_weights('name.weights.h5'), or unpack model.weights.h5 from it.",
-            path.string());
-    }
-    const File file = File::open(path);
+Weights read_from(const File& file, const Network& network, Head head) {
+    const auto& path = file.path();
     if (!has_layer_names(file) && !has_numbered_layers(file)) {
         core::fail_input(
             "cannot find weights in '{}' (neither layer_names, model_weights nor layers). Give a "
@@ -143,6 +137,33 @@ Weights read_keras_weights(const std::filesystem::path& path, const Network& net
         }
     }
     return weights;
+}
+
+template <class Read>
+auto refusing_damage(const std::filesystem::path& path, Read read) {
+    try {
+        return read();
+    } catch (const core::h5::Refused& error) {
+        core::fail_input("weight file '{}' is damaged ({}). Fetch or save it again.", path.string(),
+                         error.what());
+    }
+}
+
+}  // namespace
+
+Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
+    if (path.extension() == ".keras") {
+        core::fail_input(
+            "cannot read weights from '{}' (an archive). Save them in Keras by "
+            "model.save_weights('name.weights.h5'), or unpack model.weights.h5 from it.",
+            path.string());
+    }
+    return refusing_damage(path, [&] { return read_from(File::open(path), network, head); });
+}
+
+void check_keras_weights(const std::filesystem::path& path, const Network& network, Head head) {
+    refusing_damage(path,
+                    [&] { core::h5::rehearse([&] { read_keras_weights(path, network, head); }); });
 }
 
 }  // namespace graft::models

@@ -91,7 +91,8 @@ Classes classes_of(const File& file, const std::string& group) {
             continue;
         }
         FileLayer layer{name, {}};
-        for (std::size_t i = 0; i < file.members(vars).size(); ++i) {
+        const std::size_t count = file.members(vars).size();
+        for (std::size_t i = 0; i < count; ++i) {
             layer.paths.push_back(vars + "/" + std::to_string(i));
         }
         if (!layer.paths.empty()) {

@@ -28,9 +28,13 @@ struct Weights {
 // names (weight_file.hpp). Layers with weights beyond the base, a head or ImageNet top, are left
 // aside by Head::ignore (the head's entries of `tensors` are then empty); Head::require reads the
 // head, too, and wants exactly this network's. Throws InputError naming file, layer, expected and
-// found shape, and the network whose file it is, where that is known.
+// found shape, and the network whose file it is, where that is known; or saying that it is damaged.
 enum class Head { ignore, require };
 Weights read_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
+
+// Throws as read_keras_weights() does; a file that makes HDF5 crash or hang is a damaged one, too.
+// For a process without other threads, before anything is made of the file.
+void check_keras_weights(const std::filesystem::path& path, const Network& network, Head head);
 
 // Writes all layers in the published layout, readable by Keras' model.load_weights() on the same
 // architecture (h5 legacy format, attributes layer_names / weight_names / backend /

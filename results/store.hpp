@@ -37,7 +37,8 @@ std::optional<std::string> difference_of_store(const sweep::Record& record, swee
 std::optional<sweep::JournalEnd> covered(const std::filesystem::path& path);
 
 // Reads one table of a store into memory and closes the file; tries again when the file is
-// replaced meanwhile (ESTALE on NFS). Throws InputError for a store of a newer format.
+// replaced meanwhile (ESTALE on NFS). Throws InputError for a store of a newer format, or a damaged
+// one.
 Table read_table(const std::filesystem::path& path, const std::string& name);
 
 }  // namespace graft::results

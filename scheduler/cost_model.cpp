@@ -2,6 +2,7 @@
 #include "scheduler/cost_model.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "core/text.hpp"
 
@@ -23,13 +24,14 @@ std::array<std::string, 4> keys(const TrialClass& trials, const std::string& dev
 
 void CostModel::learn(const TrialClass& trials, const std::string& device, double multiply_adds,
                       double seconds) {
-    if (!(multiply_adds > 0) || !(seconds > 0)) {
+    const double figure = seconds / multiply_adds;
+    if (!(multiply_adds > 0) || !(seconds > 0) || !std::isfinite(figure)) {
         return;
     }
     for (const auto& key : keys(trials, device)) {
         Rate& rate = rates_[key];
         const double newest = rate.figures == 0 ? 1 : kNewest;
-        rate.seconds += newest * (seconds / multiply_adds - rate.seconds);
+        rate.seconds += newest * (figure - rate.seconds);
         ++rate.figures;
     }
 }

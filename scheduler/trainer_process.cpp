@@ -183,13 +183,17 @@ void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
         closed_ = true;
         kill_at_ = std::min(kill_at_.value_or(now + kTimeToDie), now + kTimeToDie);
     } catch (const core::DecodeError& error) {
-        refused_ =
-            InputFault{fmt::format("graft-trainer sent bytes that are no message ({}). Build "
-                                   "or install both together.",
-                                   error.what())};
-        kill();
-        closed_ = true;
+        refuse(error.what());
+    } catch (const core::SystemError& error) {  // no frame, or no socket
+        refuse(error.what());
     }
+}
+
+void TrainerProcess::refuse(const std::string& why) {
+    refused_ = InputFault{fmt::format(
+        "graft-trainer sent bytes that are no message ({}). Build or install both together.", why)};
+    kill();
+    closed_ = true;
 }
 
 void TrainerProcess::judge_silence(core::Instant now) {

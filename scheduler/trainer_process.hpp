@@ -77,6 +77,7 @@ class TrainerProcess {
     void read(core::Instant now, std::vector<sweep::FromWorker>& said);
     void take(const sweep::FromWorker& message, core::Instant now,
               std::vector<sweep::FromWorker>& said);
+    void refuse(const std::string& why);
     void judge_silence(core::Instant now);
     void kill();
 

@@ -21,9 +21,9 @@ std::optional<Allocation> this_allocation() {
 bool srun_knows_pmix() {
     try {
         core::Spawn list;
+        list.arguments = {"srun", "--mpi=list"};
         // srun writes the list to standard error.
-        list.arguments = {"/bin/sh", "-c", "srun --mpi=list 2>&1"};
-        return names_pmix(core::run_to_end(list).output);
+        return names_pmix(core::run_to_end(list, core::Taken::output_and_errors).output);
     } catch (const core::Error&) {
         return false;
     }

@@ -125,6 +125,27 @@ std::vector<Axis> axes_of(const SweepFile& file, const NamedTable& block,
     return axes;
 }
 
+// Adds the points of a product to `points`, before any of them is made.
+void count_points(const SweepFile& file, const NamedTable& block, const std::vector<Axis>& axes,
+                  std::uint64_t most, std::uint64_t& points) {
+    std::uint64_t product = 1;
+    for (const auto& axis : axes) {
+        const std::uint64_t values = axis.values.size();
+        if (values > 0 && product > most / values) {
+            product = most + 1;
+            break;
+        }
+        product *= values;
+    }
+    points += product;
+    if (points > most) {
+        core::fail_input(
+            "{}: the grid has more than {} points (the product of its lists is too large). Shorten "
+            "the lists of this [[grid]] block, or of [training] in '{}'.",
+            block.place.text(), most, file.path.string());
+    }
+}
+
 std::vector<std::string> dataset_names(const SweepFile& file) {
     std::vector<std::string> names;
     for (const auto& dataset : file.datasets) {
@@ -139,6 +160,7 @@ Grid expand(const SweepFile& file, const GridContext& context) {
     Grid grid;
     Answers answers(context);
     std::set<TrialId> seen;
+    std::uint64_t points = 0;
     for (const auto& block : file.grid) {
         for (const auto& network : axis_values("network", *required(block, "network"))) {
             for (const auto& name : axis_values("dataset", *required(block, "dataset"))) {
@@ -146,19 +168,21 @@ Grid expand(const SweepFile& file, const GridContext& context) {
                 spec.network = choice(network, "network", context.networks);
                 spec.dataset = choice(name, "dataset", dataset_names(file));
                 const NamedTable& dataset = *file.dataset(spec.dataset);
+                const auto axes = axes_of(file, block, dataset);
+                count_points(file, block, axes, context.most_points, points);
                 spec.dataset_fingerprint = answers.fingerprint(dataset);
-                for_each_point(axes_of(file, block, dataset), spec, 0, block.place,
-                               [&](TrialSpec point, const core::Place& place) {
-                                   if (point.init != Init::random) {
-                                       point.weights_hash = answers.weights_hash(
-                                           point.network, point.init_text, place);
-                                   }
-                                   if (seen.insert(trial_id(point)).second) {
-                                       grid.trials.push_back(std::move(point));
-                                   } else {
-                                       ++grid.duplicates;
-                                   }
-                               });
+                for_each_point(
+                    axes, spec, 0, block.place, [&](TrialSpec point, const core::Place& place) {
+                        if (point.init != Init::random) {
+                            point.weights_hash =
+                                answers.weights_hash(point.network, point.init_text, place);
+                        }
+                        if (seen.insert(trial_id(point)).second) {
+                            grid.trials.push_back(std::move(point));
+                        } else {
+                            ++grid.duplicates;
+                        }
+                    });
             }
         }
     }

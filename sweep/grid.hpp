@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -9,6 +10,10 @@
 #include "sweep/trial.hpp"
 
 namespace graft::sweep {
+
+// Twice what scheduling is made for. A longer product is a slip of the pen, and would fill the
+// memory before anybody saw it.
+constexpr std::uint64_t kMostPoints = 2'000'000;
 
 // What the grid needs to know of the outside. Each may throw InputError.
 struct GridContext {
@@ -19,6 +24,7 @@ struct GridContext {
                               const core::Place& place)>
         weights_hash;
     std::vector<std::string> networks;  // known names
+    std::uint64_t most_points = kMostPoints;
 };
 
 struct Grid {
@@ -27,7 +33,8 @@ struct Grid {
 };
 
 // The union of all [[grid]] blocks, each a product of its axes. A value is looked for in the block,
-// then in [datasets.X], then in [training], then the default; a list is an axis.
+// then in [datasets.X], then in [training], then the default; a list is an axis. Throws InputError
+// for more than `most_points` points, duplicates counted.
 Grid expand(const SweepFile& file, const GridContext& context);
 
 }  // namespace graft::sweep

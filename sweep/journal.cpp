@@ -18,6 +18,9 @@ constexpr std::string_view kMagic = "graftjnl";
 constexpr std::size_t kHeaderBytes = 8 + sizeof(std::uint32_t);
 constexpr std::size_t kGroupHeadBytes = sizeof(std::uint32_t) + sizeof(std::uint64_t);
 
+// More starts than any sweep has.
+constexpr std::int64_t kLastSegment = 999'999'999;
+
 std::string segment_header() {
     return std::string(kMagic) + core::encode(kJournalFormat);
 }
@@ -74,6 +77,34 @@ std::uint32_t claimed_length(std::string_view bytes, std::size_t offset) {
     return in_one ? core::decode<std::uint32_t>(bytes.substr(offset, sizeof(std::uint32_t))) : 0;
 }
 
+// A number of the encoding, without the checks of core::decode(): asked for millions of times.
+template <class T>
+T number_at(std::string_view bytes, std::size_t at) {
+    T number{};
+    std::memcpy(&number, bytes.data() + at, sizeof number);
+    return number;
+}
+
+// Whether what follows the group head at `at` begins as every payload does: at least one event, of
+// a known kind, whose first member is a time. To be asked before the checksum: among a million
+// places in a torn group many hold a number that could be a length, and summing up what follows
+// each of them takes hours.
+bool begins_as_group(std::string_view bytes, std::size_t at) {
+    constexpr std::int64_t latest = std::int64_t{1} << 53;  // microseconds; in the year 2255
+    constexpr std::size_t kind_at = sizeof(std::uint32_t), time_at = kind_at + 1;
+    constexpr std::size_t least = time_at + sizeof(std::int64_t);
+    const std::size_t left = bytes.size() - at - kGroupHeadBytes;
+    const auto length = number_at<std::uint32_t>(bytes, at);
+    if (length < least || length > left) {
+        return false;
+    }
+    const std::size_t payload = at + kGroupHeadBytes;
+    const auto events = number_at<std::uint32_t>(bytes, payload);
+    const auto time = number_at<std::int64_t>(bytes, payload + time_at);
+    return events > 0 && events < length && time >= 0 && time < latest &&
+           number_at<std::uint8_t>(bytes, payload + kind_at) < std::variant_size_v<Event>;
+}
+
 // True when something was written after the group at `offset`: then the bad one is damage, not a
 // torn end.
 bool group_follows(std::string_view bytes, std::size_t offset) {
@@ -84,8 +115,7 @@ bool group_follows(std::string_view bytes, std::size_t offset) {
         }
     }
     for (std::size_t at = offset + 1; at + kGroupHeadBytes < bytes.size(); ++at) {
-        const auto length = core::decode<std::uint32_t>(bytes.substr(at, sizeof(std::uint32_t)));
-        if (length > 0 && length <= bytes.size() - at - kGroupHeadBytes && whole_group(bytes, at)) {
+        if (begins_as_group(bytes, at) && whole_group(bytes, at)) {
             return true;
         }
     }
@@ -200,7 +230,7 @@ std::vector<std::int64_t> segment_numbers(const fs::path& sweep) {
     std::vector<std::int64_t> numbers;
     for (const auto& name : names_in(journal_directory(sweep))) {
         const auto number = core::parse_int(name);
-        if (number && *number > 0 && name == name_of_segment(*number)) {
+        if (number && *number > 0 && *number <= kLastSegment && name == name_of_segment(*number)) {
             numbers.push_back(*number);
         }
     }
@@ -213,7 +243,8 @@ void check_names(const fs::path& sweep) {
     for (const auto& name : names_in(journal_directory(sweep))) {
         const auto number = core::parse_int(name);
         const bool digits = name.find_first_not_of("0123456789") == std::string::npos;
-        if (digits && (!number || *number == 0 || name != name_of_segment(*number))) {
+        if (digits && (!number || *number == 0 || *number > kLastSegment ||
+                       name != name_of_segment(*number))) {
             core::fail_input(
                 "'{}' is no segment of the journal (they are named 000001, 000002, ...). Give it "
                 "its own name back, or move it away.",

@@ -156,6 +156,9 @@ void Record::on(const DatasetReady& event) {
 }
 
 void Record::on(const AttemptStarted& event) {
+    if (event.members.empty()) {
+        fail_unfit("no member of cohort", std::to_string(event.cohort.value));
+    }
     std::vector<TrialId> ids;
     for (const auto& member : event.members) {
         Trial& trial = at(member.trial);

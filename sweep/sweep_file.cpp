@@ -29,9 +29,17 @@ using core::Value;
 
 Value value_of_node(const toml::node& node, const std::string& file);
 
+// TOML allows it ("\u0000"); a path would end there.
+void check_no_zero(std::string_view text, const Place& place) {
+    if (text.find('\0') != std::string_view::npos) {
+        core::fail_input("{}: '{}' has a zero byte. Remove it.", place.text(), core::escaped(text));
+    }
+}
+
 Table table_of(const toml::table& table, const std::string& file) {
     Table result;
     for (const auto& [key, node] : table) {
+        check_no_zero(key.str(), {file, static_cast<int>(key.source().begin.line)});
         result.entries.push_back({std::string(key.str()), value_of_node(node, file)});
     }
     // toml++ sorts by key; the order of the file is that of the lines.
@@ -53,6 +61,7 @@ Value value_of_node(const toml::node& node, const std::string& file) {
         }
         value.data = std::move(list);
     } else if (const auto* text = node.as_string()) {
+        check_no_zero(text->get(), value.place);
         value.data = text->get();
     } else if (const auto* flag = node.as_boolean()) {
         value.data = flag->get();
@@ -95,6 +104,7 @@ void read_sweep_section(SweepFile& file, const Table& table) {
     for (const auto& entry : table.entries) {
         if (entry.key == "name") {
             file.name = as_string(entry.key, entry.value);
+            core::check_file_name("sweep's name", file.name, entry.value.place);
         } else if (entry.key == "output") {
             file.output = absolute(file.base, as_string(entry.key, entry.value));
         } else {
@@ -105,18 +115,21 @@ void read_sweep_section(SweepFile& file, const Table& table) {
 
 // "60 s", "2 min", or a number of seconds.
 double read_seconds(const Entry& entry) {
+    constexpr double shortest = 0.1, longest = 86400;
     const auto* text = entry.value.string();
     if (!text) {
-        return core::as_double(entry.key, entry.value, 0.1, 86400);
+        return core::as_double(entry.key, entry.value, shortest, longest);
     }
     const auto parts = core::split(*text, ' ');
     const auto number = core::parse_double(parts.front());
     const double unit = parts.size() == 2 && parts[1] == "min" ? 60 : 1;
-    const bool good = number && *number > 0 &&
+    const bool good = number && *number * unit >= shortest && *number * unit <= longest &&
                       (parts.size() == 1 || (parts.size() == 2 && (parts[1] == "s" || unit > 1)));
     if (!good) {
-        core::fail_input("{}: '{}' is '{}' (no duration). Write it as \"60 s\" or \"2 min\".",
-                         entry.value.place.text(), entry.key, *text);
+        core::fail_input(
+            "{}: '{}' is '{}' (no duration from 0.1 s to a day). Write it as \"60 s\" or \"2 "
+            "min\".",
+            entry.value.place.text(), entry.key, *text);
     }
     return *number * unit;
 }
@@ -188,6 +201,7 @@ std::vector<std::string> with_training_keys(std::vector<std::string> keys) {
 void read_datasets(SweepFile& file, const Table& table, const std::vector<std::string>& keys) {
     for (const auto& entry : table.entries) {
         const Table& dataset = as_table(entry);
+        core::check_file_name("dataset's name", entry.key, entry.value.place);
         check_keys(dataset, "[datasets." + entry.key + "]", with_training_keys(keys));
         file.datasets.push_back({entry.key, dataset, entry.value.place});
     }
@@ -264,6 +278,8 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
     check_complete(file);
     if (file.name.empty()) {
         file.name = path.stem().string();
+        core::check_file_name("sweep's name, without [sweep] name that of its file,", file.name,
+                              {path.string(), 0});
     }
     if (file.output.empty()) {
         file.output = file.base / file.name;

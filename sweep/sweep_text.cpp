@@ -16,7 +16,7 @@ std::string toml_quoted(std::string_view text) {
         if (c == '"' || c == '\\') {
             result += '\\';
             result += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
             result += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
         } else {
             result += c;

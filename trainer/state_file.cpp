@@ -53,6 +53,13 @@ struct Writer {
     }
 };
 
+bool is_known(sweep::Phase phase) {
+    return phase == sweep::Phase::warmup || phase == sweep::Phase::fine_tune;
+}
+bool is_known(std::int64_t number) {
+    return number >= 0;
+}
+
 struct Reader {
     const core::h5::File& file;
     template <class T>
@@ -60,7 +67,11 @@ struct Reader {
         if constexpr (std::is_floating_point_v<T>) {
             value = file.double_attribute("/", name);
         } else {
-            value = static_cast<T>(file.int_attribute("/", name));
+            const std::int64_t number = file.int_attribute("/", name);
+            value = static_cast<T>(number);
+            if (static_cast<std::int64_t>(value) != number || !is_known(value)) {
+                throw core::h5::Refused(fmt::format("attribute '{}' is {}", name, number));
+            }
         }
     }
 };
@@ -106,8 +117,10 @@ void write_state(const std::filesystem::path& path, const TrialState& state) {
     });
 }
 
-TrialState read_state(const std::filesystem::path& path) {
-    const core::h5::File file = core::h5::File::open(path);
+namespace {
+
+TrialState read_from(const core::h5::File& file) {
+    const auto& path = file.path();
     if (!file.has_attribute("/", "format") || file.int_attribute("/", "format") != kStateFormat) {
         core::fail_input(
             "state file '{}' has another format (this graft reads {}). Go on with the graft that "
@@ -123,6 +136,19 @@ TrialState read_state(const std::filesystem::path& path) {
         each_number_of_best(state.best.emplace(), Reader{file});
     }
     return state;
+}
+
+}  // namespace
+
+TrialState read_state(const std::filesystem::path& path) {
+    try {
+        return read_from(core::h5::File::open(path));
+    } catch (const core::h5::Refused& error) {
+        core::fail_input(
+            "state file '{}' is damaged ({}). Put the file back from a backup; or `graft retry`, "
+            "and the trial begins again.",
+            path.string(), error.what());
+    }
 }
 
 }  // namespace graft::trainer

@@ -44,7 +44,7 @@ void unflatten(const std::vector<float>& values, const std::vector<at::Tensor>& 
 // An HDF5 file of format 1: datasets /weights, /first, /second (f32); attributes of the root for
 // the rest. Written aside, synced and renamed.
 void write_state(const std::filesystem::path& path, const TrialState& state);
-// Throws InputError when it is no state file of a known format.
+// Throws InputError when it is no state file of a known format, or a damaged one.
 TrialState read_state(const std::filesystem::path& path);
 
 }  // namespace graft::trainer

@@ -56,15 +56,25 @@ Handle File::open_attribute(const std::string& path, const std::string& name) co
         fmt::format("open attribute '{}' of {}", name, at(path))));
 }
 
+Handle File::open_number(const std::string& path, const std::string& name) const {
+    Handle attribute = open_attribute(path, name);
+    const Handle space(checked(H5Aget_space(attribute.get()), "read the shape of " + at(path)));
+    const auto count = checked(H5Sget_simple_extent_npoints(space.get()), "read " + at(path));
+    if (count != 1) {
+        fail_damaged(path, fmt::format("attribute '{}' holds {} numbers, not one", name, count));
+    }
+    return attribute;
+}
+
 std::int64_t File::int_attribute(const std::string& path, const std::string& name) const {
-    const Handle attribute = open_attribute(path, name);
+    const Handle attribute = open_number(path, name);
     std::int64_t value = 0;
     checked(H5Aread(attribute.get(), H5T_NATIVE_INT64, &value), "read " + at(path));
     return value;
 }
 
 double File::double_attribute(const std::string& path, const std::string& name) const {
-    const Handle attribute = open_attribute(path, name);
+    const Handle attribute = open_number(path, name);
     double value = 0;
     checked(H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value), "read " + at(path));
     return value;
@@ -84,6 +94,13 @@ std::vector<std::string> File::texts_attribute(const std::string& path,
         checked(H5Sget_simple_extent_npoints(space.get()), "read " + at(path)));
     if (count == 0) {
         return {};  // Keras stores an empty list as an array of floats
+    }
+    // Attributes are stored whole.
+    const std::uint64_t file_bytes = size_in_bytes();
+    const std::size_t width = H5Tget_size(type.get());
+    if (width == 0 || count > file_bytes / width) {
+        fail_damaged(path, fmt::format("attribute '{}' has {} texts of {} bytes in a file of {}",
+                                       name, count, width, file_bytes));
     }
     return decode_texts(type.get(), count, at(path), [&](hid_t memory, void* into) {
         return H5Aread(attribute.get(), memory, into);

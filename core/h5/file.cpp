@@ -28,6 +28,10 @@ hid_t native(Type type) {
 std::uint64_t elements(const Shape& shape) {
     std::uint64_t count = 1;
     for (const auto n : shape) {
+        if (n > 0 && count > UINT64_MAX / n) {
+            throw Refused(
+                "cannot read a dataset of more than 2^64 elements (damaged). Check the file.");
+        }
         count *= n;
     }
     return count;
@@ -162,6 +166,41 @@ Shape File::shape(const std::string& path) const {
     return {dims.begin(), dims.end()};
 }
 
+void File::fail_damaged(const std::string& path, const std::string& why) const {
+    throw Refused(fmt::format("cannot read {} ({}). The file is damaged: make or fetch it again.",
+                              at(path), why));
+}
+
+std::uint64_t File::readable_elements(const std::string& path, std::uint64_t element_bytes) const {
+    const Handle set = open_dataset(path);
+    const Handle create(
+        checked(H5Dget_create_plist(set.get()), "read the properties of " + at(path)));
+    // Deflate makes at most 1,032 bytes of one; small ones may be all fill value, and take none.
+    constexpr std::uint64_t most_of_one = 1032, always = std::uint64_t{1} << 20;
+    if (checked(H5Pget_external_count(create.get()), "read the properties of " + at(path)) > 0) {
+        fail_damaged(path, "its data are in another file");
+    }
+    const std::uint64_t file_bytes = size_in_bytes();
+    const bool in_pieces = H5Pget_layout(create.get()) == H5D_CHUNKED;
+    const std::uint64_t most = std::max(in_pieces ? file_bytes * most_of_one : file_bytes, always);
+    const std::uint64_t count = elements(shape(path));
+    const Handle type(checked(H5Dget_type(set.get()), "read the type of " + at(path)));
+    const std::uint64_t stored_bytes = H5Tget_size(type.get());
+    if (stored_bytes == 0 || element_bytes == 0) {
+        fail_damaged(path, "its elements have no size");
+    }
+    if (count > most / stored_bytes || count > UINT64_MAX / element_bytes / 2) {
+        fail_damaged(path, fmt::format("{} elements in a file of {} bytes", count, file_bytes));
+    }
+    return count;
+}
+
+std::uint64_t File::size_in_bytes() const {
+    hsize_t bytes = 0;
+    checked(H5Fget_filesize(handle_.get(), &bytes), "look up " + path_.string());
+    return bytes;
+}
+
 void File::read_raw(const std::string& path, Type type, void* data) const {
     const Handle set = open_dataset(path);
     checked(H5Dread(set.get(), native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data),
@@ -171,7 +210,7 @@ void File::read_raw(const std::string& path, Type type, void* data) const {
 std::vector<std::string> File::read_texts(const std::string& path) const {
     const Handle set = open_dataset(path);
     const Handle type(checked(H5Dget_type(set.get()), "read the type of " + at(path)));
-    const auto count = static_cast<std::size_t>(elements(shape(path)));
+    const std::size_t count = readable_elements(path, H5Tget_size(type.get()));
     return decode_texts(type.get(), count, at(path), [&](hid_t memory, void* into) {
         return H5Dread(set.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, into);
     });

@@ -43,6 +43,7 @@ constexpr Type type_of<double>() {
 hid_t native(Type type);
 
 using Shape = std::vector<std::uint64_t>;
+// Throws Refused when there are more than 2^64 of them.
 std::uint64_t elements(const Shape& shape);
 
 // One column of a table of compound type: numbers (missing ones NaN) or fixed-length UTF-8 texts.
@@ -54,7 +55,9 @@ struct Column {
 };
 
 // A serial HDF5 file. Paths inside it are absolute ("/group/data"); groups on the way are made.
-// Wrong or missing parts throw SystemError naming file and path.
+// Wrong or missing parts throw Refused naming file and path. So does a size that the file's bytes
+// cannot hold, before memory is taken for it: a dataset stored as it is may be as large as the
+// file, a compressed one a thousand times that.
 class File {
   public:
     static File create(const std::filesystem::path& path);  // replaces an existing file
@@ -87,7 +90,7 @@ class File {
     // Converts to T whatever number type is stored.
     template <class T>
     std::vector<T> read(const std::string& path) const {
-        std::vector<T> data(elements(shape(path)));
+        std::vector<T> data(readable_elements(path, sizeof(T)));
         read_raw(path, type_of<T>(), data.data());
         return data;
     }
@@ -128,8 +131,15 @@ class File {
     std::string at(const std::string& path) const;  // "file:/path" for messages
     void write_raw(const std::string& path, Type type, const Shape& shape, const void* data);
     void read_raw(const std::string& path, Type type, void* data) const;
+    // Number of a dataset's elements, once it is clear that the file can hold them and that each
+    // may be read into `element_bytes`.
+    std::uint64_t readable_elements(const std::string& path, std::uint64_t element_bytes) const;
+    std::uint64_t size_in_bytes() const;
+    [[noreturn]] void fail_damaged(const std::string& path, const std::string& why) const;
     Handle open_dataset(const std::string& path) const;
     Handle open_attribute(const std::string& path, const std::string& name) const;
+    // One that holds a single number.
+    Handle open_number(const std::string& path, const std::string& name) const;
     Handle create_dataset(const std::string& path, hid_t type, const Shape& shape,
                           const Handle& create = creation_properties());
     static Handle creation_properties();

@@ -71,8 +71,9 @@ void fail_h5(std::string_view what) {
         const auto verb = what.substr(0, what.find(' '));
         fail_file(verb, reason.file.empty() ? what.substr(verb.size()) : reason.file, reason.error);
     }
-    fail_system("cannot {} (HDF5: {}). Check the file, its permissions and the free space.", what,
-                reason.text);
+    throw Refused(
+        fmt::format("cannot {} (HDF5: {}). Check the file, its permissions and the free space.",
+                    what, reason.text));
 }
 
 void prepare_library() {
@@ -81,6 +82,10 @@ void prepare_library() {
     static const herr_t once = H5dont_atexit();
     checked(once, "set the library up");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+    // A file that is given away or downloaded must not read others by its links. The error of a
+    // second call, when the kind of link is gone already, is none.
+    H5Lunregister(H5L_TYPE_EXTERNAL);
+    H5Eclear2(H5E_DEFAULT);
 }
 
 }  // namespace graft::core::h5

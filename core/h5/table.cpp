@@ -7,16 +7,17 @@ namespace graft::core::h5 {
 
 namespace {
 
-Handle row_type(const std::vector<Column>& columns, std::size_t row_bytes) {
-    Handle row(checked(H5Tcreate(H5T_COMPOUND, row_bytes), "make a row type"));
+Handle row_type(const std::vector<Column>& columns, std::size_t row_bytes,
+                const std::string& where) {
+    Handle row(checked(H5Tcreate(H5T_COMPOUND, row_bytes), "make a row of " + where));
     for (const auto& column : columns) {
+        const std::string what = fmt::format("use column '{}' of {}", column.name, where);
         if (column.text_size > 0) {
             const Handle text = fixed_text_type(column.text_size, H5T_CSET_UTF8);
-            checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, text.get()),
-                    "add column " + column.name);
+            checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, text.get()), what);
         } else {
             checked(H5Tinsert(row.get(), column.name.c_str(), column.offset, native(column.type)),
-                    "add column " + column.name);
+                    what);
         }
     }
     return row;
@@ -34,15 +35,16 @@ Column column_of(hid_t member, std::string name, std::size_t offset, const std::
             return column;
         }
     }
-    fail_system("cannot read column '{}' of {} (unknown type). Was it written by a newer graft?",
-                column.name, what);
+    throw Refused(fmt::format(
+        "cannot read column '{}' of {} (unknown type). Was it written by a newer graft?",
+        column.name, what));
 }
 
 }  // namespace
 
 void File::write_table(const std::string& path, const std::vector<Column>& columns,
                        std::size_t row_bytes, std::string_view rows) {
-    const Handle type = row_type(columns, row_bytes);
+    const Handle type = row_type(columns, row_bytes, at(path));
     Handle set = create_dataset(path, type.get(), {rows.size() / row_bytes});
     if (!rows.empty()) {
         checked(H5Dwrite(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
@@ -55,6 +57,9 @@ std::vector<Column> File::table_columns(const std::string& path, std::size_t& ro
     const Handle set = open_dataset(path);
     const Handle type(checked(H5Dget_type(set.get()), "read the type of " + at(path)));
     row_bytes = H5Tget_size(type.get());
+    if (H5Tget_class(type.get()) != H5T_COMPOUND) {
+        fail_damaged(path, "it is no table");
+    }
     const int count = checked(H5Tget_nmembers(type.get()), "read the columns of " + at(path));
     std::vector<Column> columns;
     for (unsigned i = 0; i < static_cast<unsigned>(count); ++i) {
@@ -70,8 +75,8 @@ std::vector<Column> File::table_columns(const std::string& path, std::size_t& ro
 std::string File::read_table(const std::string& path, const std::vector<Column>& columns,
                              std::size_t row_bytes) const {
     const Handle set = open_dataset(path);
-    const Handle type = row_type(columns, row_bytes);
-    std::string rows(elements(shape(path)) * row_bytes, '\0');
+    const Handle type = row_type(columns, row_bytes, at(path));
+    std::string rows(readable_elements(path, row_bytes) * row_bytes, '\0');
     if (!rows.empty()) {
         checked(H5Dread(set.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
                 "read " + at(path));

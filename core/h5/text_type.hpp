@@ -19,11 +19,13 @@ struct FixedTexts {
 Handle fixed_text_type(std::size_t width, H5T_cset_t set);
 
 // Reads `count` texts of the stored `type` (fixed or variable length) by `read(memory type, into)`.
+// The caller has made sure that the file can hold so many.
 template <class Read>
 std::vector<std::string> decode_texts(hid_t type, std::size_t count, const std::string& what,
                                       Read read) {
     if (H5Tget_class(type) != H5T_STRING) {
-        fail_system("cannot read {} as text (it holds something else). Check the file.", what);
+        throw Refused(
+            fmt::format("cannot read {} as text (it holds something else). Check the file.", what));
     }
     std::vector<std::string> texts;
     if (count == 0) {

@@ -24,6 +24,20 @@ struct Point {
     }
 };
 
+// Many times larger in memory than in bytes.
+struct Wide {
+    bool flag = false;
+    std::array<std::string, 32> texts;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(flag);
+    }
+};
+std::size_t wide_ones = 0;
+struct Counted : Wide {
+    Counted() { ++wide_ones; }
+};
+
 struct NameTag;
 
 struct Everything {
@@ -68,6 +82,11 @@ Everything sample() {
 
 }  // namespace
 
+template <>
+struct graft::core::EnumNames<Colour> {
+    static constexpr std::array<std::string_view, 2> names{"red", "green"};
+};
+
 TEST_CASE("every kind of value comes back as it was") {
     CHECK(decode<Everything>(encode(sample())) == sample());
     CHECK(decode<Everything>(encode(Everything{})) == Everything{});
@@ -106,4 +125,21 @@ TEST_CASE("a damaged count or index is an error and allocates nothing") {
     CHECK_THROWS_AS(decode<Map>(huge + "abc"), DecodeError);
     using Either = std::variant<std::uint8_t, bool>;
     CHECK_THROWS_AS(decode<Either>(std::string("\x02\x01")), DecodeError);
+}
+
+TEST_CASE("a number that is none of an enum's is an error") {
+    CHECK(decode<Colour>(std::string("\x01")) == Colour::green);
+    CHECK_THROWS_AS(decode<Colour>(std::string("\x02")), DecodeError);
+    CHECK_THROWS_AS(decode<Colour>(std::string("\xff")), DecodeError);
+}
+
+TEST_CASE("items are made as they are read, not as many as their count claims") {
+    // Two counts: the first is good, the second claims all bytes that are left and has none whole.
+    const std::string bytes = encode(std::uint32_t{60}) + std::string(3, '\1');
+    wide_ones = 0;
+    CHECK_THROWS_AS(decode<std::vector<Counted>>(bytes), DecodeError);
+    CHECK(wide_ones == 0);  // the count exceeds the bytes
+    using Pairs = std::vector<std::pair<Counted, std::uint64_t>>;
+    CHECK_THROWS_AS(decode<Pairs>(encode(std::uint32_t{60}) + std::string(60, '\1')), DecodeError);
+    CHECK(wide_ones < 10);
 }

@@ -217,3 +217,12 @@ TEST_CASE("a log gets bytes at its end, and is made where it is missing") {
     CHECK(read_file(directory / "log") == "one\ntwo\n");
     CHECK_THROWS_AS(append_to_file(directory / "no/log", "x"), InputError);
 }
+
+TEST_CASE("a directory, or a hole of a terabyte, is no file to read") {
+    const TemporaryDirectory directory;
+    CHECK_THROWS_AS(read_file(directory.path()), InputError);
+    write_file(directory / "hole.csv", "a");
+    fs::resize_file(directory / "hole.csv", std::uintmax_t{1} << 40);
+    CHECK_THROWS_WITH(read_file(directory / "hole.csv"),
+                      ContainsSubstring("hole.csv' (1099511627776 bytes, more than any file"));
+}

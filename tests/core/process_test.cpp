@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/signal.hpp"
+#include "core/socket.hpp"
 #include "core/text.hpp"
 
 #include "support/catch.hpp"
@@ -183,4 +185,17 @@ TEST_CASE("signal flags count, and give the signals back") {
     struct sigaction now {};
     ::sigaction(SIGUSR1, nullptr, &now);
     CHECK(now.sa_handler == SIG_DFL);
+}
+
+TEST_CASE("a copy of the process that closes its descriptors keeps the one that it asks for") {
+    auto [a, b] = core::socket_pair();
+    const auto held = core::open_to_hold("/dev/null");
+    auto child = core::fork_child([&, kept = b.get(), closed = {a.get(), held.get()}] {
+        core::close_descriptors_but(kept);
+        const bool open = ::fcntl(kept, F_GETFD) >= 0 && ::fcntl(2, F_GETFD) >= 0;
+        const bool all_closed = std::all_of(closed.begin(), closed.end(),
+                                            [](int fd) { return ::fcntl(fd, F_GETFD) < 0; });
+        return open && all_closed ? 0 : 3;
+    });
+    CHECK(core::text_of(child.wait()) == "exit code 0");
 }

@@ -3,6 +3,12 @@
 
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "core/process.hpp"
+
 #include "support/catch.hpp"
 
 using namespace graft;
@@ -83,4 +89,21 @@ TEST_CASE("a wake-up ends a wait until it is taken back") {
     CHECK(core::wait_for(watches, Seconds(0)));
     wake.clear();
     CHECK_FALSE(core::wait_for(watches, Seconds(0)));
+}
+
+TEST_CASE("sockets and wake-ups are closed in every program that is started") {
+    const auto [a, b] = core::socket_pair();
+    const core::WakeUp wake;
+    for (const int fd : {a.get(), b.get(), wake.fd()}) {
+        CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+    }
+    // No name in the file system and none to connect to.
+    struct sockaddr_un address {};
+    socklen_t length = sizeof address;
+    REQUIRE(::getsockname(a.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+    CHECK(length == sizeof address.sun_family);
+    core::Spawn list;
+    list.arguments = {"ls", "/proc/self/fd"};
+    // 3: the directory that ls reads.
+    CHECK(core::run_to_end(list).output == "0\n1\n2\n3\n");
 }

@@ -80,3 +80,9 @@ TEST_CASE("a text from anywhere can be shown without steering the terminal") {
     CHECK(printable("\xC3\xA9\xC3\xA9\xC3\xA9", 2) == "\xC3\xA9\xC3\xA9…");
     CHECK(printable("ab", 2) == "ab");
 }
+
+TEST_CASE("a name from outside is shown in one line and cut") {
+    CHECK(escaped("caf\xC3\xA9 1.png") == "caf\xC3\xA9 1.png");
+    CHECK(escaped(std::string_view("a\nb\0\x1b[2J\x7f", 9)) == "a\\x0ab\\x00\\x1b[2J\\x7f");
+    CHECK(escaped("abcdef", 3) == "abc...");
+}

@@ -37,3 +37,12 @@ TEST_CASE("an unknown column is answered with the nearest and all") {
     CHECK_THAT(tests::input_error([&] { table.column("diagnose"); }),
                ContainsSubstring("Did you mean 'diagnosis'? Its columns: id_code, diagnosis."));
 }
+
+TEST_CASE("a table with zero bytes is refused: names would be cut off there") {
+    const auto message = [](std::string_view text) {
+        return tests::input_error([&] { data::parse_csv(text, "t.csv"); });
+    };
+    CHECK_THAT(message(std::string_view("id,label\na\0b,1\n", 15)),
+               ContainsSubstring("'t.csv' has zero bytes") && ContainsSubstring("UTF-8"));
+    CHECK_THAT(message(std::string_view("\xFF\xFEi\0d\0,\0", 8)), ContainsSubstring("zero bytes"));
+}

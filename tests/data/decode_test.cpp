@@ -188,3 +188,14 @@ TEST_CASE("the perceptual hash stays near under recompression and resizing, and 
     CHECK(std::popcount(hash(image, 95) ^ hash(smaller, 95)) <= 4);
     CHECK(std::popcount(hash(image, 95) ^ hash(turned, 95)) >= 16);
 }
+
+TEST_CASE("a file far larger than any picture is listed as bad, not read") {
+    const tests::TemporaryDirectory directory;
+    tests::write_text(directory / "a.png", "\x89PNG\r\n\x1a\n");
+    std::filesystem::resize_file(directory / "a.png", std::uint64_t{3} << 30);  // a hole
+    data::Sample sample;
+    sample.files = {"a.png"};
+    std::vector<std::uint8_t> pixels(data::pixel_bytes({8}));
+    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, false, pixels),
+                      ContainsSubstring("absurd size of 3221225472 bytes"));
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/pattern.hpp"
 
+#include "core/clock.hpp"
+
 #include "data/files.hpp"
 
 #include "support/catch.hpp"
@@ -36,4 +38,22 @@ TEST_CASE("a pattern that cannot be read is refused") {
     CHECK_THAT(message("{id}{class}"), ContainsSubstring("two parts side by side"));
     CHECK_THAT(message("{id}_{id}"), ContainsSubstring("given twice"));
     CHECK_THAT(message("{}"), ContainsSubstring("empty or given twice"));
+}
+
+TEST_CASE("a pattern of many stars against a long name takes no time") {
+    std::string stars;
+    for (int i = 0; i < 40; ++i) {
+        stars += "*a";
+    }
+    const auto start = core::now();
+    CHECK_FALSE(Pattern(stars + "{id}b", "images").match(std::string(255, 'a')));
+    CHECK(Pattern(stars + "{id}", "images").match(std::string(255, 'a')) ==
+          Parts{{"id", std::string(215, 'a')}});
+    CHECK(core::Seconds(core::now() - start).count() < 5);
+}
+
+TEST_CASE("names and patterns longer than file systems have are told, or match nothing") {
+    CHECK_FALSE(Pattern("{id}", "images").match(std::string(256, 'a')));
+    CHECK_THAT(tests::input_error([] { Pattern(std::string(1001, 'a'), "images"); }),
+               ContainsSubstring("is 1001 bytes long (at most 1000 are taken)"));
 }

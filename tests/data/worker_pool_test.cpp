@@ -6,7 +6,10 @@
 #include <map>
 #include <vector>
 
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "data/worker.hpp"
 
 #include "support/catch.hpp"
 
@@ -86,4 +89,22 @@ TEST_CASE("a sink ends the run early, or by an exception") {
     CHECK(taken == 5);
     const auto fail = [](auto, auto, const auto&) -> bool { throw std::runtime_error("full"); };
     CHECK_THROWS_WITH(data::run_tasks(100, settings, write_square, fail), "full");
+}
+
+TEST_CASE("a child that answers for what it was not given is ended, and its task is to blame") {
+    const auto results = run(10, [](std::uint64_t task, std::span<std::uint8_t> slot) {
+        if (task == 4) {
+            // What a decoder does that a hostile picture has taken over: its socket is the only
+            // one.
+            const data::TaskOrder lie{task, 4'000'000'000};
+            for (int fd = 3; fd < 64; ++fd) {
+                ::send(fd, &lie, sizeof lie, MSG_NOSIGNAL);
+            }
+            ::pause();
+        }
+        write_square(task, slot);
+    });
+    REQUIRE(results.size() == 10);
+    CHECK_THAT(results[4].second, ContainsSubstring("the decoder crashed (signal 9"));
+    CHECK(results[5].first == 25);
 }

@@ -136,6 +136,15 @@ class FakeTrainer {
         return std::nullopt;
     }
 
+    static void send_odd_bytes(const std::string& network) {
+        const std::string bytes = network == "sends_absurd_length" ? std::string(8, '\xFF')
+                                  : network == "sends_rubbish"     ? std::string("\1\0\0\0\xFF", 5)
+                                                                   : "";
+        if (!bytes.empty() && ::write(3, bytes.data(), bytes.size()) > 0) {
+            ::pause();
+        }
+    }
+
     void stand_still(const sweep::Assign& assign, const std::string& network) {
         if (network == "stops") {
             show_progress(assign);
@@ -144,6 +153,7 @@ class FakeTrainer {
             ::close(3);
             ::raise(SIGSTOP);
         }
+        send_odd_bytes(network);
         while (network == "stalls") {
             ::pause();
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/policy.hpp"
 
+#include <cmath>
+
 #include "scheduler/bench.hpp"
 #include "support/catch.hpp"
 
@@ -88,4 +90,14 @@ TEST_CASE("what has been learned about a network outweighs its multiply-adds") {
     CHECK(costs.seconds_per_multiply_add(fast, "cpu") == 0.01);
     CHECK(costs.seconds_per_multiply_add(slow, "cpu") == 0.5);
     CHECK(costs.seconds_per_multiply_add(slow, "gpu").has_value());
+}
+
+TEST_CASE("a time that is no number, or endless, teaches nothing") {
+    scheduler::CostModel costs;
+    const scheduler::TrialClass trials{{"d", "p", 32}, "net", 0, 1};
+    costs.learn(trials, "cpu", 100, 50);
+    costs.learn(trials, "cpu", 100, INFINITY);
+    costs.learn(trials, "cpu", 100, NAN);
+    costs.learn(trials, "cpu", 1e-300, 1e300);
+    CHECK(costs.seconds_per_multiply_add(trials, "cpu") == 0.5);
 }

@@ -289,3 +289,13 @@ TEST_CASE("a trainer that closes its socket and does not end is killed after 10 
     trainer.step(0.9);
     CHECK(std::holds_alternative<sweep::Hung>(trainer.ending()));
 }
+
+TEST_CASE("a trainer that sends what is no frame, or no message, is ended and blamed alone") {
+    Trainer trainer(GENERATE("sends_absurd_length", "sends_rubbish"));
+    trainer.wait_until_gone();
+    REQUIRE(trainer.said<sweep::Ended>());
+    const auto& ending = trainer.said<sweep::Ended>()->ending;
+    REQUIRE(std::holds_alternative<sweep::InputFault>(ending));
+    CHECK_THAT(std::get<sweep::InputFault>(ending).message,
+               ContainsSubstring("sent bytes that are no message"));
+}

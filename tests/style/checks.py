@@ -31,7 +31,7 @@ IMPURE = r'"core/(mpi/|h5/|file\.hpp|process\.hpp|log\.hpp|signal\.hpp|env\.hpp)
 # One door per row: what is looked for in the bare text, and the paths where it may stand.
 DOORS = {
     "MPI": (r'#include\s*[<"]mpi\.h|\bMPI_[A-Z]', r"core/mpi/"),
-    "HDF5": (r'#include\s*[<"]hdf5|\bH5[A-Z][a-z_]+\w*\(', r"core/h5/"),
+    "HDF5": (r'#include\s*[<"]hdf5|\bH5[A-Z][a-z_]+\w*\(', r"core/h5/|tests/core/hostile_h5_test"),
     "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/trainer/"),
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl)', r"trainer/"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
@@ -47,9 +47,17 @@ DOORS = {
                  r"core/process\.cpp"),
     "signals": (r"(std|(?<!\w))::signal\(|\b(sigaction|sigprocmask|pthread_sigmask|signalfd)\(",
                 r"core/(signal|process)\.cpp"),
+    # Pairs that only relatives have: no name, no port.
+    "sockets": (r"(?<!\w)::(socket|socketpair|bind|listen|accept4?|connect)\(",
+                r"core/socket\.cpp|data/worker\.cpp"),
+    # Files have the mode that the user's umask leaves.
+    "modes of files": (r"\b(f?chmod|fchmodat|umask|mkdtemp|mkstemps?)\(|\bpermissions\(", r"$^"),
 }
 # Tests set the stage: they make variables and broken files, and start processes to kill.
-TESTS_MAY = {"environment", "fsync and rename", "open", "spawning", "signals"}
+TESTS_MAY = {"environment", "fsync and rename", "open", "spawning", "signals", "modes of files"}
+
+# A shell would read more into a name from the sweep file than a name.
+SHELL = r'"(/(usr/)?bin/)?(ba|da|z|k)?sh"|"-c"'
 
 
 def size(root):
@@ -128,6 +136,16 @@ def doors(root):
                     yield f"{path}:{number}: {door} outside its door ({may}): {line.strip()}"
 
 
+def shells(root):
+    """Programs are started by lists of arguments, and no argument is a command line."""
+    for path in tree.files(root):
+        if path.startswith("tests/"):
+            continue
+        for number, line in enumerate(tree.read(root, path).split("\n"), 1):
+            if re.search(SHELL, line) and not line.lstrip().startswith("//"):
+                yield f"{path}:{number}: a shell is started ({line.strip()}). Start the program."
+
+
 def headers(root):
     for path in tree.files(root):
         text = tree.read(root, path)
@@ -175,4 +193,5 @@ def texts(root):
                 yield f"{path}:{number}: blanks at the end of the line."
 
 
-CHECKS = {"size": size, "layers": layers, "doors": doors, "headers": headers, "texts": texts}
+CHECKS = {"size": size, "layers": layers, "doors": doors, "shells": shells, "headers": headers,
+          "texts": texts}

@@ -79,6 +79,7 @@ class Doors(unittest.TestCase):
         "NVML": "nvmlInit(a);", "environment": "std::getenv(a);", "fsync and rename": "::fsync(a);",
         "open": "::open(a, b);", "clock": "std::chrono::steady_clock::now();",
         "sleep": "usleep(5);", "spawning": "fork();", "signals": "std::signal(a, b);",
+        "sockets": "::socket(a, b, c);", "modes of files": "::chmod(a, b);",
     }
     INSIDE = {
         "MPI": "core/mpi/a.cpp", "HDF5": "core/h5/a.cpp", "torch": "trainer/a.cpp",
@@ -86,6 +87,7 @@ class Doors(unittest.TestCase):
         "environment": "core/env.cpp", "fsync and rename": "core/file.cpp",
         "open": "core/file.cpp", "clock": "core/clock.cpp", "sleep": "core/clock.cpp",
         "spawning": "core/process.cpp", "signals": "core/signal.cpp",
+        "sockets": "core/socket.cpp", "modes of files": "tests/core/a.cpp",
     }
 
     def test_each_door(self):
@@ -96,6 +98,16 @@ class Doors(unittest.TestCase):
             self.assertIn(f"sweep/a.cpp:2: {door} outside", found[0])
             self.assertEqual([], complaints("doors", {self.INSIDE[door]: sample}), door)
             self.assertEqual([], complaints("doors", {"sweep/a.cpp": f'// {sample}\n"{sample}"'}))
+
+
+class Shells(unittest.TestCase):
+    def test_none_is_started(self):
+        for line in ('a = {"/bin/sh", b};', 'a = {"sh", b};', 'a = {"bash"};', 'a = {b, "-c"};'):
+            found = complaints("shells", {"slurm/a.cpp": f"\n{line}\n"})
+            self.assertEqual(1, len(found), line)
+            self.assertIn("slurm/a.cpp:2: a shell", found[0])
+            self.assertEqual([], complaints("shells", {"tests/slurm/a.cpp": line}))
+        self.assertEqual([], complaints("shells", {"slurm/a.cpp": '// "sh"\na = {"srun", "-n"};'}))
 
 
 class Headers(unittest.TestCase):

@@ -318,7 +318,7 @@ TEST_CASE("a directory in a segment's place is named") {
     fs::create_directory(journal.path(3));
     CHECK_THAT(outcome_of(journal).message, ContainsSubstring(journal.path(3).string()));
     CHECK_THROWS_AS(JournalWriter::start(journal.directory.path(), tests::started(5), kIgnore),
-                    core::SystemError);
+                    core::InputError);
 }
 
 TEST_CASE("a segment that the seals do not name is damage, not silence") {

@@ -80,3 +80,17 @@ TEST_CASE("wrong names in a block are named with the nearest") {
                               "init = \"random\"\nfreeze = 101\n"),
                       ContainsSubstring("'freeze' is 101"));
 }
+
+TEST_CASE("a grid that would fill the memory is refused before any of it is made") {
+    std::string block = "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\ninit = \"random\"\n";
+    for (const std::string key : {"epochs", "batch_size", "warmup_epochs", "seed"}) {
+        block += key + " = [1";
+        for (int i = 2; i <= 100; ++i) {
+            block += ", " + std::to_string(i);
+        }
+        block += "]\n";
+    }
+    CHECK_THROWS_WITH(grid_of(block), ContainsSubstring("g.toml:") &&
+                                          ContainsSubstring("more than 2000000 points") &&
+                                          ContainsSubstring("Shorten the lists"));
+}

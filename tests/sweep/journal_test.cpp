@@ -3,6 +3,10 @@
 
 #include <fstream>
 
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+
 #include "support/catch.hpp"
 #include "support/specs.hpp"
 #include "support/temporary.hpp"
@@ -102,4 +106,35 @@ TEST_CASE("who made sure that nobody runs the sweep is refused when another bega
     CHECK(JournalWriter::start(sweep.path(), tests::started(), kIgnore, seen));
     CHECK_FALSE(JournalWriter::start(sweep.path(), tests::started(), kIgnore, seen));
     CHECK(highest_segment(sweep.path()) == seen + 1);
+}
+
+TEST_CASE("a long torn group is told from damage in no time") {
+    const TemporaryDirectory directory;
+    std::vector<PlannedTrial> trials;
+    for (std::int64_t seed = 0; seed < 10000; ++seed) {
+        trials.push_back(tests::planned_trial(seed));
+        trials.back().work.parameters = 3'228'864 + seed;  // might be a length
+    }
+    {
+        auto writer = JournalWriter::start(directory.path(), tests::started(), [](const Event&) {});
+        REQUIRE(writer->append({tests::planned(trials)}));
+    }
+    const auto segment = journal_directory(directory.path()) / "000001";
+    std::filesystem::resize_file(segment, std::filesystem::file_size(segment) - 1);
+    int events = 0;
+    const auto start = core::now();
+    read_journal(directory.path(), [&](const Event&) { ++events; });
+    CHECK(events == 1);
+    CHECK(core::Seconds(core::now() - start).count() < 5);
+}
+
+TEST_CASE("a segment of an absurd number is refused") {
+    const TemporaryDirectory directory;
+    core::create_directories(journal_directory(directory.path()));
+    core::write_file(journal_directory(directory.path()) / "9223372036854775807", "");
+    const auto ignore = [](const Event&) {};
+    CHECK_THROWS_WITH(read_journal(directory.path(), ignore),
+                      ContainsSubstring("9223372036854775807' is no segment"));
+    CHECK_THROWS_AS(JournalWriter::start(directory.path(), tests::started(), ignore),
+                    core::InputError);
 }

@@ -165,3 +165,18 @@ TEST_CASE("attempts without a save are counted over a start that only cleaned up
     record.apply(Closed{{}, "stopped"});
     CHECK(record.futile().empty());
 }
+
+TEST_CASE("an attempt without members does not fit") {
+    Record record = running();
+    auto event = tests::attempt_started(2, kId);
+    event.members.clear();
+    CHECK_THROWS_AS(record.apply(event), core::SystemError);
+    CHECK(record.members(CohortId(2)) == nullptr);
+}
+
+TEST_CASE("a trial's choices are those that there are") {
+    std::string bytes = core::encode(kTrial.spec);
+    const std::string init = core::encode(kTrial.spec.init) + core::encode(kTrial.spec.init_text);
+    bytes[bytes.find(init, 20)] = 9;
+    CHECK_THROWS_AS(core::decode<TrialSpec>(bytes), core::DecodeError);
+}

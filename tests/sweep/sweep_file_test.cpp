@@ -69,3 +69,47 @@ TEST_CASE("a file without grid or datasets says what to add") {
     CHECK_THROWS_WITH(parse_sweep_file("[grid]\nseed = 1\n", "s.toml", kDatasetKeys),
                       ContainsSubstring("double brackets"));
 }
+
+TEST_CASE("names that become part of a file's name cannot lead elsewhere") {
+    for (const std::string name : {"../out", "a/b", "/etc/x", ".hidden", "", "two\\nlines"}) {
+        CHECK_THROWS_WITH(parse("[datasets.\"" + name + "\"]\npath = \"p\"\n"),
+                          ContainsSubstring("first.toml:1: the dataset's name '") &&
+                              ContainsSubstring("cannot be part of a file's name"));
+        CHECK_THROWS_WITH(parse("[sweep]\nname = \"" + name + "\"\n"),
+                          ContainsSubstring("first.toml:2: the sweep's name '"));
+    }
+    CHECK_THROWS_WITH(parse("[sweep]\nname = \"" + std::string(101, 'x') + "\"\n"),
+                      ContainsSubstring("1 to 100 letters"));
+    CHECK_THROWS_WITH(parse_sweep_file(kEnd, "/studies/.toml", kDatasetKeys),
+                      ContainsSubstring("/studies/.toml: the sweep's name, without [sweep] name"));
+    CHECK(parse("[datasets.\"cats vs. dogs\"]\npath = \"p\"\n").datasets.front().name ==
+          "cats vs. dogs");
+}
+
+TEST_CASE("a zero byte is refused wherever it stands") {
+    CHECK_THROWS_WITH(parse("[run]\nprepared = \"a\\u0000b\"\n"),
+                      ContainsSubstring("first.toml:2: 'a\\x00b' has a zero byte"));
+    CHECK_THROWS_WITH(parse("[weights]\n\"a\\u0000b\" = \"w.h5\"\n"),
+                      ContainsSubstring("has a zero byte"));
+}
+
+TEST_CASE("a duration is bounded, however it is written") {
+    for (const std::string text : {"inf", "1e300 s", "nan s", "1441 min", "0.01", "-5 s"}) {
+        CHECK_THROWS_WITH(parse("[run]\nlost_after = \"" + text + "\"\n"),
+                          ContainsSubstring("no duration from 0.1 s to a day"));
+    }
+    CHECK(parse("[run]\nlost_after = \"1440 min\"\n").run.lost_after_seconds == 86400);
+}
+
+TEST_CASE("a resolved file escapes every character that TOML wants escaped") {
+    const auto file = parse("[weights]\ndirectory = \"a\\u007Fb\\u001Fc\"\n");
+    CHECK(parse_sweep_file(resolved_text(file), "/x/sweep.toml", kDatasetKeys).weights_directory ==
+          "/studies/a\x7f"
+          "b\x1f"
+          "c");
+}
+
+TEST_CASE("a text of brackets without end is refused, not followed") {
+    CHECK_THROWS_WITH(parse("[run]\nprepared = " + std::string(100000, '[') + "\n"),
+                      ContainsSubstring("not valid TOML"));
+}
