@@ -234,7 +234,8 @@ ssize_t read_retrying(int fd, void* into, std::size_t count) {
 
 void keep_within(const CopyLimits& limits) {
     ::alarm(limits.seconds);
-#ifndef __SANITIZE_ADDRESS__  // its shadow alone takes terabytes
+// The shadow memory of these sanitizers alone takes terabytes.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     if (limits.bytes > 0) {
         const struct rlimit most { limits.bytes, limits.bytes };
         ::setrlimit(RLIMIT_AS, &most);

@@ -85,6 +85,16 @@ T number_at(std::string_view bytes, std::size_t at) {
     return number;
 }
 
+bool begins_with_event(std::string_view events) {
+    try {
+        Event first;
+        core::Decoder{events}(first);
+        return true;
+    } catch (const core::DecodeError&) {
+        return false;
+    }
+}
+
 // Whether what follows the group head at `at` begins as every payload does: at least one event, of
 // a known kind, whose first member is a time. To be asked before the checksum: among a million
 // places in a torn group many hold a number that could be a length, and summing up what follows
@@ -93,16 +103,16 @@ bool begins_as_group(std::string_view bytes, std::size_t at) {
     constexpr std::int64_t latest = std::int64_t{1} << 53;  // microseconds; in the year 2255
     constexpr std::size_t kind_at = sizeof(std::uint32_t), time_at = kind_at + 1;
     constexpr std::size_t least = time_at + sizeof(std::int64_t);
-    const std::size_t left = bytes.size() - at - kGroupHeadBytes;
+    const auto rest = bytes.substr(at + kGroupHeadBytes);
     const auto length = number_at<std::uint32_t>(bytes, at);
-    if (length < least || length > left) {
+    if (length < least || length > rest.size()) {
         return false;
     }
-    const std::size_t payload = at + kGroupHeadBytes;
-    const auto events = number_at<std::uint32_t>(bytes, payload);
-    const auto time = number_at<std::int64_t>(bytes, payload + time_at);
+    const auto events = number_at<std::uint32_t>(rest, 0);
+    const auto time = number_at<std::int64_t>(rest, time_at);
     return events > 0 && events < length && time >= 0 && time < latest &&
-           number_at<std::uint8_t>(bytes, payload + kind_at) < std::variant_size_v<Event>;
+           number_at<std::uint8_t>(rest, kind_at) < std::variant_size_v<Event> &&
+           begins_with_event(rest.substr(kind_at, length - kind_at));
 }
 
 // True when something was written after the group at `offset`: then the bad one is damage, not a

@@ -41,7 +41,8 @@ std::optional<std::string> heard_from(FramedSocket& socket) {
 }  // namespace
 
 void rehearse(const std::function<void()>& read, const CopyLimits& limits) {
-    auto [ours, theirs] = socket_pair();
+    auto ends = socket_pair();  // clang 14 takes no parts of it into a lambda
+    Descriptor &ours = ends.first, &theirs = ends.second;
     auto copy = fork_child(
         [&] {
             ours.close();

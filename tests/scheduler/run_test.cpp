@@ -57,7 +57,7 @@ TEST_CASE("a trainer that stands still is killed after hung_after, and its trial
     auto options = options_for(directory, of_networks({"hangs_once", "good"}));
     options.run.hung_after_seconds = 1;
     CHECK(run_alone(options, looker).outcome == Outcome::done);
-    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    const auto attempts = record_of(directory).trials().at(0).attempts;
     REQUIRE(attempts.size() == 2);
     CHECK(std::get<sweep::Hung>(*attempts[0].ending).seconds > 1);
 }
@@ -68,7 +68,7 @@ TEST_CASE("after a device fault the slot takes no more work, and another goes on
     const auto result =
         run_alone(options_for(directory, of_networks({"faults_once", "slow", "good"})), looker);
     CHECK(result.outcome == Outcome::done);
-    const auto& attempts = record_of(directory).trials().at(0).attempts;
+    const auto attempts = record_of(directory).trials().at(0).attempts;
     REQUIRE(attempts.size() == 2);
     CHECK(std::holds_alternative<sweep::DeviceFault>(*attempts[0].ending));
     CHECK(attempts[0].slots != attempts[1].slots);

@@ -50,7 +50,8 @@ class SharedPage {
 };
 
 void limit_memory() {
-#ifndef __SANITIZE_ADDRESS__  // its shadow alone takes terabytes
+// The shadow memory of these sanitizers alone takes terabytes.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     constexpr rlim_t bytes = rlim_t{1} << 30;
     const struct rlimit limit { bytes, bytes };
     ::setrlimit(RLIMIT_AS, &limit);
