@@ -65,8 +65,8 @@ run_sanitize() {
     configure sanitize
     cmake --build --preset sanitize
     say "tests (address and undefined behaviour)"
-    # HDF5 asks for whatever a damaged file claims, and bears with a refusal. Programs under test are
-    # started with a library of faults before them, and are expected to crash by their signals.
+    # HDF5 asks for whatever a damaged file claims, and bears with a refusal. Programs under test
+    # are started with a library of faults before them, and must crash by their signals.
     local crashes=handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0
     UBSAN_OPTIONS=print_stacktrace=1 \
         ASAN_OPTIONS=allocator_may_return_null=1:verify_asan_link_order=0:$crashes \
