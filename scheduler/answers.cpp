@@ -86,9 +86,6 @@ struct Answer {
         queue_again(state, request.trials);
         return answer;
     }
-    std::string operator()(const PlanRequest&) const {
-        return "refused: a running sweep takes no other sweep file. Stop it first: graft stop";
-    }
     std::string operator()(const Malformed& request) const { return "refused: " + request.reason; }
 };
 
@@ -102,9 +99,6 @@ struct AnswerLeft {
     }
     std::string operator()(const RetryRequest& request) const {
         return forgive(state, outbox, request, moment);
-    }
-    std::string operator()(const PlanRequest&) const {
-        return "refused: the sweep was started again before it was read. Type graft run FILE again";
     }
     std::string operator()(const Malformed& request) const { return "refused: " + request.reason; }
 };

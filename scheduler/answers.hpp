@@ -10,7 +10,7 @@
 namespace graft::scheduler {
 
 // Answers requests from before this start, before anything is queued: trials wait again, and what
-// asked an earlier start to stop, or handed it a sweep file, is told that it is over.
+// asked an earlier start to stop is told that it is over.
 void answer_left(State& state, Outbox& outbox, const std::vector<Request>& left, Moment moment);
 
 }  // namespace graft::scheduler

@@ -49,17 +49,8 @@ RetryRequest parse_retry(std::string_view text) {
     return retry;
 }
 
-PlanRequest parse_plan(std::string_view text) {
-    const auto end = text.find('\n');
-    const auto first = text.substr(0, end);
-    if (end == std::string_view::npos || (first != "accept" && first != "ask")) {
-        core::fail_input("its first line is neither 'accept' nor 'ask'");
-    }
-    return {first == "accept", std::string(text.substr(end + 1))};
-}
-
-std::variant<StopRequest, RetryRequest, PlanRequest, Malformed> parsed(std::string_view kind,
-                                                                       std::string_view text) {
+std::variant<StopRequest, RetryRequest, Malformed> parsed(std::string_view kind,
+                                                          std::string_view text) {
     try {
         if (kind == "stop") {
             return StopRequest{};
@@ -67,10 +58,7 @@ std::variant<StopRequest, RetryRequest, PlanRequest, Malformed> parsed(std::stri
         if (kind == "retry") {
             return parse_retry(text);
         }
-        if (kind == "plan") {
-            return parse_plan(text);
-        }
-        return Malformed{"this program knows the kinds stop, retry and plan"};
+        return Malformed{"this program knows the kinds stop and retry"};
     } catch (const core::Error& error) {
         return Malformed{error.what()};
     }
@@ -147,10 +135,6 @@ std::string request_retry(const fs::path& sweep, const std::vector<sweep::TrialI
         text += trial.value + "\n";
     }
     return write_request(sweep, "retry", text);
-}
-
-std::string request_plan(const fs::path& sweep, const PlanRequest& plan) {
-    return write_request(sweep, "plan", (plan.accept ? "accept\n" : "ask\n") + plan.sweep_file);
 }
 
 std::vector<Request> take_requests(const fs::path& sweep, const std::set<std::string>& answered,

@@ -23,18 +23,13 @@ struct StopRequest {};  // empty file; everything saves and ends
 struct RetryRequest {   // one trial id a line: failed trials that are to wait again
     std::vector<sweep::TrialId> trials;
 };
-// First line "accept" or "ask", then the changed sweep file, resolved.
-struct PlanRequest {
-    bool accept = false;  // although trials with results would be left out
-    std::string sweep_file;
-};
 // What cannot be understood, with the reason; it is answered, too.
 struct Malformed {
     std::string reason;
 };
 struct Request {
     std::string name;  // of its file
-    std::variant<StopRequest, RetryRequest, PlanRequest, Malformed> asked;
+    std::variant<StopRequest, RetryRequest, Malformed> asked;
 };
 
 // Larger files are refused unread.
@@ -46,7 +41,6 @@ Request parse_request(std::string_view name, std::string_view text);
 // They return the name of the new file.
 std::string request_stop(const core::fs::path& sweep);
 std::string request_retry(const core::fs::path& sweep, const std::vector<sweep::TrialId>& trials);
-std::string request_plan(const core::fs::path& sweep, const PlanRequest& plan);
 
 core::fs::path request_file(const core::fs::path& sweep, const std::string& name);
 // Requests that are neither in `answered` nor in `known`, the oldest name first; files of answered

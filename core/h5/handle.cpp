@@ -78,9 +78,8 @@ void fail_h5(std::string_view what) {
 
 void prepare_library() {
     // At exit it would close files once more whose close failed on a full disk, and crash (1.10.8).
-    // Ours are closed by their owners.
-    static const herr_t once = H5dont_atexit();
-    checked(once, "set the library up");
+    // Ours are closed by their owners. Too late, and no harm, where HDF5 was called before us.
+    [[maybe_unused]] static const herr_t once = H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     // A file that is given away or downloaded must not read others by its links. The error of a
     // second call, when the kind of link is gone already, is none.

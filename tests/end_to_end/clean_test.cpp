@@ -235,7 +235,7 @@ TEST_CASE("graft clean on what a full disk left lets the run go on, as its messa
     }
     const auto expected = undisturbed_numbers(kShort);
     const SmallSweep small(kTwoMobileNets, kShort);
-    const SmallDisk disk(small.sweep(), "size=7m");
+    const SmallDisk disk(small.sweep(), "size=2m");  // two best.h5 of 1.1 MB
     const auto full = tests::graft({"run", small.file()});
     INFO(full.output);
     REQUIRE(full.code == 74);

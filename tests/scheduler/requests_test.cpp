@@ -21,18 +21,14 @@ std::string reason_of(const Request& request) {
 TEST_CASE("requests are read back as they were written") {
     const TemporaryDirectory sweep;
     const sweep::TrialId id("0123456789abcdef");
-    request_plan(sweep.path(), {true, "[sweep]\nname = \"x\"\n"});
     request_retry(sweep.path(), {id});
     const auto stop = request_stop(sweep.path());
     const auto requests = take_requests(sweep.path(), {}, {});
-    REQUIRE(requests.size() == 3);
-    const auto& plan = std::get<PlanRequest>(requests[0].asked);
-    CHECK(plan.accept);
-    CHECK(plan.sweep_file == "[sweep]\nname = \"x\"\n");
-    CHECK(std::get<RetryRequest>(requests[1].asked).trials == std::vector{id});
-    CHECK(std::holds_alternative<StopRequest>(requests[2].asked));
-    CHECK(requests[2].name == stop);
-    CHECK(take_requests(sweep.path(), {}, {stop}).size() == 2);
+    REQUIRE(requests.size() == 2);
+    CHECK(std::get<RetryRequest>(requests[0].asked).trials == std::vector{id});
+    CHECK(std::holds_alternative<StopRequest>(requests[1].asked));
+    CHECK(requests[1].name == stop);
+    CHECK(take_requests(sweep.path(), {}, {stop}).size() == 1);
 }
 
 TEST_CASE("the file of an answered request is removed, every other stays") {
@@ -48,11 +44,9 @@ TEST_CASE("the file of an answered request is removed, every other stays") {
 
 TEST_CASE("what is no request is told why") {
     CHECK_THAT(reason_of(parse_request("stop", "")), ContainsSubstring("<kind>.<unique>"));
-    CHECK_THAT(reason_of(parse_request("sing.1", "")), ContainsSubstring("stop, retry and plan"));
+    CHECK_THAT(reason_of(parse_request("sing.1", "")), ContainsSubstring("stop and retry"));
     CHECK_THAT(reason_of(parse_request("retry.1", "../etc\n")), ContainsSubstring("trial's name"));
     CHECK_THAT(reason_of(parse_request("retry.1", "\n\n")), ContainsSubstring("names no trial"));
-    CHECK_THAT(reason_of(parse_request("plan.1", "yes\n")), ContainsSubstring("first line"));
-    CHECK_THAT(reason_of(parse_request("plan.1", "accept")), ContainsSubstring("first line"));
 }
 
 TEST_CASE("a file too large for a request is refused unread") {

@@ -139,7 +139,7 @@ TEST_CASE("a trainer process that is killed again and again loses and doubles no
         core::RandomStream draw("kills", key, 0);
         Coordinator broken;
         std::vector<Kill> kills{
-            {Instant::by_the_clock, static_cast<std::int64_t>(draw.below(400))},
+            {Instant::by_the_clock, static_cast<std::int64_t>(draw.below(50))},  // ms of some 200
             {Instant::save_not_recorded, 1 + static_cast<std::int64_t>(draw.below(2))},
             {Instant::save_recorded, 1},
             {Instant::acknowledged, 1},
