@@ -2,6 +2,8 @@
 #include "scheduler/leftovers.hpp"
 
 #include "core/error.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
 
 #include "sweep/trial_files.hpp"
 
@@ -28,7 +30,29 @@ bool has_numbered(const core::fs::path& directory) {
     return false;
 }
 
+// "<file>.<pid>.tmp", as core::write_file() names it, of a file that holders alone write.
+bool is_half_of_holder(const std::string& name) {
+    for (const std::string_view file : {"coordinator.", "sweep.toml.", "ending."}) {
+        if (name.starts_with(file) && name.ends_with(".tmp")) {
+            const auto rest = std::string_view(name).substr(file.size());
+            const auto pid = core::parse_int(rest.substr(0, rest.find('.')));
+            return pid && *pid != core::own_pid() && rest == fmt::format("{}.tmp", *pid);
+        }
+    }
+    return false;
+}
+
 }  // namespace
+
+void remove_half_written(const core::fs::path& sweep) {
+    std::error_code error;
+    for (core::fs::directory_iterator entry(sweep, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (is_half_of_holder(entry->path().filename().string())) {
+            core::remove_file(entry->path());
+        }
+    }
+}
 
 void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record,
                       Observer& observer) {

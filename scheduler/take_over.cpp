@@ -8,6 +8,8 @@
 #include "core/hash.hpp"
 #include "core/process.hpp"
 
+#include "scheduler/leftovers.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -123,6 +125,7 @@ std::optional<Taken> take_over(const core::fs::path& sweep, const Claim& claim,
         fail_already_run(sweep, "another start at this very moment");
     }
     write_holder(sweep, own);
+    remove_half_written(sweep);
     return Taken{std::move(record), std::move(*journal), own};
 }
 

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/hash.hpp"
+#include "core/process.hpp"
 
 #include "sweep/trial_files.hpp"
 
@@ -95,4 +98,21 @@ TEST_CASE("a trial whose trainer ended in good order is not looked at") {
     trial.put("9.9.state.h5", "state");
     scheduler::finish_leftovers(trial.directory.path(), trial.record, trial.listener);
     CHECK(trial.files() == Names{"9.9.state.h5", "best.h5"});
+}
+
+TEST_CASE("halves of the files that holders write go, and no other's") {
+    const tests::TemporaryDirectory sweep;
+    const auto own = fmt::format("coordinator.{}.tmp", core::own_pid());
+    for (const std::string& name :
+         {std::string("coordinator.1.tmp"), std::string("sweep.toml.22.tmp"),
+          std::string("ending.333.tmp"), std::string("ending.0123456789abcdef.4.tmp"),
+          std::string("coordinator"), std::string("results.h5.000001.5.tmp"), own}) {
+        core::write_file(sweep / name, "");
+    }
+    scheduler::remove_half_written(sweep.path());
+    for (const char* gone : {"coordinator.1.tmp", "sweep.toml.22.tmp", "ending.333.tmp"}) {
+        CHECK_FALSE(core::fs::exists(sweep / gone));
+    }
+    CHECK(std::distance(core::fs::directory_iterator(sweep.path()), {}) == 4);
+    CHECK(core::fs::exists(sweep / own));
 }
