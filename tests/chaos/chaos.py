@@ -32,8 +32,8 @@ WAYS = {
     "kill mpirun": (2, signal.SIGKILL, ("mpirun",)),
     "kill launcher": (2, signal.SIGKILL, ("launcher",)),
     "kill alone": (4, signal.SIGKILL, ("alone",)),
-    "kill publisher": (4, signal.SIGKILL, ("publisher",)),
-    "kill preparation": (4, signal.SIGKILL, ("preparation",)),
+    "kill publisher": (60, signal.SIGKILL, ("publisher",)),  # there for an instant
+    "kill preparation": (60, signal.SIGKILL, ("preparation",)),
     "kill all": (3, signal.SIGKILL, None),
     "crash trainer": (1, signal.SIGSEGV, ("trainer",)),
     "interrupt": (2, signal.SIGINT, ASKED),
@@ -123,9 +123,9 @@ class Sweep:
             self.kills -= 1
 
     def _writes(self):
-        """A trial's files or the store are being written."""
-        half_written = ("trials/*/*.tmp", "results.h5.*.tmp")
-        return any(any(self.directory.glob(name)) for name in half_written)
+        """A trial's files, the store or a dataset are being written."""
+        return any(self.directory.glob("trials/*/*.tmp")) or any(
+            process.kind in ("publisher", "preparation") for process in processes.alive(self.token))
 
     def _do_something(self):
         """What was done, by its name in WAYS; None when nothing could be."""
