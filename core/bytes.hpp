@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -149,8 +150,11 @@ class Decoder {
     template <class T>
     void get(std::vector<T>& items) {
         items.clear();
-        // One by one: an item may take many times its bytes, and the count may be a lie.
-        for (auto n = count(); n > 0; --n) {
+        // One by one, and room for no more than the bytes would fill: an item may take many times
+        // its bytes, and the count may be a lie.
+        auto n = count();
+        items.reserve(std::min<std::size_t>(n, rest_.size() / sizeof(T) + 1));
+        for (; n > 0; --n) {
             get(items.emplace_back());
         }
     }
