@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kOneTrial =
     "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"drawn\"\ninit = \"random\"\n";
 constexpr const char* kLong =
-    "image_size = 16\nepochs = 20\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
+    "image_size = 16\nepochs = 12\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
 
 void signal_trainers_of(const core::Child& run, const std::string& signal) {
     REQUIRE(tests::ran({"pkill", "-" + signal, "-P", std::to_string(run.pid()), "graft-trainer"})
