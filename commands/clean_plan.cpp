@@ -46,6 +46,7 @@ class Planning {
         for (const auto& file : files) {
             bytes_[file.name] = file.bytes;
         }
+        look_at_attempts();
     }
 
     CleanPlan take() {
@@ -245,24 +246,27 @@ class Planning {
         }
     }
 
-    void log(const FoundFile& file) {
-        bool any = false;
+    void look_at_attempts() {
         for (const auto& trial : record_.trials()) {
             for (const auto& attempt : trial.attempts) {
-                if (sweep::trainer_log(attempt.rank, attempt.slots) != file.name) {
-                    continue;
-                }
-                any = true;
-                if (!attempt.ending ||
-                    !(std::holds_alternative<sweep::Completed>(*attempt.ending) ||
-                      std::holds_alternative<sweep::Drained>(*attempt.ending))) {
-                    return;
-                }
+                const bool well =
+                    attempt.ending && (std::holds_alternative<sweep::Completed>(*attempt.ending) ||
+                                       std::holds_alternative<sweep::Drained>(*attempt.ending));
+                const auto name = sweep::trainer_log(attempt.rank, attempt.slots);
+                const auto [log, is_new] = log_ended_well_.try_emplace(name, well);
+                log->second = log->second && well;
             }
         }
-        if (any && rules_.logs) {
+    }
+
+    void log(const FoundFile& file) {
+        const auto found = log_ended_well_.find(file.name);
+        if (found == log_ended_well_.end() || !found->second) {
+            return;
+        }
+        if (rules_.logs) {
             free(CleanKind::logs, Needs::nothing, file);
-        } else if (any) {
+        } else {
             logs_.add(file);
         }
     }
@@ -297,6 +301,7 @@ class Planning {
     std::set<sweep::TrialId> freed_;
     std::set<std::string> answered_;
     std::map<std::string, std::uint64_t> bytes_;
+    std::map<std::string, bool> log_ended_well_;  // every attempt that wrote to it
     std::map<sweep::TrialId, std::size_t> failed_states_;
     Sum kept_, left_out_, in_use_, asked_, logs_;
     CleanPlan plan_;

@@ -12,6 +12,7 @@
 #include "commands/live.hpp"
 #include "results/store.hpp"
 #include "scheduler/leftovers.hpp"
+#include "scheduler/run.hpp"
 #include "scheduler/take_over.hpp"
 
 namespace graft::commands {
@@ -20,7 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kDrained = 75;
 // Of one group in the journal: a page, or two.
 constexpr std::size_t kTrialsAtOnce = 64;
 
@@ -165,14 +165,16 @@ class Work {
             fail_running(sweep_, {holder.host, holder.job, holder.pid, 0});
         }
         if (!taken) {
-            throw Ended{"stopped while it waited.", kDrained};
+            throw Ended{"stopped while it waited.",
+                        scheduler::exit_code(scheduler::Outcome::drained)};
         }
         return std::move(*taken);
     }
 
     void look(Hold* hold) const {
         if (signals_.total() > 0) {
-            throw Ended{"stopped before everything was freed: the same command goes on.", kDrained};
+            throw Ended{"stopped before everything was freed: the same command goes on.",
+                        scheduler::exit_code(scheduler::Outcome::drained)};
         }
         if (hold) {
             hold->beat();

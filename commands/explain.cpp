@@ -32,7 +32,7 @@ ExplainView view_of(const Live& live, const std::string& named) {
     view.runner = runner_of(live.directory, live.record);
     view.now = core::wall_now();
     auto ending = scheduler::read_ending(live.directory);
-    if (ending && ending->start_id == live.record.starts().back().started.start_id) {
+    if (ending && ending->start_id == start_of(live.record).started.start_id) {
         view.ending = std::move(ending);
     }
     return view;
@@ -47,11 +47,6 @@ scheduler::Outside outside_of(const Live& live, const ExplainView& view) {
                       .run;
     outside.there = is_there;
     return outside;
-}
-
-std::string started_by(const sweep::Started& started) {
-    return fmt::format("pid {} on {}{}", started.pid, started.host,
-                       started.job.empty() ? "" : ", job " + started.job);
 }
 
 // What ends a standstill.
@@ -83,18 +78,18 @@ Outcome outcome_of(const std::string& reason) {
 }  // namespace
 
 WhyRuns why_runs(const ExplainView& view) {
-    const auto& start = view.record->starts().back();
     const auto since = [&](core::WallTime time) {
         return fmt::format("{} UTC ({} ago)", core::wall_text(time),
                            core::duration_text(core::seconds_between(time, view.now)));
     };
     if (view.runner) {
         return {fmt::format("{} runs it since {}, last heard from {} ago", text_of(*view.runner),
-                            since(start.started.time),
+                            since(view.record->starts().back().started.time),
                             core::duration_text(std::max(0.0, view.runner->age_seconds))),
                 ""};
     }
-    const auto by = started_by(start.started);
+    const auto& start = start_of(*view.record);
+    const auto by = text_of(Holder{start.started.host, start.started.job, start.started.pid, 0});
     if (!start.closed) {
         return {fmt::format("{}, which ran it since {}, went away without a word{}", by,
                             since(start.started.time),

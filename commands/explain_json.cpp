@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 
 #include "commands/explain_text.hpp"
+#include "commands/failures_text.hpp"
 #include "results/format.hpp"
 
 namespace graft::commands {
@@ -109,15 +110,6 @@ std::string json_next(const std::optional<scheduler::Next>& next) {
                        json_slots(next->slots), json_time(next->at));
 }
 
-template <class Items, class Text>
-std::string json_list(const Items& items, Text text) {
-    std::vector<std::string> texts;
-    for (const auto& item : items) {
-        texts.push_back(text(item));
-    }
-    return "[" + core::join(texts) + "]";
-}
-
 }  // namespace
 
 std::string_view name_of(scheduler::WaitReason reason) {
@@ -163,26 +155,22 @@ std::string explain_json(const ExplainView& view, const scheduler::SweepExplanat
     for (const auto& [reason, count] : sweep.waiting) {
         waiting.push_back(fmt::format("{}: {}", json_quoted(name_of(reason)), count));
     }
-    const auto slots = json_list(sweep.slots_aside, [](const scheduler::SlotAside& aside) {
-        return fmt::format(R"({{"rank": {}, "slot": {}, "host": {}, "reason": {}, "until": {}}})",
-                           aside.rank.value, aside.slot.value, json_quoted(aside.host),
-                           json_quoted(aside.reason), json_time(aside.until));
-    });
-    const auto devices = json_list(sweep.devices_aside, [](const scheduler::DeviceAside& aside) {
-        return fmt::format(
-            R"({{"device": {}, "host": {}, "failed": {}, "reason": {}, "until": {}}})",
-            json_quoted(aside.failure->device), json_quoted(aside.failure->host),
-            json_time(aside.failure->time), json_quoted(aside.failure->reason),
-            json_time(aside.until));
-    });
+    std::vector<std::string> slots;
+    for (const auto& aside : sweep.slots_aside) {
+        slots.push_back(
+            fmt::format(R"({{"rank": {}, "slot": {}, "host": {}, "reason": {}, "until": {}}})",
+                        aside.rank.value, aside.slot.value, json_quoted(aside.host),
+                        json_quoted(aside.reason), json_time(aside.until)));
+    }
     return fmt::format(
         "{{\n  \"sweep\": {},\n  \"runs\": {},\n  \"why\": {},\n  \"type\": {},\n"
-        "  \"slots\": {}, \"busy\": {},\n  \"slots_aside\": {},\n  \"devices_aside\": {},\n"
+        "  \"slots\": {}, \"busy\": {},\n  \"slots_aside\": [{}],\n  \"devices_aside\": {},\n"
         "  \"attempts_without_save\": {}, \"attempts_without_save_at_most\": {},\n"
         "  \"waiting\": {{{}}},\n  \"next\": {}\n}}\n",
         json_quoted(view.record->sweep_name()), view.runner.has_value(), json_quoted(why.why),
-        json_quoted(why.type), sweep.slots, sweep.busy, slots, devices, sweep.without_save,
-        scheduler::kAttemptsWithoutSave, core::join(waiting), json_next(sweep.next));
+        json_quoted(why.type), sweep.slots, sweep.busy, core::join(slots),
+        devices_json(sweep.devices_aside), sweep.without_save, scheduler::kAttemptsWithoutSave,
+        core::join(waiting), json_next(sweep.next));
 }
 
 std::string explain_json(const ExplainView& view, const scheduler::TrialExplanation& explained) {

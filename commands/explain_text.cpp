@@ -272,7 +272,7 @@ std::string reason_text(scheduler::WaitReason reason) {
 }
 
 std::string_view standing(const ExplainView& view) {
-    const auto& closed = view.record->starts().back().closed;
+    const auto& closed = start_of(*view.record).closed;
     return view.runner ? "running" : closed && closed->reason == "done" ? "ended" : "not running";
 }
 

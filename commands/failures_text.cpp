@@ -12,7 +12,6 @@
 
 #include "results/format.hpp"
 #include "results/status.hpp"
-#include "scheduler/retry.hpp"
 
 namespace graft::commands {
 
@@ -149,27 +148,12 @@ std::string group_text(const FailuresView& view, const Failure& failure) {
     return text + long_field("next", next_of(failure));
 }
 
-// Of each device the last failure that keeps work away from it.
-std::vector<const sweep::DeviceFailed*> devices_aside(const FailuresView& view) {
-    std::vector<const sweep::DeviceFailed*> aside;
-    for (const auto& failure : view.record->failed_devices()) {
-        if (scheduler::resting(*view.record, failure.device, view.now) == &failure) {
-            aside.push_back(&failure);
-        }
-    }
-    return aside;
-}
-
-core::WallTime until(const sweep::DeviceFailed& failure) {
-    return {failure.time.micros + static_cast<std::int64_t>(scheduler::kDeviceRest.count() * 1e6)};
-}
-
 std::string devices_text(const FailuresView& view) {
     std::string text;
-    for (const auto* failure : devices_aside(view)) {
+    for (const auto& [failure, until] : scheduler::devices_aside(*view.record, view.now)) {
         text += fmt::format("  {} on {}: gets no work while others can, until {} UTC ({})\n",
-                            shown(failure->device), shown(failure->host),
-                            core::wall_text(until(*failure)), shown(failure->reason));
+                            shown(failure->device), shown(failure->host), core::wall_text(until),
+                            shown(failure->reason));
     }
     return text.empty() ? text : "\nDevices set aside:\n" + text;
 }
@@ -258,7 +242,7 @@ std::string failures_json(const FailuresView& view) {
     return fmt::format(
         "{{\n  \"sweep\": {},\n  \"failures\": [{}{}],\n  \"devices_aside\": {}\n}}\n",
         json_quoted(view.record->sweep_name()), groups.empty() ? "" : "\n",
-        core::join(groups, ",\n"), devices_json(view));
+        core::join(groups, ",\n"), devices_json(scheduler::devices_aside(*view.record, view.now)));
 }
 
 std::string failures_summary(const FailuresView& view) {
@@ -291,14 +275,14 @@ std::string failures_summary(const FailuresView& view) {
                                      view.directory);
 }
 
-std::string devices_json(const FailuresView& view) {
+std::string devices_json(const std::vector<scheduler::DeviceAside>& devices) {
     std::vector<std::string> items;
-    for (const auto* failure : devices_aside(view)) {
+    for (const auto& [failure, until] : devices) {
         items.push_back(
             fmt::format(R"({{"device": {}, "host": {}, "failed": {}, "until": {}, "reason": {}}})",
                         json_quoted(shown(failure->device)), json_quoted(shown(failure->host)),
                         results::json_number(static_cast<double>(failure->time.micros) * 1e-6),
-                        results::json_number(static_cast<double>(until(*failure).micros) * 1e-6),
+                        results::json_number(static_cast<double>(until.micros) * 1e-6),
                         json_quoted(shown(failure->reason))));
     }
     return "[" + core::join(items) + "]";

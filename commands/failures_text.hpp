@@ -9,6 +9,7 @@
 #include "sweep/record.hpp"
 
 #include "results/failures.hpp"
+#include "scheduler/retry.hpp"
 
 namespace graft::commands {
 
@@ -30,7 +31,7 @@ std::string failures_json(const FailuresView& view);
 // there is none. It ends with what shows more.
 std::string failures_summary(const FailuresView& view);
 // Devices that get no work for a while: "[{"device": ..., "until": ...}]".
-std::string devices_json(const FailuresView& view);
+std::string devices_json(const std::vector<scheduler::DeviceAside>& devices);
 
 // Reads the log of a sweep in `directory`; of a very long one the last part.
 std::vector<std::string> read_log_lines(const std::filesystem::path& directory,

@@ -57,13 +57,8 @@ struct TrialFiles {
     const sweep::Trial& trial;
     FileCheck& check;
 
-    bool removed(const sweep::FileRef& file) const {
-        const bool gone = sweep.removed && sweep.removed(file);
-        check.removed += gone;
-        return gone;
-    }
     void result(const sweep::FileRef& file, std::string_view kind) const {
-        if (file.name.empty() || removed(file)) {
+        if (file.name.empty()) {  // there is none, or it was freed
             return;
         }
         ++check.results;
@@ -76,9 +71,6 @@ struct TrialFiles {
                [&] { return problem_of(sweep::state_of_result(sweep.directory, file, kind)); });
     }
     void state(const sweep::FileRef& file) const {
-        if (removed(file)) {
-            return;
-        }
         ++check.states;
         check.bytes += file.bytes;
         const auto advice = fmt::format(
@@ -189,13 +181,12 @@ std::string check_text(const FileCheck& check) {
         text += fmt::format("{} {}.\n    {}\n", finding.file, finding.problem, finding.advice);
     }
     text += fmt::format(
-        "{}Looked at {} and {} to go on from ({}), {}, {}, the journal{}{}.\n",
+        "{}Looked at {} and {} to go on from ({}), {}, {}, the journal{}.\n",
         text.empty() ? "" : "\n", core::counted(check.results, "result file"),
         core::counted(check.states, "file"), core::bytes_text(check.bytes),
         core::counted(check.prepared, "prepared dataset"),
         core::counted(check.weights, "weight file"),
-        check.store ? " and results.h5" : " (results.h5 follows it while the sweep runs)",
-        check.removed > 0 ? fmt::format("; {} more were removed on purpose", check.removed) : "");
+        check.store ? " and results.h5" : " (results.h5 follows it while the sweep runs)");
     text += check.findings.empty()
                 ? std::string("Everything is there, with its recorded content.\n")
                 : fmt::format("{} not as recorded.\n",

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@ struct Finding {
 struct FileCheck {
     std::vector<Finding> findings;
     std::size_t results = 0, states = 0, prepared = 0, weights = 0;  // files that were looked at
-    std::size_t removed = 0;                                         // on purpose
     std::uint64_t bytes = 0;                                         // of results and states
     bool store = false;                                              // results.h5 was looked at
 };
@@ -31,8 +29,6 @@ struct CheckedSweep {
     std::filesystem::path directory;
     std::string named;  // the same as the user may type it
     const sweep::Record* record = nullptr;
-    // Such a file was removed on purpose, and is not missed. Nothing: none was.
-    std::function<bool(const sweep::FileRef&)> removed;
 };
 
 // Files of one trial: its results, else the state to go on from. They are read whole.

@@ -63,6 +63,11 @@ std::optional<Holder> runner_of(const fs::path& directory, const sweep::Record& 
     return std::nullopt;
 }
 
+const sweep::Start& start_of(const sweep::Record& record) {
+    const auto* last = record.last_run();
+    return last ? *last : record.starts().back();
+}
+
 std::string text_of(const Holder& holder) {
     return fmt::format("pid {} on {}{}", holder.pid, holder.host,
                        holder.job.empty() ? "" : ", job " + holder.job);

@@ -37,6 +37,9 @@ std::optional<Holder> runner_of(const std::filesystem::path& directory,
                                 const sweep::Record& record);
 // "pid 99 on node1, job 4711"
 std::string text_of(const Holder& holder);
+// The start that says how the sweep stands: the last one that was to train, as one that only
+// cleaned up says nothing. The record must have a start.
+const sweep::Start& start_of(const sweep::Record& record);
 
 // Seconds since a file was written; 0 when it is not there.
 double age_of(const std::filesystem::path& path, core::WallTime now);

@@ -127,7 +127,8 @@ void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
         const auto pid =
             core::parse_int(name.substr(own.size(), name.find('.', own.size()) - own.size()));
         if (pid && !core::process_exists(static_cast<pid_t>(*pid))) {
-            core::remove_file(entry->path());
+            std::error_code stays;  // it harms nobody
+            fs::remove(entry->path(), stays);
         }
     }
 }

@@ -54,9 +54,7 @@ std::string counts_line(const results::Counts& counts) {
 }
 
 std::string holder_line(const StatusView& view) {
-    // One that only cleaned up says nothing of the sweep.
-    const auto* last = view.record->last_run();
-    const auto& start = last ? *last : view.record->starts().back();
+    const auto& start = start_of(*view.record);
     const std::string job =
         start.started.job.empty() ? std::string() : fmt::format(", job {}", start.started.job);
     if (start.closed) {
@@ -227,7 +225,7 @@ std::string status_json(const StatusView& view) {
         "  \"tried_again\": {},\n  \"devices_aside\": {}\n}}\n",
         json_time_left(status.time_left), json_running(status, view.now),
         json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of),
-        devices_json(without_logs(view)));
+        devices_json(scheduler::devices_aside(*view.record, view.now)));
     return text;
 }
 

@@ -204,7 +204,7 @@ int verify_files(const OptionsOf& options) {
         return kDiffers;
     }
     const Live& live = *read;
-    const CheckedSweep sweep{live.directory, named, &live.record, nullptr};
+    const CheckedSweep sweep{live.directory, named, &live.record};
     FileCheck check = check_files(sweep);
     if (runner_of(live.directory, live.record)) {
         look_again(sweep, check);  // the store of a running sweep is behind its journal

@@ -237,8 +237,9 @@ void keep_within(const CopyLimits& limits) {
 // The shadow memory of these sanitizers alone takes terabytes.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     if (limits.bytes > 0) {
-        const struct rlimit most { limits.bytes, limits.bytes };
-        ::setrlimit(RLIMIT_AS, &most);
+        const rlim_t bytes = address_space() + limits.bytes;
+        const struct rlimit most { bytes, bytes };
+        ::setrlimit(RLIMIT_AS, &most);  // fails where a lower one holds already: as good
     }
 #endif
 }

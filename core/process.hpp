@@ -79,7 +79,7 @@ Child spawn(const Spawn& what);
 // when there can be no more processes.
 struct CopyLimits {
     unsigned seconds = 0;     // then SIGALRM ends it; 0: none
-    std::uint64_t bytes = 0;  // of its address space, ours included; 0: none
+    std::uint64_t bytes = 0;  // of address space, beyond what this process has; 0: none
 };
 Child fork_child(const std::function<int()>& body, const CopyLimits& limits = {});
 
@@ -114,6 +114,9 @@ std::string boot_id();
 bool process_exists(pid_t pid);
 // The first 15 bytes of a running program's name; nothing when it is not told.
 std::optional<std::string> process_name(pid_t pid);
+// Bytes of address space that this process has, reserved ones included: libraries of MPI and CUDA
+// reserve hundreds of GiB.
+std::uint64_t address_space();
 // Cores that this process may run on.
 std::vector<int> allowed_cores();
 

@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
+#include "core/text.hpp"
 
 namespace graft::core {
 
@@ -102,6 +103,13 @@ std::optional<std::string> process_name(pid_t pid) {
         name->pop_back();
     }
     return name;
+}
+
+std::uint64_t address_space() {
+    const auto statm = told_of(own_pid(), "statm").value_or("");
+    const auto pages = parse_int(statm.substr(0, statm.find(' ')));
+    return static_cast<std::uint64_t>(pages.value_or(0)) *
+           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::vector<int> allowed_cores() {

@@ -141,11 +141,20 @@ std::string shortest(double value) {
 
 std::string escaped(std::string_view text, std::size_t longest) {
     std::string shown;
-    for (const char c : text.substr(0, longest)) {
-        const auto byte = static_cast<unsigned char>(c);
-        shown += byte < 0x20 || byte == 0x7F ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+    for (std::size_t count = 0; !text.empty(); ++count) {
+        if (count == longest) {
+            return shown + "...";
+        }
+        const auto [bytes, code] = first_character(text);
+        const bool no_utf8 = bytes == 1 && code > 0x7F;
+        for (const char c : text.substr(0, bytes)) {
+            shown += no_utf8 || !may_be_shown(code)
+                         ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c))
+                         : std::string(1, c);
+        }
+        text.remove_prefix(bytes);
     }
-    return text.size() > longest ? shown + "..." : shown;
+    return shown;
 }
 
 std::string counted(std::size_t count, std::string_view what) {

@@ -27,8 +27,8 @@ std::optional<std::int64_t> parse_int(std::string_view text);
 // The shortest text that reads back as the same double ("0.0001", "1e-05").
 std::string shortest(double value);
 
-// A name from outside as a message may show it: control characters as "\x0a", cut after `longest`
-// bytes.
+// A name from outside as a message may show it, so that it can be told from others: what
+// printable() leaves out stands there as "\x0a". At most `longest` characters, then "...".
 std::string escaped(std::string_view text, std::size_t longest = 200);
 
 // "1 trial", "3 trials"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/keep_weights.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "core/error.hpp"
 #include "core/text.hpp"
+
+#include "sweep/metrics.hpp"
 
 #include "results/group.hpp"
 #include "results/tables.hpp"
@@ -14,7 +13,6 @@ namespace graft::results {
 
 namespace {
 
-using sweep::BestBy;
 using sweep::Trial;
 
 constexpr std::string_view kBestPer = "best_per:";
@@ -25,41 +23,9 @@ const sweep::TrialResult* with_weights(const Trial& trial) {
     return has ? &done->result : nullptr;
 }
 
-// The larger the better; missing numbers are worst.
-double score_of(const Trial& trial) {
+sweep::Metrics validation_of(const Trial& trial) {
     const auto* result = with_weights(trial);
-    if (!result || !result->best) {
-        return -INFINITY;
-    }
-    const auto& validation = result->best->validation;
-    const auto score = [&] {
-        switch (trial.spec.training.best_by) {
-            case BestBy::val_auc:
-                return validation.auc;
-            case BestBy::val_loss:
-                return -validation.loss;
-            case BestBy::val_accuracy:
-                return validation.accuracy;
-            case BestBy::val_auc_micro:
-                return validation.auc_micro;
-            case BestBy::val_auc_macro:
-                return validation.auc_macro;
-        }
-        return double{NAN};
-    }();
-    return std::isnan(score) ? -INFINITY : score;
-}
-
-double loss_of(const Trial& trial) {
-    const auto* result = with_weights(trial);
-    const double loss = result && result->best ? result->best->validation.loss : NAN;
-    return std::isnan(loss) ? INFINITY : loss;
-}
-
-bool is_better(const Trial& trial, const Trial& than) {
-    const double score = score_of(trial);
-    const double other = score_of(than);
-    return score > other || (score == other && loss_of(trial) < loss_of(than));
+    return result && result->best ? result->best->validation : sweep::Metrics{};
 }
 
 std::size_t best_of(const std::vector<Trial>& trials, const std::vector<std::size_t>& group) {
@@ -73,7 +39,8 @@ std::size_t best_of(const std::vector<Trial>& trials, const std::vector<std::siz
                 core::name_of(trials[best].spec.training.best_by),
                 core::name_of(trials[row].spec.training.best_by));
         }
-        if (is_better(trials[row], trials[best])) {
+        if (sweep::better(trials[row].spec.training.best_by, validation_of(trials[row]),
+                          validation_of(trials[best]))) {
             best = row;
         }
     }

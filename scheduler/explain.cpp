@@ -112,21 +112,6 @@ Runs runs_of(const State& state, const sweep::Trial& trial, const Outside& outsi
     return runs;
 }
 
-core::WallTime end_of_rest(const sweep::DeviceFailed& failure) {
-    return {failure.time.micros + static_cast<std::int64_t>(kDeviceRest.count() * 1e6)};
-}
-
-std::vector<DeviceAside> devices_aside(const sweep::Record& record, core::WallTime now) {
-    std::vector<DeviceAside> aside;
-    for (const auto& failure : record.failed_devices()) {
-        // Of several failures of a device the last one counts.
-        if (resting(record, failure.device, now) == &failure) {
-            aside.push_back({&failure, end_of_rest(failure)});
-        }
-    }
-    return aside;
-}
-
 void add_slots(SweepExplanation& explanation, const State& state) {
     for (const auto& [rank, live] : state.ranks) {
         for (std::size_t i = 0; i < live.slots.size(); ++i) {

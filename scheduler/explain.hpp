@@ -63,10 +63,6 @@ struct SlotAside {
     std::string host, reason;
     std::optional<core::WallTime> until;  // none: to the end of this start
 };
-struct DeviceAside {
-    const sweep::DeviceFailed* failure = nullptr;
-    core::WallTime until;
-};
 // What is to be assigned next.
 struct Next {
     TrialId trial;

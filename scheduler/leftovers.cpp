@@ -49,7 +49,8 @@ void remove_half_written(const core::fs::path& sweep) {
     for (core::fs::directory_iterator entry(sweep, error), end; !error && entry != end;
          entry.increment(error)) {
         if (is_half_of_holder(entry->path().filename().string())) {
-            core::remove_file(entry->path());
+            std::error_code stays;  // it harms nobody
+            core::fs::remove(entry->path(), stays);
         }
     }
 }

@@ -257,4 +257,16 @@ const DeviceFailed* resting(const Record& record, const std::string& device, cor
     return found == failures.rend() ? nullptr : &*found;
 }
 
+std::vector<DeviceAside> devices_aside(const Record& record, core::WallTime now) {
+    std::vector<DeviceAside> aside;
+    for (const auto& failure : record.failed_devices()) {
+        // Of several failures of a device the last one counts.
+        if (resting(record, failure.device, now) == &failure) {
+            const auto rest = static_cast<std::int64_t>(kDeviceRest.count() * 1e6);
+            aside.push_back({&failure, {failure.time.micros + rest}});
+        }
+    }
+    return aside;
+}
+
 }  // namespace graft::scheduler

@@ -106,5 +106,12 @@ class Burst {
 // The last failure of a device, as long as it keeps work away from it; null: none does.
 const sweep::DeviceFailed* resting(const sweep::Record& record, const std::string& device,
                                    core::WallTime now);
+// All failures that keep work away from their devices now, and until when. They point into the
+// record.
+struct DeviceAside {
+    const sweep::DeviceFailed* failure = nullptr;
+    core::WallTime until;
+};
+std::vector<DeviceAside> devices_aside(const sweep::Record& record, core::WallTime now);
 
 }  // namespace graft::scheduler

@@ -3,7 +3,7 @@
 
 # Fuzz targets (tests/fuzz/README.md), each for so many seconds; all by default.
 run_fuzz() {
-    local seconds=60 targets=() target program broken=()
+    local seconds=60 targets=() target broken=()
     while [ $# -gt 0 ]; do
         case $1 in
             --seconds)
@@ -42,7 +42,7 @@ run_fuzz() {
 how to go on."
 }
 
-# fuzz_one TARGET SECONDS: a row with how often it ran, and what is known of its readers' branches.
+# fuzz_one TARGET SECONDS: a row with how often it ran, and whether anything was found.
 fuzz_one() {
     local log=build/fuzz/found/$1.log status=0
     say "fuzz: $1"

@@ -59,6 +59,22 @@ TEST_CASE("a waiting trial says where it stands in line and from what its cost i
     CHECK_THAT(text, ContainsSubstring("No attempt so far."));
 }
 
+TEST_CASE("a cleaning after its end does not hide how a sweep ended") {
+    RecordBuilder builder;
+    builder.finish(builder.plan(planned()), 0.8, 0.8);
+    builder.apply(sweep::Closed{builder.now(), "done"});
+    sweep::Started cleaner;
+    cleaner.time = builder.now();
+    cleaner.pid = 12345;
+    builder.apply(cleaner);
+    builder.apply(sweep::Closed{builder.now(), std::string(sweep::kCleaned)});
+    const auto text = text_of_sweep(builder, false);
+    CHECK_THAT(text, ContainsSubstring("sweep study: ended: pid 99 on node1") &&
+                         ContainsSubstring("(done)") &&
+                         ContainsSubstring("type:      graft query study"));
+    CHECK(text.find("12345") == std::string::npos);
+}
+
 TEST_CASE("a trial of a sweep that stands still says who ended it, when, why, and what to type") {
     RecordBuilder builder;
     const auto id = builder.plan(planned());

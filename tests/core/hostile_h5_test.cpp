@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <hdf5.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -165,6 +166,18 @@ TEST_CASE("a crash, a hang and a thirst for memory of HDF5 itself are a damaged 
                     core::h5::Refused);
 #endif
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// An MPI or a CUDA library may have reserved far more than any limit before.
+TEST_CASE("what this process has reserved already counts for no rehearsal") {
+    constexpr std::size_t reserved = std::size_t{9} << 30;
+    void* const memory =
+        ::mmap(nullptr, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    CHECK_NOTHROW(core::h5::rehearse([] { const std::vector<char> some(std::size_t{64} << 20); }));
+    CHECK(::munmap(memory, reserved) == 0);
+}
+#endif
 
 TEST_CASE("what a rehearsal says is said as it was") {
     using core::h5::rehearse;

@@ -85,4 +85,8 @@ TEST_CASE("a name from outside is shown in one line and cut") {
     CHECK(escaped("caf\xC3\xA9 1.png") == "caf\xC3\xA9 1.png");
     CHECK(escaped(std::string_view("a\nb\0\x1b[2J\x7f", 9)) == "a\\x0ab\\x00\\x1b[2J\\x7f");
     CHECK(escaped("abcdef", 3) == "abc...");
+    // CSI as one character, one that turns the direction, and a byte that is no UTF-8.
+    CHECK(escaped("a\xC2\x9B"
+                  "31m\xE2\x80\xAE") == "a\\xc2\\x9b31m\\xe2\\x80\\xae");
+    CHECK(escaped("\xFF") == "\\xff");
 }
