@@ -209,14 +209,6 @@ Prepared prepare(const Spawn& what) {
     return prepared;
 }
 
-std::pair<Descriptor, Descriptor> make_pipe() {
-    int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) {
-        fail_system("cannot make a pipe ({}). Raise 'ulimit -n'.", std::strerror(errno));
-    }
-    return {Descriptor(fds[0]), Descriptor(fds[1])};
-}
-
 ExitStatus status_from(int raw) {
     if (WIFSIGNALED(raw)) {
         return Signalled{WTERMSIG(raw)};
@@ -246,6 +238,14 @@ void keep_within(const CopyLimits& limits) {
 
 }  // namespace
 
+std::pair<Descriptor, Descriptor> make_pipe() {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) {
+        fail_system("cannot make a pipe ({}). Raise 'ulimit -n'.", std::strerror(errno));
+    }
+    return {Descriptor(fds[0]), Descriptor(fds[1])};
+}
+
 Child spawn(const Spawn& what) {
     Prepared prepared = prepare(what);
     auto [listen, report] = make_pipe();
@@ -273,24 +273,6 @@ Child spawn(const Spawn& what) {
                    what.arguments.front(), std::strerror(failed));
     }
     return child;
-}
-
-Finished run_to_end(Spawn what, Taken taken) {
-    auto [from, to] = make_pipe();
-    what.descriptors[1] = to.get();
-    if (taken == Taken::output_and_errors) {
-        what.descriptors[2] = to.get();
-    }
-    Child child = spawn(what);
-    to.close();
-    Finished finished{Exited{0}, {}};
-    char piece[65536];
-    ssize_t n = 0;
-    while ((n = read_retrying(from.get(), piece, sizeof piece)) > 0) {
-        finished.output.append(piece, static_cast<std::size_t>(n));
-    }
-    finished.status = child.wait();
-    return finished;
 }
 
 Child::Child(Child&& other) noexcept

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -95,6 +96,12 @@ struct Finished {
 };
 enum class Taken { output, output_and_errors };
 Finished run_to_end(Spawn what, Taken taken = Taken::output);
+// The same for a program that may hang: nothing when it has not ended after so long; it is killed
+// with its group then.
+std::optional<Finished> run_within(Seconds limit, Spawn what, Taken taken = Taken::output);
+
+// The end to read from and the one to write to, both closed on exec.
+std::pair<Descriptor, Descriptor> make_pipe();
 
 // The calling process is killed when the parent's spawning thread ends; when the parent is not
 // `parent` any more, it ends at once.
