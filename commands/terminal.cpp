@@ -55,8 +55,13 @@ std::string eta_of(const scheduler::Status& status) {
     if (status.draining) {
         return status.waiting + status.running > 0 ? "saving and stopping" : "finished";
     }
-    return status.eta_seconds ? core::duration_text(*status.eta_seconds) + " left"
-                              : std::string("time left not known yet");
+    std::string text = status.eta_seconds ? core::duration_text(*status.eta_seconds) + " left"
+                                          : std::string("time left not known yet");
+    if (status.deadline) {
+        const double left = core::seconds_between(status.time, *status.deadline);
+        text += fmt::format(", the job ends in {}", core::duration_text(std::max(0.0, left)));
+    }
+    return text;
 }
 
 std::string name_of(const scheduler::SlotWork& work) {

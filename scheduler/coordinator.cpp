@@ -29,6 +29,7 @@ Settings settings_of(const RunOptions& options, int ranks) {
     settings.lost_after = core::Seconds(options.run.lost_after_seconds);
     settings.on_other_hardware = options.run.on_other_hardware;
     settings.build_id = std::string(core::build_id());
+    settings.deadline = options.deadline;
     settings.weights = options.weights;
     return settings;
 }
@@ -86,6 +87,10 @@ Coordinator::Coordinator(const RunOptions& options, Taken taken, int ranks, Coor
       publish_begun_(moment.now),
       ticked_(moment.now),
       stepped_(moment.now) {
+    if (options.deadline) {
+        state_.deadline = Deadline(
+            after(moment.now, core::Seconds(seconds_between(moment.wall, *options.deadline))));
+    }
     const auto plan = options.plan ? options.plan(state_.record) : std::vector<sweep::Event>{};
     on_start(state_, outbox_, plan, is_there, moment, files_.take_report().requests);
     carry_out(moment);

@@ -168,7 +168,7 @@ std::optional<Next> next_of(State state, const Outside& outside) {
         return Next{order.front().item->trial, false, std::nullopt, {}, std::nullopt};
     }
     std::optional<core::WallTime> at;
-    auto assignment = next_assignment(state);
+    auto assignment = next_assignment(state, std::nullopt);
     if (const auto first = first_to_end(state); !assignment && first) {
         for (const auto slot : state.flights.at(first->first).slots) {
             auto& live = *find_slot(state, state.flights.at(first->first).rank, slot);
@@ -176,7 +176,7 @@ std::optional<Next> next_of(State state, const Outside& outside) {
         }
         state.flights.erase(first->first);
         at = first->second;
-        assignment = next_assignment(state);
+        assignment = next_assignment(state, std::nullopt);
     }
     if (!assignment) {
         return std::nullopt;

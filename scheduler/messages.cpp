@@ -72,6 +72,11 @@ struct OnMessage {
     void operator()(const sweep::Progress& progress) const {
         if (Flight* its = flight(progress.cohort)) {
             its->progress = progress;
+            if (!its->trained) {
+                its->trained = true;
+                state.deadline.learn_begin(class_of(*state.record.find(its->members.front())),
+                                           moment.now - its->started);
+            }
         }
     }
     void operator()(const sweep::Saved& saved) const {
@@ -123,6 +128,7 @@ struct OnMessage {
         }
         record_event(state, outbox, sweep::SaveRecorded{moment.wall, saved});
         its.saves = saved.save;
+        state.deadline.learn_save(core::Seconds(saved.save_seconds));
         state.anything_saved = true;
         forgive_slots(state, its);
         for (const auto& member : saved.members) {

@@ -55,6 +55,7 @@ struct Status {
     double images_per_second = 0;       // of all slots
     std::optional<double> eta_seconds;  // none before anything has been learned
     bool draining = false;
+    std::optional<core::WallTime> deadline;  // when the batch job ends
 };
 
 // Who looks on: the terminal, a log. Called on the main thread: must return soon and not throw.

@@ -12,13 +12,16 @@ using Item = Queue::Item;
 // Trials looked at in one class to pass over those that wait for another slot.
 constexpr int kLookedAt = 8;
 
-// Up to `each` trials of every class whose dataset is ready, longest first.
-std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device) {
+// Up to `each` trials of every class whose dataset is ready and that the deadline admits at `now`
+// (none: all), longest first.
+std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device,
+                               std::optional<core::Instant> now) {
     std::vector<Candidate> result;
     for (const auto& [its_class, items] : state.queue.classes()) {
         const auto dataset = state.datasets.find(its_class.need);
         if (dataset == state.datasets.end() ||
-            !std::holds_alternative<sweep::DatasetReady>(dataset->second)) {
+            !std::holds_alternative<sweep::DatasetReady>(dataset->second) ||
+            (now && !state.deadline.admits(its_class, *now))) {
             continue;
         }
         const double weight = state.costs.weight(its_class, device);
@@ -178,12 +181,13 @@ void prefer_held(std::vector<Candidate>& candidates, const std::vector<Place>& p
     });
 }
 
-std::optional<Assignment> assignment_in(const State& state, Pass pass) {
+std::optional<Assignment> assignment_in(const State& state, Pass pass,
+                                        std::optional<core::Instant> now) {
     auto places = idle_places(state, pass);
     if (places.empty()) {
         return std::nullopt;
     }
-    auto candidates = longest(state, 1, any_device(state));
+    auto candidates = longest(state, 1, any_device(state), now);
     prefer_held(candidates, places);
     for (const auto& candidate : candidates) {
         if (places.empty()) {
@@ -233,19 +237,19 @@ std::string saved_numerics(const sweep::Trial& trial) {
 }
 
 std::vector<Candidate> waiting_in_order(const State& state, const std::string& device) {
-    return longest(state, state.queue.size(), device);
+    return longest(state, state.queue.size(), device, std::nullopt);
 }
 
-std::optional<Assignment> next_assignment(const State& state) {
+std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now) {
     if (state.queue.empty()) {
         return std::nullopt;
     }
-    auto assignment = assignment_in(state, Pass::elsewhere);
+    auto assignment = assignment_in(state, Pass::elsewhere, now);
     if (!assignment) {
-        assignment = assignment_in(state, Pass::anywhere);
+        assignment = assignment_in(state, Pass::anywhere, now);
     }
     if (!assignment && needs_aside(state)) {
-        assignment = assignment_in(state, Pass::aside_too);
+        assignment = assignment_in(state, Pass::aside_too, now);
     }
     return assignment;
 }

@@ -22,7 +22,9 @@ struct Assignment {
 // take any. A trial of a dataset that an idle slot holds goes before a longer one of another
 // dataset as long as it has at least half its length. A trial over several slots keeps the idle
 // slots of one rank for itself until they are enough. Nothing when nothing can be assigned now.
-std::optional<Assignment> next_assignment(const State& state);
+// What could not reach its first save before the deadline is passed over; `now`: none, for what
+// would be next without a deadline.
+std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now);
 
 // A waiting trial as it is weighed against others.
 struct Candidate {

@@ -40,6 +40,16 @@ std::optional<std::string> contradiction(const sweep::Record& record,
         ready.dataset, ready.size, ready.pixels_checksum, known->pixels_checksum);
 }
 
+void drain_before_deadline(State& state, Outbox& outbox, Moment moment) {
+    const auto drain_at = state.deadline.drain_at();
+    if (drain_at && moment.now >= *drain_at) {
+        begin_stop(state, outbox,
+                   {Outcome::drained,
+                    "saved and stopped before the job's time limit. 'graft run' "
+                    "goes on."});
+    }
+}
+
 }  // namespace
 
 void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
@@ -106,6 +116,7 @@ void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
         }
     }
     wake_slots(state, moment.now);
+    drain_before_deadline(state, outbox, moment);
     schedule(state, outbox, moment);
 }
 

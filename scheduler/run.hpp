@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/clock.hpp"
 #include "core/file.hpp"
 
 #include "sweep/record.hpp"
@@ -47,6 +48,7 @@ struct RunOptions {
     core::Seconds drain_within{60};  // see scheduler/supervisor.hpp
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
     std::string job;       // id of the batch job, shown to who waits; may be empty
+    std::optional<core::WallTime> deadline;  // when the batch job ends
 
     // The grid against the record: the events to append first (a Planned, or none). Called once,
     // after this process has taken the sweep over.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include "scheduler/endings.hpp"
 #include "scheduler/policy.hpp"
@@ -129,6 +130,35 @@ Stop stuck(const State& state) {
                         state.queue.size(), its_class.slots)};
 }
 
+// Only the deadline keeps the waiting trials from running.
+Stop no_time_left(const State& state, core::Instant now) {
+    return {Outcome::drained,
+            fmt::format("none of the {} that wait can reach its first save before the job's time "
+                        "limit in {}: the job ends early and gives its nodes back. 'graft run' "
+                        "goes on.",
+                        core::counted(state.queue.size(), "trial"),
+                        core::duration_text(core::Seconds(*state.deadline.end() - now).count()))};
+}
+
+// Slots idle although trials wait; said once.
+void say_what_does_not_fit(State& state, core::Instant now) {
+    if (!state.deadline.end() || state.said_idle || state.flights.empty()) {
+        return;
+    }
+    const auto next = next_assignment(state, std::nullopt);
+    if (!next) {
+        return;
+    }
+    state.said_idle = true;
+    const auto its_class = class_of(*state.record.find(next->members.front()));
+    state.lines.push_back(fmt::format(
+        "slots idle from now on: the {} that wait take about {} to their first save, and the "
+        "job's time limit comes in {}",
+        core::counted(state.queue.size(), "trial"),
+        core::duration_text(state.deadline.to_first_save(its_class).count()),
+        core::duration_text(core::Seconds(*state.deadline.end() - now).count())));
+}
+
 bool all_gone(const State& state) {
     return std::all_of(state.ranks.begin(), state.ranks.end(), [](const auto& entry) {
         return entry.second.stage == RankStage::left || entry.second.stage == RankStage::lost;
@@ -173,8 +203,9 @@ void move_end_on(State& state, Outbox& outbox, Moment moment) {
 
 void schedule(State& state, Outbox& outbox, Moment moment) {
     while (!state.stop) {
-        const auto assignment = next_assignment(state);
+        const auto assignment = next_assignment(state, moment.now);
         if (!assignment) {
+            say_what_does_not_fit(state, moment.now);
             break;
         }
         assign(state, outbox, *assignment, moment);
@@ -188,6 +219,9 @@ void schedule(State& state, Outbox& outbox, Moment moment) {
             [](const auto& entry) { return entry.second.stage == RankStage::expected; });
         if (state.queue.empty()) {
             begin_stop(state, outbox, end_of_work(state));
+        } else if (state.deadline.end() && !expecting && !any_preparing(state) &&
+                   next_assignment(state, std::nullopt)) {
+            begin_stop(state, outbox, no_time_left(state, moment.now));
         } else if (usable_slots(state) == 0 ||
                    (!expecting && !any_preparing(state) && !any_resting(state))) {
             begin_stop(state, outbox, stuck(state));

@@ -268,6 +268,7 @@ Status status_of(const State& state, core::WallTime wall) {
         status.datasets.push_back(dataset_status(need, dataset));
     }
     status.eta_seconds = eta_of(state);
+    status.deadline = state.settings.deadline;
     return status;
 }
 

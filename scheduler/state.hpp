@@ -16,6 +16,7 @@
 #include "sweep/sweep_file.hpp"
 
 #include "scheduler/cost_model.hpp"
+#include "scheduler/deadline.hpp"
 #include "scheduler/queue.hpp"
 #include "scheduler/retry.hpp"
 #include "scheduler/run.hpp"
@@ -80,6 +81,7 @@ struct Flight {
     std::vector<TrialId> members;
     core::Instant started;
     bool begun = false;
+    bool trained = false;  // a batch, in this attempt
     std::int64_t saves = 0;
     sweep::Progress progress;
 };
@@ -102,6 +104,7 @@ struct Settings {
     core::Seconds lost_after{60};
     sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
     std::string build_id;
+    std::optional<core::WallTime> deadline;  // when the batch job ends, to be shown
     std::function<std::string(const sweep::TrialSpec&)> weights;
     // Left on the sweep's file system, for the message of a full disk; may be empty.
     std::function<std::uint64_t()> free_bytes;
@@ -113,12 +116,14 @@ struct State {
     sweep::Record record;
     Queue queue;  // trials that wait, by class, longest first
     CostModel costs;
+    Deadline deadline;
     std::map<Rank, LiveRank> ranks;
     std::map<CohortId, Flight> flights;
     std::map<Need, DatasetState> datasets;
     std::optional<Stop> stop;  // set once: nothing new is assigned, everything ends
     bool told_to_leave = false;
-    bool closed = false;  // Closed is emitted: nothing follows
+    bool said_idle = false;  // slots idle because nothing that waits fits before the deadline
+    bool closed = false;     // Closed is emitted: nothing follows
     // Rules that look at several attempts.
     bool anything_saved = false;                 // in this start
     std::map<std::string, int> same_errors;      // InputFaults of this start, by text

@@ -187,6 +187,10 @@ void Record::on(const AttemptBegun& event) {
 
 void Record::on(const SaveRecorded& event) {
     futile_.clear();
+    ++saves_;
+    if (event.save.save_seconds > longest_save_) {  // not when it is no number
+        longest_save_ = event.save.save_seconds;
+    }
     for (const auto& member : event.save.members) {
         Trial& trial = at(member.trial);
         Attempt& attempt = attempt_of(trial, event.save.cohort);

@@ -100,6 +100,9 @@ class Record {
     // for another reason than "drained" (then the user was told, and ran again). One that only
     // cleaned up changes nothing.
     const std::vector<Futile>& futile() const { return futile_; }
+    // Seconds that the longest save of all took.
+    double longest_save() const { return longest_save_; }
+    std::int64_t saves() const { return saves_; }  // over all starts
     const std::string& sweep_name() const { return sweep_name_; }
     const std::string& sweep_file() const { return sweep_file_; }
     // Larger than every cohort id used so far.
@@ -133,6 +136,8 @@ class Record {
     std::vector<RequestAnswered> answers_;
     std::vector<Futile> futile_;
     std::string sweep_name_, sweep_file_;
+    double longest_save_ = 0;
+    std::int64_t saves_ = 0;
     CohortId last_cohort_{0};
     std::map<CohortId, std::vector<TrialId>> open_;
 };
