@@ -12,6 +12,10 @@ namespace graft::commands {
 
 namespace fs = std::filesystem;
 
+bool was_started(const fs::path& directory) {
+    return sweep::highest_segment(directory) > 0;
+}
+
 Live read_live(const fs::path& path) {
     Live live;
     live.directory = sweep_directory(path);

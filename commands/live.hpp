@@ -18,6 +18,8 @@ struct Live {
     sweep::JournalEnd end;
 };
 
+// There is a start in the journal of that directory.
+bool was_started(const std::filesystem::path& directory);
 // `path`: a sweep's directory or its sweep file. Throws InputError when it was never started.
 Live read_live(const std::filesystem::path& path);
 

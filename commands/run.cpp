@@ -12,6 +12,7 @@
 #include "core/process.hpp"
 #include "core/signal.hpp"
 
+#include "commands/job_chain.hpp"
 #include "commands/options.hpp"
 #include "commands/preparing.hpp"
 #include "commands/settle.hpp"
@@ -54,6 +55,13 @@ scheduler::RunOptions options_for(const sweep::SweepFile& file, const OptionsOf&
     return run;
 }
 
+// What only the coordinator needs to know of the job.
+void add_job(scheduler::RunOptions& run) {
+    if (const auto allocation = slurm::this_allocation()) {
+        run.deadline = slurm::end_of(*allocation);
+    }
+}
+
 // What only the coordinator knows; `study` outlives the run.
 void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
     run.plan = [&study, accept](const sweep::Record& record) {
@@ -68,6 +76,12 @@ void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
     run.publish = {fmt::format("/proc/{}/exe", core::own_pid()), "publish", run.directory.string()};
 }
 
+fs::path directory_of(const OptionsOf& options) {
+    const auto output = options.find<std::string>("output");
+    return output ? fs::absolute(*output).lexically_normal()
+                  : sweep_directory(options.word("sweep file"));
+}
+
 Study load(const OptionsOf& options) {
     Study study = load_study(options.word("sweep file"));
     if (const auto output = options.find<std::string>("output")) {
@@ -77,10 +91,11 @@ Study load(const OptionsOf& options) {
     return study;
 }
 
-// Says how it ended and what to type next; once, where a launcher started several processes.
+// Says how it ended and what to type next; once, where a launcher started several processes: it
+// reads the outcome from a file, and srun would call any other code than 0 an error.
 int finish(const scheduler::RunResult& result, const fs::path& directory, bool launched = false) {
     if (launched) {
-        return scheduler::exit_code(result.outcome);
+        return 0;
     }
     if (!result.message.empty()) {
         fmt::print(stderr, "graft: {}\n", result.message);
@@ -116,18 +131,34 @@ int run_as_rank(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study, options.has("accept"));
+    add_job(run);
     const auto result = shown(
         [&](scheduler::Observer& observer) { return scheduler::run_rank(run, *world, observer); });
     return finish(result, study.file.output, options.has("start-id"));
 }
 
-int run_ranks(const OptionsOf& options, int ranks) {
+// srun in a job where it can start MPI's ranks, unless the user names one.
+std::vector<std::string> launcher_for(const OptionsOf& options, int ranks) {
+    const auto wanted = options.get<std::string>("launcher");
+    if (wanted != "auto" && wanted != "srun" && wanted != "mpirun") {
+        core::fail_input("--launcher '{}' is not known. Name one of: auto, srun, mpirun.", wanted);
+    }
+    const auto allocation = slurm::this_allocation();
+    const bool by_srun =
+        wanted == "srun" || (wanted == "auto" && allocation && slurm::srun_knows_pmix());
+    if (by_srun && !allocation) {
+        core::fail_input(
+            "--launcher 'srun' needs a SLURM job (SLURM_JOB_ID is not set). Start it in one, or "
+            "leave the launcher out.");
+    }
+    return by_srun ? slurm::srun_command(*allocation, ranks)
+                   : scheduler::mpirun_command(ranks, allocation ? allocation->nodes : 1);
+}
+
+scheduler::RunResult launch_ranks(const OptionsOf& options, int ranks) {
     const Study study = settle(load(options), options.has("accept"));
     scheduler::LaunchOptions launch;
-    const auto allocation = slurm::this_allocation();
-    launch.launcher = allocation && slurm::srun_knows_pmix()
-                          ? slurm::srun_command(*allocation, ranks)
-                          : scheduler::mpirun_command(ranks, allocation ? allocation->nodes : 1);
+    launch.launcher = launcher_for(options, ranks);
     launch.directory = study.file.output;
     const LaunchFile file(study.file);
     launch.arguments = {core::own_executable().string(), "run", file.path().string(), "--slots",
@@ -137,13 +168,31 @@ int run_ranks(const OptionsOf& options, int ranks) {
     }
     const auto result =
         shown([&](scheduler::Observer& observer) { return scheduler::launch(launch, observer); });
-    return finish(result, study.file.output);
+    finish(result, study.file.output);
+    return result;
+}
+
+int run_ranks(const OptionsOf& options, int ranks) {
+    const auto script = options.find<std::string>("chain");
+    if (!script) {
+        return scheduler::exit_code(launch_ranks(options, ranks).outcome);
+    }
+    const auto job = slurm::this_allocation();
+    if (!job) {
+        core::fail_input(
+            "--chain '{}' is for the jobs that graft submit sends (SLURM_JOB_ID is not set). Type "
+            "graft submit, or leave it out.",
+            *script);
+    }
+    const ChainOptions chain{directory_of(options), *script, *job};
+    return run_in_chain(chain, [&] { return launch_ranks(options, ranks); });
 }
 
 int run_here(const OptionsOf& options) {
     const Study study = settle(load(options), options.has("accept"));
     auto run = options_for(study.file, options);
     add_study(run, study, options.has("accept"));
+    add_job(run);
     const auto result =
         shown([&](scheduler::Observer& observer) { return scheduler::run_alone(run, observer); });
     return finish(result, study.file.output);
@@ -161,6 +210,10 @@ int run(const Arguments& arguments) {
                                   "start N processes by srun or mpirun, one per node")(
         "output", po::value<std::string>(), "the sweep's directory")(
         "slots", po::value<int>()->default_value(0), "trainers per rank; 0: as [run] slots says")(
+        "launcher", po::value<std::string>()->default_value("auto"),
+        "what starts the ranks: srun, mpirun; auto: srun in a job where it knows pmix")(
+        "chain", po::value<std::string>(),
+        "in a batch script: send SCRIPT again as the follow-up job; 'sent': it was sent already")(
         "accept", "go on although trials with results would be left out")(
         "start-id", po::value<std::string>(), "set by --ranks for the processes it starts");
     options.positional("sweep file", 1);
@@ -172,6 +225,9 @@ int run(const Arguments& arguments) {
     const core::SignalFlags early{SIGTERM, SIGHUP, SIGUSR1};
     if (mpi::launched()) {
         return run_as_rank(options);
+    }
+    if (!options.has("chain")) {
+        core::remove_file(slurm::stopped_mark(directory_of(options)));
     }
     if (const auto ranks = options.find<int>("ranks")) {
         return run_ranks(options, *ranks);

@@ -35,7 +35,8 @@ std::int64_t threads_here() {
 // What a start that died before its first word leaves behind: these, or half of one.
 bool only_begun(const fs::path& directory) {
     static const std::set<std::string> first{"journal", "logs",        "launch", "requests",
-                                             "ending",  "coordinator", "sweep"};
+                                             "ending",  "coordinator", "sweep",  "jobs",
+                                             "job",     "stopped",     "program"};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
                            const std::string name = entry.path().filename().string();

@@ -12,6 +12,7 @@
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/status_text.hpp"
+#include "commands/study.hpp"
 #include "scheduler/holder.hpp"
 
 namespace graft::commands {
@@ -35,7 +36,19 @@ std::string failures_page(const Wanted& wanted, const Live& live) {
     return wanted.json ? failures_json(view) : failures_text(view);
 }
 
+std::string not_started_text(const std::string& sweep, const JobsView& jobs) {
+    return fmt::format("sweep '{}' was sent to SLURM and has not begun yet.\n{}", sweep,
+                       jobs_text(jobs));
+}
+
 std::string snapshot(const Wanted& wanted) {
+    const auto now = core::wall_now();
+    const auto directory = sweep_directory(wanted.sweep);
+    if (!was_started(directory)) {
+        if (auto jobs = jobs_of(directory, now); !jobs.written.empty()) {
+            return wanted.json ? jobs_json(jobs) + "\n" : not_started_text(wanted.sweep, jobs);
+        }
+    }
     const Live live = read_live(wanted.sweep);
     if (wanted.page == Page::failures) {
         return failures_page(wanted, live);
@@ -43,7 +56,8 @@ std::string snapshot(const Wanted& wanted) {
     StatusView view;
     view.directory = wanted.sweep;
     view.record = &live.record;
-    view.now = core::wall_now();
+    view.now = now;
+    view.jobs = jobs_of(live.directory, now);
     view.holder = holder_of(live.directory, view.now);
     const auto known = scheduler::holder_of(live.record, scheduler::read_holder(live.directory));
     if (known && scheduler::fate_here(*known) == scheduler::Fate::gone) {

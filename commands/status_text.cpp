@@ -142,12 +142,21 @@ FailuresView without_logs(const StatusView& view) {
             [](const sweep::Attempt&) { return std::vector<std::string>{}; }};
 }
 
+JobsView with_work_left(const StatusView& view, const results::SweepStatus& status) {
+    JobsView jobs = view.jobs;
+    if (status.time_left) {
+        jobs.seconds_left = status.time_left->seconds;
+    }
+    return jobs;
+}
+
 std::string next_line(const StatusView& view, const results::Counts& counts) {
     if (runs(view)) {
         return fmt::format("graft query {}  (results so far)", view.directory);
     }
+    const char* again = view.jobs.written.empty() ? "run" : "submit";
     return counts.ended() < counts.total()
-               ? fmt::format("graft run {}  (goes on where it stopped)", view.directory)
+               ? fmt::format("graft {} {}  (goes on where it stopped)", again, view.directory)
                : fmt::format("graft query {}", view.directory);
 }
 
@@ -202,6 +211,7 @@ std::string status_text(const StatusView& view) {
     if (status.time_left) {
         text += time_left_line(*status.time_left) + "\n";
     }
+    text += jobs_text(with_work_left(view, status));
     add_running(text, status, view.now);
     text += failures_summary(without_logs(view));
     text += fmt::format("\nLast record written {}.\nNext: {}\n", age(view.journal_age_seconds),
@@ -216,10 +226,11 @@ std::string status_json(const StatusView& view) {
         "{{\n  \"sweep\": {},\n  \"runs\": {},\n  \"holder\": {},\n"
         "  \"journal_age_seconds\": {},\n"
         "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"failed\": {}, \"running\": {}, "
-        "\"waiting\": {}, \"left_out\": {},\n",
+        "\"waiting\": {}, \"left_out\": {},\n  \"slurm\": {},\n",
         json_quoted(view.record->sweep_name()), runs(view), json_quoted(holder_line(view)),
         json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
-        counts.failed, counts.running, counts.waiting, counts.left_out);
+        counts.failed, counts.running, counts.waiting, counts.left_out,
+        jobs_json(with_work_left(view, status)));
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
         "  \"tried_again\": {},\n  \"devices_aside\": {}\n}}\n",

@@ -6,6 +6,7 @@
 
 #include "sweep/record.hpp"
 
+#include "commands/jobs_text.hpp"
 #include "commands/live.hpp"
 
 namespace graft::commands {
@@ -17,6 +18,7 @@ struct StatusView {
     std::optional<Holder> holder;
     double journal_age_seconds = 0;  // since the last record was written
     core::WallTime now;
+    JobsView jobs;  // of a batch system; no job: there is none
 };
 
 std::string status_text(const StatusView& view);

@@ -58,6 +58,7 @@ std::optional<StartEnding> take_ending(const fs::path& sweep, const std::string&
         auto ending = read_from(path);
         if (ending && ending->start_id == start_id) {
             core::remove_file(aside(sweep, start_id));
+            ending->result.had_sweep = path.filename() == "ending";
             return ending;
         }
     }

@@ -131,13 +131,15 @@ RunResult launch(const LaunchOptions& options, Observer& observer) {
         if (signals.total() > 0) {
             return {Outcome::drained,
                     "the job ended before it could say how. Nothing acknowledged is lost: 'graft "
-                    "run' goes on."};
+                    "run' goes on.",
+                    false};
         }
         if (recorded_saves(options.directory) == saves) {
             return {Outcome::stopped,
                     fmt::format("the ranks ended without having saved anything (see the lines "
                                 "above, and '{}'). Mend the cause, and run again.",
-                                (options.directory / "logs").string())};
+                                (options.directory / "logs").string()),
+                    false};
         }
         observer.say("a rank or the coordinator was lost; starting again from the last saves");
     }

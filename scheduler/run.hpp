@@ -73,6 +73,8 @@ int exit_code(Outcome outcome);
 struct RunResult {
     Outcome outcome = Outcome::done;
     std::string message;  // what a user should know and do; may be empty when done
+    // False: the start never had the sweep, or lost it to another; it says nothing of the sweep.
+    bool had_sweep = true;
 };
 
 // Coordinator and supervisor in this process, without MPI.

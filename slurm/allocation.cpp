@@ -6,6 +6,8 @@
 #include "core/process.hpp"
 #include "core/text.hpp"
 
+#include "slurm/client.hpp"
+
 namespace graft::slurm {
 
 std::optional<Allocation> this_allocation() {
@@ -14,8 +16,24 @@ std::optional<Allocation> this_allocation() {
         return std::nullopt;
     }
     const auto nodes = core::parse_int(core::env("SLURM_JOB_NUM_NODES").value_or("1"));
-    return Allocation{*job, static_cast<int>(nodes.value_or(1)),
-                      core::env("SLURM_CPUS_PER_TASK").value_or("")};
+    Allocation allocation{*job, static_cast<int>(nodes.value_or(1)),
+                          core::env("SLURM_CPUS_PER_TASK").value_or("")};
+    // Seconds since 1970; SLURM sets them from 22.05 and 23.02 on.
+    const auto start = core::parse_int(core::env("SLURM_JOB_START_TIME").value_or(""));
+    const auto end = core::parse_int(core::env("SLURM_JOB_END_TIME").value_or(""));
+    if (end) {
+        allocation.end = core::WallTime{*end * 1'000'000};
+        allocation.time_limit = start ? static_cast<double>(*end - *start) : 0;
+    }
+    return allocation;
+}
+
+std::optional<core::WallTime> end_of(const Allocation& allocation) {
+    if (allocation.end) {
+        return allocation.end;
+    }
+    const auto jobs = ask({allocation.job});
+    return jobs && !jobs->empty() ? jobs->front().end : std::nullopt;
 }
 
 bool srun_knows_pmix() {

@@ -33,11 +33,52 @@ fs::path jobs_directory(const fs::path& sweep) {
     return sweep / "jobs";
 }
 
+fs::path stopped_mark(const fs::path& sweep) {
+    return sweep / "stopped";
+}
+
+int fruitless_after(const ChainJob& job, std::int64_t saves) {
+    return job.started && saves == job.saves ? job.fruitless + 1 : 0;
+}
+
+ChainJob started(ChainJob before, const std::vector<ChainJob>& jobs, core::WallTime now,
+                 std::int64_t saves) {
+    // A predecessor that was cancelled before it began says nothing.
+    const ChainJob* last = before.started ? &before : nullptr;
+    std::string id = before.after;
+    for (std::size_t steps = 0; !last && !id.empty() && steps < jobs.size(); ++steps) {
+        const auto found = std::find_if(jobs.begin(), jobs.end(),
+                                        [&](const ChainJob& job) { return job.id == id; });
+        if (found == jobs.end()) {
+            break;
+        }
+        last = found->started ? &*found : nullptr;
+        id = found->after;
+    }
+    const int fruitless = last ? fruitless_after(*last, saves) : 0;
+    before.started = now;
+    before.saves = saves;
+    before.fruitless = fruitless;
+    before.ended.reset();
+    before.ending.clear();
+    return before;
+}
+
 std::string to_text(const ChainJob& job) {
-    return fmt::format(
-        "id {}\nsent {}\nafter {}\ntime_limit {}\nstarted {}\nsaves {}\nended {}\nending {}\n",
-        job.id, job.sent.micros, job.after, core::shortest(job.time_limit), text_of(job.started),
-        job.saves, text_of(job.ended), one_line(job.ending));
+    std::string text;
+    const auto line = [&](const char* key, const std::string& value) {
+        text += fmt::format("{} {}\n", key, one_line(value));
+    };
+    line("id", job.id);
+    line("sent", std::to_string(job.sent.micros));
+    line("after", job.after);
+    line("time_limit", core::shortest(job.time_limit));
+    line("started", text_of(job.started));
+    line("saves", std::to_string(job.saves));
+    line("fruitless", std::to_string(job.fruitless));
+    line("ended", text_of(job.ended));
+    line("ending", job.ending);
+    return text;
 }
 
 ChainJob parse_job(const std::string& text) {
@@ -58,6 +99,8 @@ ChainJob parse_job(const std::string& text) {
             job.started = time_of(value);
         } else if (key == "saves") {
             job.saves = core::parse_int(value).value_or(0);
+        } else if (key == "fruitless") {
+            job.fruitless = static_cast<int>(core::parse_int(value).value_or(0));
         } else if (key == "ended") {
             job.ended = time_of(value);
         } else if (key == "ending") {

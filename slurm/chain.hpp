@@ -22,6 +22,7 @@ struct ChainJob {
     // Since its last start (a requeued job starts several times):
     std::optional<core::WallTime> started;
     std::int64_t saves = 0;  // in the journal when it started
+    int fruitless = 0;       // starts in a row just before that one that saved nothing
     std::optional<core::WallTime> ended;
     std::string ending;  // in words
     bool operator==(const ChainJob&) const = default;
@@ -32,6 +33,21 @@ void write_job(const std::filesystem::path& sweep, const ChainJob& job);
 std::optional<ChainJob> read_job(const std::filesystem::path& sweep, const std::string& id);
 // All of them, in the order in which they were sent. Files that cannot be read are left out.
 std::vector<ChainJob> read_jobs(const std::filesystem::path& sweep);
+
+// A chain ends after so many starts in a row that saved nothing: whatever is wrong, the next job
+// would meet it again.
+constexpr int kFruitlessUntilEnd = 2;
+// The job is at its start, with so many saves in the journal: its file from now on. `before`: as
+// far as it is known; what it follows is looked up in `jobs`. One that follows none (the user sent
+// it) begins to count anew; one that was requeued follows itself.
+ChainJob started(ChainJob before, const std::vector<ChainJob>& jobs, core::WallTime now,
+                 std::int64_t saves);
+// Starts in a row that saved nothing, with that of `job` as if it ended with so many saves.
+int fruitless_after(const ChainJob& job, std::int64_t saves);
+
+// While this file is there, jobs that start do nothing but end: 'graft stop' leaves it, 'graft
+// submit' and 'graft run' remove it.
+std::filesystem::path stopped_mark(const std::filesystem::path& sweep);
 
 // "key value" lines.
 std::string to_text(const ChainJob& job);

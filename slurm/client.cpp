@@ -28,6 +28,14 @@ std::optional<Answer> call(std::vector<std::string> arguments) {
     spawn.arguments = std::move(arguments);
     // Ids and times in one form, whatever the user has set for his own eyes.
     spawn.environment = {{"SLURM_TIME_FORMAT", "standard"}, {"SQUEUE_FORMAT", std::nullopt}};
+    // A job that is sent from within another one must not take that one's size for its own; what
+    // the user has set himself goes with it.
+    spawn.without_prefixes = {"SLURM_"};
+    for (const char* name : {"SLURM_CONF", "SLURM_MPI_TYPE"}) {
+        if (const auto value = core::env(name)) {
+            spawn.environment[name] = value;
+        }
+    }
     const std::string program = spawn.arguments[0];
     std::optional<core::Finished> finished;
     try {
@@ -178,6 +186,18 @@ std::optional<std::vector<Job>> ask(const std::vector<std::string>& ids) {
         // As good as not there.
     }
     return std::nullopt;
+}
+
+std::optional<std::string> requeue(const std::string& id) {
+    try {
+        const auto answer = call({"scontrol", "requeue", id});
+        if (answer && answer->good) {
+            return std::nullopt;
+        }
+        return answer ? core::printable(answer->output, 300) : "there is no scontrol here";
+    } catch (const core::SystemError& error) {
+        return error.what();
+    }
 }
 
 void cancel(const std::vector<std::string>& ids) {

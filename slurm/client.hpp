@@ -42,6 +42,10 @@ std::optional<std::vector<Job>> ask(const std::vector<std::string>& ids);
 // Cancels jobs; one that has ended is no error. Throws as send() does.
 void cancel(const std::vector<std::string>& ids);
 
+// Puts a running job back into the queue, which ends it at once. Nothing when SLURM accepted that;
+// else its words (many sites allow no requeueing).
+std::optional<std::string> requeue(const std::string& id);
+
 // ---- parts, for tests
 
 // sbatch's refusal ("sbatch: error: Batch job submission failed: ...") as an error's text: what
