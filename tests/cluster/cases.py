@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sweeps on a real SLURM, interrupted in its own ways, against undisturbed ones. A case per test:
+cases.py CASE."""
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
+
+import stores  # noqa: E402
+from site_slurm import Failure, Site  # noqa: E402
+from study import Study  # noqa: E402
+
+BIN = Path(os.environ.get("GRAFT_BIN", Path(__file__).resolve().parents[2] / "build/release/bin"))
+GRAFT = BIN / "graft"
+
+
+def check(holds, message):
+    if not holds:
+        raise Failure(message)
+
+
+class Case:
+    """A study, a site, and one sweep on it."""
+
+    def __init__(self, folder, site, **study):
+        self.folder, self.site = Path(folder), site
+        self.study = Study(self.folder / "study", GRAFT, **study)
+        self.file = self.study.sweep_file("sent")
+        self.directory = self.file.parent / "s"
+
+    def undisturbed(self):
+        """The same sweep without a batch system."""
+        file = self.study.sweep_file("undisturbed")
+        self.site.type(GRAFT, "run", file, "--slots", 2)
+        return file.parent / "s"
+
+    def submit(self, *options, nodes=3, minutes=10):
+        """The ids of the jobs that it says it sent."""
+        said = self.site.type(GRAFT, "submit", self.file, "--nodes", nodes, "--gpus-per-node", 0,
+                              "--cpus-per-gpu", 1, "--time", minutes, *options)
+        print(said, end="", flush=True)
+        return re.findall(r"job (\d+)", said)
+
+    def script(self):
+        return self.directory / "job.sbatch"
+
+    def saves(self):
+        """Trials that have begun to be saved: there is something to lose."""
+        return len(list(self.directory.glob("trials/*/*.h5")))
+
+    def wait_for_saves(self, more_than=0):
+        self.site.wait("something is saved", lambda: self.saves() > more_than)
+
+    def job_files(self):
+        """id -> its fields, of every job that was sent for the sweep."""
+        files = {}
+        for path in (self.directory / "jobs").glob("*"):
+            lines = (line.partition(" ") for line in path.read_text().splitlines())
+            files[path.name] = {key: value for key, _, value in lines}
+        return files
+
+    def started(self):
+        return sorted((j for j, f in self.job_files().items() if f["started"]), key=int)
+
+    def must_equal(self, undisturbed):
+        """The sweep is done, nothing of it differs, and nobody waits for it any more."""
+        check(not self.site.jobs(), f"jobs are left: {self.site.jobs()}")
+        wrong = list(stores.differences(undisturbed, self.directory))
+        check(not wrong, "\n".join(wrong[:10]))
+        rows = len(stores.table(self.directory, "trials"))
+        print(f"equal to an undisturbed run: {rows} trials, jobs {', '.join(self.started())}")
+
+    def logs(self):
+        return "".join(path.read_text() for path in sorted(self.directory.glob("logs/job-*.log")))
+
+    def times(self):
+        """How long the transitions took, from SLURM's and the sweep's own files."""
+        files = self.job_files()
+        attempts = stores.table(self.directory, "attempts")
+        for job in self.started():
+            after = files.get(files[job]["after"])
+            if not after or not after["ended"]:
+                continue
+            begun = int(files[job]["started"]) * 1e-6
+            starts = attempts["start"][attempts["start"] >= begun]
+            text = f"job {after['id']} to {job}: end to start {begun - int(after['ended']) * 1e-6:.1f} s"
+            if len(starts):
+                text += f", start to first assignment {min(starts) - begun:.1f} s"
+            print(text)
+
+
+def over_time_limits(folder, kind, options=()):
+    """A limit of one minute, signalled early, interrupts it again and again."""
+    with Site(folder, kind) as site:
+        case = Case(folder, site, images=60, epochs=30, seeds=3)
+        reference = case.undisturbed()
+        site.after_tick(8)
+        case.submit(*options, minutes=1)
+        site.wait_for_no_job()
+        check(len(case.started()) >= 3, f"only the jobs {case.started()} ran, two follow-ups were "
+                                        f"to be forced:\n{case.logs()}")
+        ended = site.finished()
+        check("TIMEOUT" not in ended.values(), f"a job met its limit: {ended}")
+        case.must_equal(reference)
+        case.times()
+
+
+def stop_and_go_on(folder, kind):
+    """stop cancels the follow-up first and stays; submit goes on."""
+    with Site(folder, kind) as site:
+        case = Case(folder, site, images=60, epochs=6, seeds=1)
+        reference = case.undisturbed()
+        first = case.submit(nodes=2)
+        check(len(first) == 1, f"one job was to be sent: {first}")
+        case.wait_for_saves()
+        said = site.type(GRAFT, "status", case.file)
+        check(f"{first[0]}  running on n[1-2]" in said and "for the end of job" in said, said)
+        said = site.type(GRAFT, "stop", case.file)
+        check("cancelled the waiting job" in said and "it saves and ends" in said, said)
+        site.wait_for_no_job(30)
+        before = site.finished()
+        check(before[first[0]] == "COMPLETED", f"a stopped job is no failure: {before}")
+        said = site.type(GRAFT, "status", case.file)
+        check("stopped by 'graft stop'" in said and "graft submit" in said, said)
+        # Sent by hand it does nothing, and says so.
+        site.type("sbatch", case.script())
+        site.wait_for_no_job(30)
+        check("was stopped by 'graft stop'" in case.logs(), case.logs())
+        case.submit("--partition", "spot", nodes=1)
+        site.wait_for_no_job()
+        case.must_equal(reference)
+
+
+def lost_node(folder, kind):
+    """SLURM loses a node and starts the job elsewhere, while the first one lives on."""
+    with Site(folder, kind) as site:
+        case = Case(folder, site, images=60, epochs=60, seeds=2)
+        reference = case.undisturbed()
+        case.submit(nodes=1)
+        case.wait_for_saves()
+        hosts = stores_hosts(case)
+        site.kill_node_daemon(hosts[0])
+        site.wait_for_no_job(400)
+        case.must_equal(reference)
+        check(len(set(stores_hosts(case))) > 1, f"all ran on {hosts}")
+
+
+def stores_hosts(case):
+    said = case.site.type(GRAFT, "status", case.file)
+    return re.findall(r"on (n\d)", said)
+
+
+def preempted(folder, kind):
+    """A job of a better partition takes the nodes."""
+    with Site(folder, kind) as site:
+        case = Case(folder, site, images=60, epochs=30, seeds=2)
+        reference = case.undisturbed()
+        case.submit("--partition", "spot")
+        case.wait_for_saves()
+        urgent = site.type("sbatch", "--parsable", "--nodes=3", "--ntasks-per-node=4",
+                           "--partition=main", "--time=1", "--output=/dev/null", "--wrap",
+                           "sleep 5").strip()
+        site.wait("the urgent job has run", lambda: site.finished().get(urgent), 120)
+        site.wait_for_no_job()
+        case.must_equal(reference)
+        case.times()
+
+
+def cancelled(folder, kind):
+    """scancel of the running job: the next one goes on, and nothing acknowledged is lost."""
+    with Site(folder, kind) as site:
+        case = Case(folder, site, images=60, epochs=30, seeds=2)
+        reference = case.undisturbed()
+        first = case.submit()
+        case.wait_for_saves()
+        site.type("scancel", first[0])
+        site.wait_for_no_job()
+        check(len(case.started()) > 1, "no follow-up went on")
+        case.must_equal(reference)
+        case.times()
+
+
+CASES = {
+    "time-limit-strict": lambda folder: over_time_limits(folder, "strict"),
+    "time-limit-kind": lambda folder: over_time_limits(folder, "kind"),
+    "sent-beforehand": lambda folder: over_time_limits(folder, "strict", ("--chain", 6)),
+    "stop-kind": lambda folder: stop_and_go_on(folder, "kind"),
+    "lost-node": lambda folder: lost_node(folder, "kind"),
+    "preempted-kind": lambda folder: preempted(folder, "kind"),
+    "preempted-strict": lambda folder: preempted(folder, "strict"),
+    "cancelled-strict": lambda folder: cancelled(folder, "strict"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("--keep", help="work in this new folder, and leave it there")
+    arguments = parser.parse_args()
+    folder = Path(arguments.keep or tempfile.mkdtemp(prefix="graft-cluster-"))
+    folder.mkdir(exist_ok=True)
+    try:
+        CASES[arguments.case](folder)
+    except Failure as failure:
+        print(f"{arguments.case}: {failure}", file=sys.stderr)
+        for log in sorted(folder.rglob("job-*.log")):
+            print(f"--- {log}\n{log.read_text()}", file=sys.stderr)
+        return 1
+    finally:
+        if not arguments.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
