@@ -29,6 +29,10 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
+fs::path stopped_mark(const fs::path& sweep) {
+    return sweep / "stopped";
+}
+
 fs::path jobs_directory(const fs::path& sweep) {
     return sweep / "jobs";
 }

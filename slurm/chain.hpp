@@ -27,6 +27,10 @@ struct ChainJob {
     bool operator==(const ChainJob&) const = default;
 };
 
+// Chained jobs of this sweep leave at once while this file is there: `graft stop` makes it, whoever
+// sends or runs the sweep by hand removes it.
+std::filesystem::path stopped_mark(const std::filesystem::path& sweep);
+
 std::filesystem::path jobs_directory(const std::filesystem::path& sweep);
 void write_job(const std::filesystem::path& sweep, const ChainJob& job);
 std::optional<ChainJob> read_job(const std::filesystem::path& sweep, const std::string& id);
