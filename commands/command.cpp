@@ -38,6 +38,7 @@ const std::vector<Command>& all_commands() {
         {"plan", "show the grid, its cost and its size on disk", plan},
         {"prepare", "decode the datasets of a sweep, once", prepare},
         {"run", "train, and go on where it stopped", run},
+        {"submit", "send the sweep to SLURM as a job", submit},
         {"status", "progress, failures and time left of a sweep", status},
         {"stop", "let a running sweep save and end", stop},
         {"retry", "try failed trials again", retry},

@@ -35,6 +35,7 @@ int run(const Arguments& arguments);
 int retry(const Arguments& arguments);
 int status(const Arguments& arguments);
 int stop(const Arguments& arguments);
+int submit(const Arguments& arguments);
 int verify(const Arguments& arguments);
 int version(const Arguments& arguments);
 

@@ -11,6 +11,7 @@
 #include "sweep/journal.hpp"
 
 #include "commands/live.hpp"
+#include "commands/sending.hpp"
 #include "scheduler/requests.hpp"
 #include "scheduler/retry.hpp"
 
@@ -92,7 +93,11 @@ class ChainedJob {
         if (options_.script == kAlreadySent || follows_already()) {
             return;
         }
-        std::vector<std::string> order{"--dependency=afterany:" + own_.id};
+        const auto signal =
+            slurm::signal_seconds(longest_batch_and_save(options_.sweep), own_.time_limit);
+        // What is measured by now overrules what the script was written with.
+        std::vector<std::string> order{"--dependency=afterany:" + own_.id,
+                                       fmt::format("--signal=B:USR1@{}", signal)};
         const auto avoided = bad_hosts(record_);
         if (!avoided.empty()) {
             order.push_back("--exclude=" + core::join(avoided, ","));

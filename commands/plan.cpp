@@ -6,8 +6,10 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
 #include "commands/study.hpp"
+#include "slurm/settings.hpp"
 
 namespace graft::commands {
 
@@ -95,6 +97,16 @@ void print_totals(const Study& study) {
     }
 }
 
+void print_memory(const Study& study) {
+    const auto sizes = prepared_sizes(study);
+    const auto one = [&](TrainsOn trains_on) {
+        return core::bytes_text(memory_needed(study, {1, 1, trains_on}, sizes).per_trainer);
+    };
+    fmt::print("Memory of the host: at most {} per trainer on a GPU, {} on processors (for {}).\n",
+               one(TrainsOn::gpus), one(TrainsOn::processors),
+               memory_needed(study, {}, sizes).largest);
+}
+
 void print_trials(const Study& study) {
     for (const auto& trial : study.trials) {
         fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).value,
@@ -116,7 +128,7 @@ int plan(const Arguments& arguments) {
         return 0;
     }
     if (options.has("dump-default")) {
-        fmt::print("{}", sweep::default_text());
+        fmt::print("{}\n{}", sweep::default_text(), slurm::default_text());
         return 0;
     }
     const Study study = load_study(options.word("sweep file"), WhenMissing::note);
@@ -127,6 +139,7 @@ int plan(const Arguments& arguments) {
     print_table(rows_of(study));
     print_data(study);
     print_totals(study);
+    print_memory(study);
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);
     }

@@ -21,15 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A GPU's share of the cores; without GPUs one thread per trainer on small machines and four on
-// larger ones.
 std::int64_t threads_here() {
-    const auto cores = static_cast<std::int64_t>(core::allowed_cores().size());
-    const auto gpus = static_cast<std::int64_t>(core::visible_gpus().size());
-    if (gpus > 0) {
-        return std::max<std::int64_t>(1, cores / gpus);
-    }
-    return cores < 8 ? 1 : 4;
+    return default_threads(static_cast<std::int64_t>(core::allowed_cores().size()),
+                           static_cast<std::int64_t>(core::visible_gpus().size()));
 }
 
 // What a start that died before its first word leaves behind: these, or half of one.
@@ -94,13 +88,25 @@ void check_not_running_otherwise(const Study& study, const sweep::Record& record
 
 }  // namespace
 
-std::int64_t settled_threads(const sweep::SweepFile& file) {
-    if (file.run.threads) {
-        return *file.run.threads;
+std::int64_t default_threads(std::int64_t cores, std::int64_t gpus) {
+    constexpr std::int64_t small_machine = 8;
+    if (gpus > 0) {
+        return std::max<std::int64_t>(1, cores / gpus);
     }
-    const bool known = fs::exists(file.output / "sweep.toml");
-    const auto before = known ? read_file(file.output).run.threads : std::nullopt;
-    return before.value_or(threads_here());
+    return cores < small_machine ? 1 : 4;
+}
+
+std::optional<std::int64_t> known_threads(const sweep::SweepFile& file) {
+    if (file.run.threads) {
+        return file.run.threads;
+    }
+    const bool begun = fs::exists(file.output / "sweep.toml");
+    return begun ? read_file(file.output).run.threads : std::nullopt;
+}
+
+std::int64_t settled_threads(const sweep::SweepFile& file) {
+    const auto known = known_threads(file);
+    return known ? *known : threads_here();
 }
 
 Study settle(Study study, bool accept) {

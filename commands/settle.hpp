@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "sweep/event.hpp"
@@ -20,8 +22,13 @@ namespace graft::commands {
 // with a file that differs from this one.
 Study settle(Study study, bool accept);
 
-// CPU threads per trainer where the file leaves them open: as in the directory's sweep.toml, else
-// for this machine. They change the last bits of results, so they are settled once.
+// CPU threads per trainer where nothing says: a GPU's share of the cores; without GPUs one on small
+// machines and four on larger ones.
+std::int64_t default_threads(std::int64_t cores, std::int64_t gpus);
+// CPU threads per trainer as the file has them, else the directory's sweep.toml; nothing: open.
+std::optional<std::int64_t> known_threads(const sweep::SweepFile& file);
+// The same, and for this machine where they are open. They change the last bits of results, so they
+// are settled once, on the machine that trains.
 std::int64_t settled_threads(const sweep::SweepFile& file);
 
 // Writes the directory's sweep.toml and returns the events that bring the record to the grid. Asks

@@ -12,6 +12,7 @@
 #include "models/weights.hpp"
 
 #include "commands/weight_files.hpp"
+#include "slurm/settings.hpp"
 
 namespace graft::commands {
 
@@ -77,7 +78,9 @@ fs::path sweep_directory(const fs::path& path) {
 }
 
 sweep::SweepFile read_file(const fs::path& path) {
-    return sweep::read_sweep_file(path, data::dataset_keys());
+    auto file = sweep::read_sweep_file(path, data::dataset_keys());
+    slurm::settings_of(file.slurm);  // for its errors: whoever reads the file hears of them
+    return file;
 }
 
 std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file) {

@@ -28,6 +28,10 @@ struct ChainJob {
     bool operator==(const ChainJob&) const = default;
 };
 
+// Chained jobs of this sweep leave at once while this file is there: `graft stop` makes it, whoever
+// sends or runs the sweep by hand removes it.
+std::filesystem::path stopped_mark(const std::filesystem::path& sweep);
+
 std::filesystem::path jobs_directory(const std::filesystem::path& sweep);
 void write_job(const std::filesystem::path& sweep, const ChainJob& job);
 std::optional<ChainJob> read_job(const std::filesystem::path& sweep, const std::string& id);
@@ -44,10 +48,6 @@ ChainJob started(ChainJob before, const std::vector<ChainJob>& jobs, core::WallT
                  std::int64_t saves);
 // Starts in a row that saved nothing, with that of `job` as if it ended with so many saves.
 int fruitless_after(const ChainJob& job, std::int64_t saves);
-
-// While this file is there, jobs that start do nothing but end: 'graft stop' leaves it, 'graft
-// submit' and 'graft run' remove it.
-std::filesystem::path stopped_mark(const std::filesystem::path& sweep);
 
 // "key value" lines.
 std::string to_text(const ChainJob& job);

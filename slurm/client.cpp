@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slurm/client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -23,7 +24,7 @@ struct Answer {
 };
 
 // Nothing: no such program. Throws SystemError when it does not answer.
-std::optional<Answer> call(std::vector<std::string> arguments) {
+std::optional<Answer> call(std::vector<std::string> arguments, core::Seconds within) {
     core::Spawn spawn;
     spawn.arguments = std::move(arguments);
     // Ids and times in one form, whatever the user has set for his own eyes.
@@ -39,7 +40,7 @@ std::optional<Answer> call(std::vector<std::string> arguments) {
     const std::string program = spawn.arguments[0];
     std::optional<core::Finished> finished;
     try {
-        finished = core::run_within(kAnswerWithin, spawn, core::Taken::output_and_errors);
+        finished = core::run_within(within, spawn, core::Taken::output_and_errors);
     } catch (const core::InputError&) {
         return std::nullopt;
     }
@@ -47,15 +48,15 @@ std::optional<Answer> call(std::vector<std::string> arguments) {
         core::fail_system(
             "'{}' has not answered for {:.0f} s (SLURM's controller may be down or overloaded). "
             "Try again later; ask 'sinfo'.",
-            program, kAnswerWithin.count());
+            program, within.count());
     }
     const auto* exited = std::get_if<core::Exited>(&finished->status);
     return Answer{exited && exited->code == 0, finished->output};
 }
 
-Answer need(std::vector<std::string> arguments) {
+Answer need(std::vector<std::string> arguments, core::Seconds within) {
     const std::string program = arguments[0];
-    auto answer = call(std::move(arguments));
+    auto answer = call(std::move(arguments), within);
     if (!answer) {
         core::fail_input(
             "there is no '{}' on this machine's PATH (SLURM's commands are missing). Type this on "
@@ -122,11 +123,12 @@ std::string refusal_text(const std::string& output) {
     return fmt::format("SLURM refused the job ({}). {}", core::printable(said, 600), what_to_do);
 }
 
-std::string send(const std::filesystem::path& script, const std::vector<std::string>& options) {
+std::string send(const std::filesystem::path& script, const std::vector<std::string>& options,
+                 core::Seconds within) {
     std::vector<std::string> arguments{"sbatch", "--parsable"};
     arguments.insert(arguments.end(), options.begin(), options.end());
     arguments.push_back(script.string());
-    const Answer answer = need(std::move(arguments));
+    const Answer answer = need(std::move(arguments), within);
     if (!answer.good) {
         throw core::InputError(refusal_text(answer.output));
     }
@@ -170,14 +172,15 @@ std::vector<Job> parse_jobs(const std::string& output) {
     return jobs;
 }
 
-std::optional<std::vector<Job>> ask(const std::vector<std::string>& ids) {
+std::optional<std::vector<Job>> ask(const std::vector<std::string>& ids, core::Seconds within) {
     if (ids.empty()) {
         return std::vector<Job>{};
     }
     try {
         // One unknown id among several is left out by squeue; a single one is an error of it.
         const auto answer = call({"squeue", "--noheader", std::string("--format=") + kFormat,
-                                  "--jobs=" + core::join(ids, ",")});
+                                  "--jobs=" + core::join(ids, ",")},
+                                 within);
         if (answer && (answer->good ||
                        answer->output.find("Invalid job id specified") != std::string::npos)) {
             return parse_jobs(answer->output);
@@ -190,7 +193,7 @@ std::optional<std::vector<Job>> ask(const std::vector<std::string>& ids) {
 
 std::optional<std::string> requeue(const std::string& id) {
     try {
-        const auto answer = call({"scontrol", "requeue", id});
+        const auto answer = call({"scontrol", "requeue", id}, kAnswerWithin);
         if (answer && answer->good) {
             return std::nullopt;
         }
@@ -200,17 +203,68 @@ std::optional<std::string> requeue(const std::string& id) {
     }
 }
 
-void cancel(const std::vector<std::string>& ids) {
+void cancel(const std::vector<std::string>& ids, core::Seconds within) {
     if (ids.empty()) {
         return;
     }
     std::vector<std::string> arguments{"scancel"};
     arguments.insert(arguments.end(), ids.begin(), ids.end());
-    const Answer answer = need(std::move(arguments));
+    const Answer answer = need(std::move(arguments), within);
     if (!answer.good && answer.output.find("Invalid job id") == std::string::npos) {
         core::fail_input("scancel refused the jobs {} ({}). Look: squeue --me", core::join(ids),
                          core::printable(answer.output, 300));
     }
+}
+
+std::int64_t gpus_of(const std::string& gres) {
+    std::int64_t gpus = 0;
+    for (const auto& one : core::split(gres, ',')) {
+        const std::string plain = one.substr(0, one.find('('));
+        const auto parts = core::split(plain, ':');
+        if (parts.front() == "gpu") {
+            // "gpu" alone is one of them.
+            gpus += parts.size() == 1 ? 1 : core::parse_int(parts.back()).value_or(1);
+        }
+    }
+    return gpus;
+}
+
+std::vector<Node> parse_nodes(const std::string& output, OfPartition of) {
+    constexpr std::size_t fields_of_line = 5;
+    const bool marked = of == OfPartition::marked && output.find("*\n") != std::string::npos;
+    std::vector<Node> nodes;
+    for (const auto& line : core::split(output, '\n')) {
+        const auto fields = core::split(line, '|');
+        if (fields.size() != fields_of_line || (marked && !fields[4].ends_with('*'))) {
+            continue;
+        }
+        const auto cpus = core::parse_int(fields[1]);
+        const auto memory = core::parse_int(fields[2]);
+        const bool known = std::any_of(nodes.begin(), nodes.end(),
+                                       [&](const Node& node) { return node.name == fields[0]; });
+        if (cpus && memory && !known) {
+            nodes.push_back({fields[0], *cpus, *memory, gpus_of(fields[3])});
+        }
+    }
+    return nodes;
+}
+
+std::optional<std::vector<Node>> nodes_of(const std::string& partition, core::Seconds within) {
+    std::vector<std::string> arguments{"sinfo", "--noheader", "--Node", "--format=%N|%c|%m|%G|%P"};
+    if (!partition.empty()) {
+        arguments.push_back("--partition=" + partition);
+    }
+    try {
+        const auto answer = call(std::move(arguments), within);
+        if (answer && answer->good) {
+            auto nodes = parse_nodes(answer->output,
+                                     partition.empty() ? OfPartition::marked : OfPartition::any);
+            return nodes.empty() ? std::nullopt : std::optional(std::move(nodes));
+        }
+    } catch (const core::SystemError&) {
+        // As good as not there.
+    }
+    return std::nullopt;
 }
 
 }  // namespace graft::slurm

@@ -44,6 +44,7 @@ struct SweepFile {
     std::vector<NamedTable> datasets;
     std::vector<NamedTable> grid;  // name: "grid 1", ...
     RunSettings run;
+    core::Table slurm;  // [slurm] as written: slurm/settings.hpp knows its keys
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
 

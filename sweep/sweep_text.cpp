@@ -129,6 +129,9 @@ std::string resolved_text(const SweepFile& file) {
     std::string text = fmt::format("[sweep]\nname = {}\noutput = {}\n\n", toml_quoted(file.name),
                                    toml_quoted(file.output.string()));
     text += training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
+    if (!file.slurm.entries.empty()) {
+        text += "\n[slurm]\n" + lines_of(file.slurm);
+    }
     for (const auto& dataset : file.datasets) {
         text += fmt::format("\n[datasets.{}]\n", key_text(dataset.name)) + lines_of(dataset.table);
     }

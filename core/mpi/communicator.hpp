@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,13 @@ class Communicator {
 
 // True when mpirun or srun started this process as a rank.
 bool launched();
+
+// Where the module with MPI lies under an installation's prefix (".../bin/graft" has the prefix
+// "...").
+std::filesystem::path installed_module(const std::filesystem::path& prefix);
+// Where this program finds it: beside itself, as in a build folder, else as installed. Throws
+// InputError when it is in neither place.
+std::filesystem::path module_file();
 
 // Loads the module with MPI in it, and starts MPI. Throws InputError when the module or MPI is
 // missing on this machine.

@@ -11,12 +11,14 @@
 
 namespace graft::mpi {
 
-namespace {
+core::fs::path installed_module(const core::fs::path& prefix) {
+    return prefix / GRAFT_MODULE_DIRECTORY / "graft-mpi.so";
+}
 
-core::fs::path module_path() {
+core::fs::path module_file() {
     const auto here = core::own_executable().parent_path();
     const auto beside = here / "graft-mpi.so";
-    const auto installed = here / ".." / GRAFT_MODULE_DIRECTORY / "graft-mpi.so";
+    const auto installed = installed_module(here / "..");
     for (const auto& path : {beside, installed}) {
         std::error_code error;
         if (core::fs::exists(path, error)) {
@@ -29,14 +31,12 @@ core::fs::path module_path() {
         installed.lexically_normal().string());
 }
 
-}  // namespace
-
 bool launched() {
     return core::env("OMPI_COMM_WORLD_SIZE") || core::env("PMIX_RANK");
 }
 
 std::unique_ptr<Communicator> join_world() {
-    const auto path = module_path();
+    const auto path = module_file();
     // Global: Open MPI's own plugins look its symbols up. Never closed: MPI leaves threads behind.
     void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (!library) {

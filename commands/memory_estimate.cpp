@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/memory_estimate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "core/text.hpp"
+
+#include "data/prepared.hpp"
+#include "models/network.hpp"
+
+#include "commands/settle.hpp"
+
+namespace graft::commands {
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+// A trainer's libraries and their own memory, without any network.
+constexpr std::uint64_t kTrainer = 350 * kMiB;
+// CUDA's context with LibTorch's and cuDNN's kernels, in the host's memory.
+constexpr std::uint64_t kCuda = 3072 * kMiB;
+// Coordinator, supervisor and publisher, with the record of a million trials.
+constexpr std::uint64_t kRank = 1024 * kMiB;
+// What graft-prepare shares between its workers, and a worker with a large photograph.
+constexpr std::uint64_t kPreparing = 512 * kMiB, kDecoder = 128 * kMiB;
+// While it trains, the weights are there whole, merged, as gradients, two moments, a step's divisor
+// and the best so far; while it saves, three parts of the state more, each in a vector that doubles
+// and once more for its file.
+constexpr std::uint64_t kWeightsToTrain = 7, kWeightsToSave = 14;
+// Ids, groups, labels and order of one image.
+constexpr std::uint64_t kBytesPerListedImage = 512;
+// What allocators hold beyond what is asked for.
+constexpr double kMargin = 1.25;
+
+std::uint64_t floats(std::uint64_t count) {
+    return count * sizeof(float);
+}
+
+std::uint64_t values_of(const models::Shape& shape) {
+    return static_cast<std::uint64_t>(shape.height) * static_cast<std::uint64_t>(shape.width) *
+           static_cast<std::uint64_t>(shape.channels);
+}
+
+// Of one image: kept for the backward pass above the cut; below it a few at a time.
+std::uint64_t activation_values(const models::Network& network, std::int32_t size, int cut) {
+    constexpr std::uint64_t alive_below = 4;
+    const auto shapes = models::output_shapes(network, size);
+    std::uint64_t above = 0, largest = 0;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        const auto values = values_of(shapes[i]);
+        largest = std::max(largest, values);
+        above += static_cast<int>(i) >= cut ? values : 0;
+    }
+    return above + alive_below * largest;
+}
+
+// Scores of validation and test, features of the test images, each in a vector that doubles.
+std::uint64_t prediction_bytes(const data::Manifest& manifest, const models::Network& network) {
+    const auto parts = expected_parts(manifest);
+    const auto classes = static_cast<std::uint64_t>(manifest.classes.size());
+    const auto scored = static_cast<std::uint64_t>(parts.validation + parts.test);
+    const auto shapes = models::output_shapes(network, network.default_size);
+    const auto features = values_of(shapes.at(static_cast<std::size_t>(network.base_layers)));
+    return 2 *
+           (floats(scored * classes) + floats(static_cast<std::uint64_t>(parts.test) * features));
+}
+
+// `pixels`: bytes of the dataset as prepared.
+std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manifest& manifest,
+                            std::uint64_t pixels, TrainsOn trains_on) {
+    const auto& work = trial.work;
+    const auto network = models::build_network(
+        trial.spec.network, std::max(2, static_cast<int>(manifest.classes.size())),
+        trial.spec.training.head_units);
+    const auto side = static_cast<std::uint64_t>(work.image_size);
+    const auto batch = static_cast<std::uint64_t>(trial.spec.training.batch_size);
+    std::uint64_t bytes = pixels + manifest.samples.size() * kBytesPerListedImage;
+    bytes += prediction_bytes(manifest, network);
+    const auto weights = floats(static_cast<std::uint64_t>(work.parameters));
+    std::uint64_t batch_bytes = 2 * batch * 3 * side * side * sizeof(float);
+    if (trains_on == TrainsOn::gpus) {
+        bytes += kCuda;
+    } else {
+        batch_bytes +=
+            floats(batch * activation_values(network, work.image_size, work.frozen_layers));
+    }
+    bytes += std::max(kWeightsToTrain * weights + batch_bytes, kWeightsToSave * weights);
+    return kTrainer + static_cast<std::uint64_t>(kMargin * static_cast<double>(bytes));
+}
+
+}  // namespace
+
+std::int64_t trainers_per_node(const sweep::RunSettings& run, std::int64_t gpus,
+                               std::int64_t cpus) {
+    if (run.slots) {
+        return *run.slots;
+    }
+    if (gpus > 0) {
+        return gpus;
+    }
+    return std::max<std::int64_t>(1, cpus / run.threads.value_or(default_threads(cpus, gpus)));
+}
+
+std::map<NeededData, std::uint64_t> prepared_sizes(const Study& study) {
+    std::map<NeededData, std::uint64_t> sizes;
+    for (const auto& needed : needed_data(study.trials)) {
+        const auto path =
+            std::filesystem::path(study.file.run.prepared) /
+            data::prepared_name(needed.dataset, study.manifests.at(needed.dataset).fingerprint,
+                                needed.size);
+        std::error_code absent;
+        const auto bytes = std::filesystem::file_size(path, absent);
+        if (!absent) {
+            sizes[needed] = bytes;
+        }
+    }
+    return sizes;
+}
+
+MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
+                         const std::map<NeededData, std::uint64_t>& prepared) {
+    MemoryNeed need;
+    // Trials differ in seeds and rates mostly: one of each kind is looked at.
+    std::map<std::tuple<std::string, std::string, std::int32_t, std::int32_t, std::int64_t,
+                        std::int64_t>,
+             const sweep::PlannedTrial*>
+        kinds;
+    for (const auto& trial : study.trials) {
+        kinds[{trial.spec.network, trial.spec.dataset, trial.work.image_size,
+               trial.work.frozen_layers, trial.spec.training.batch_size,
+               trial.spec.training.head_units}] = &trial;
+    }
+    for (const auto& [kind, trial] : kinds) {
+        const auto& manifest = study.manifests.at(trial->spec.dataset);
+        const auto side = static_cast<std::uint64_t>(trial->work.image_size);
+        const auto known = prepared.find({trial->spec.dataset, trial->work.image_size});
+        const auto pixels =
+            known != prepared.end() ? known->second : manifest.samples.size() * 3 * side * side;
+        const auto bytes = trainer_bytes(*trial, manifest, pixels, load.trains_on);
+        if (bytes > need.per_trainer) {
+            need.per_trainer = bytes;
+            need.largest = fmt::format("{} on {}", trial->spec.network, trial->spec.dataset);
+        }
+    }
+    need.bytes = kRank + kPreparing + static_cast<std::uint64_t>(load.cpus) * kDecoder +
+                 static_cast<std::uint64_t>(load.trainers) * need.per_trainer;
+    return need;
+}
+
+}  // namespace graft::commands
