@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/job_chain.hpp"
 
-#include <sys/stat.h>
+#include <algorithm>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -25,7 +25,9 @@ namespace {
 class Cluster {
   public:
     Cluster() {
-        path_.put("sbatch", "echo \"$*\" >>$HERE/sent\necho 12\n");
+        path_.put("sbatch",
+                  "echo \"$*\" >>$HERE/sent\n"
+                  "echo $((11 + $(wc -l <$HERE/sent)))\n");  // 12, 13, ...
         path_.put("squeue", "cat $HERE/queue 2>/dev/null\nexit 0\n");
         path_.put("scancel", "echo \"$*\" >>$HERE/cancelled\n");
         path_.put("scontrol", "echo \"$*\" >>$HERE/requeued\necho 'Requeue is disabled'\nexit 1\n");
@@ -47,24 +49,24 @@ class Cluster {
     // What `work` saves: the chain makes progress.
     void save() {
         if (!journal_) {
-            journal_.emplace(*sweep::JournalWriter::start(sweep(), {}, [](const auto&) {}));
-            journal_->append({sweep::Planned{{}, "s", "", {tests::planned()}, {}}});
+            journal_ = sweep::JournalWriter::start(sweep(), {}, [](const auto&) {});
+            append({tests::planned({trial_})});
         }
-        const auto id = sweep::trial_id(tests::planned().spec);
-        ++cohort_;
+        const auto id = sweep::trial_id(trial_.spec);
+        const sweep::CohortId cohort(++cohort_);
         sweep::SaveRecorded saved;
-        saved.save.cohort = sweep::CohortId(cohort_);
-        saved.save.members.push_back({});
-        saved.save.members[0].trial = id;
-        journal_->append({sweep::AttemptStarted{{}, sweep::CohortId(cohort_), {{id, 1}}, {}, {}, ""},
-                          saved,
-                          sweep::AttemptEnded{{}, sweep::CohortId(cohort_), sweep::Drained{}}});
+        saved.save.cohort = cohort;
+        saved.save.members.emplace_back().trial = id;
+        append({tests::attempt_started(cohort.value, id), saved,
+                sweep::AttemptEnded{{}, cohort, sweep::Drained{}}});
     }
+    void append(const std::vector<sweep::Event>& events) { REQUIRE(journal_->append(events)); }
     int worked = 0;
 
   private:
     tests::FakePath path_;
     tests::TemporaryDirectory sweep_;
+    sweep::PlannedTrial trial_ = tests::planned_trial();
     std::optional<sweep::JournalWriter> journal_;
     std::uint64_t cohort_ = 0;
 };
@@ -126,9 +128,10 @@ TEST_CASE("two jobs in a row that save nothing end the chain") {
     cluster.queue(kWaiting);
     CHECK(cluster.run(of(Outcome::drained), "11") == 0);
     CHECK(cluster.path().written("cancelled").empty());
+    cluster.queue("13|PENDING|Dependency||N/A|N/A\n");
     CHECK(cluster.run(of(Outcome::drained), "12") == 75);
     CHECK(cluster.worked == 2);
-    CHECK(cluster.path().written("cancelled") == "12\n");
+    CHECK(cluster.path().written("cancelled") == "13\n");
 }
 
 TEST_CASE("a job after two that were killed without having saved anything does not begin") {
@@ -171,8 +174,7 @@ TEST_CASE("a job that is stopped while it works ends well, and cancels what wait
 
 TEST_CASE("a site where nodes may not submit gets the work done all the same") {
     Cluster cluster;
-    cluster.path().put("sbatch",
-                       "echo 'sbatch: error: Access/permission denied' >&2\nexit 1\n");
+    cluster.path().put("sbatch", "echo 'sbatch: error: Access/permission denied' >&2\nexit 1\n");
     CHECK(cluster.run(of(Outcome::drained)) == 75);  // nobody goes on
     CHECK(cluster.worked == 1);
     CHECK(cluster.path().written("requeued") == "requeue 11\n");
@@ -200,11 +202,10 @@ TEST_CASE("a requeued job finds its follow-up waiting, and sends no second one")
     };
     run_in_chain(cluster.options(), work);
     run_in_chain(cluster.options(), work);
-    CHECK(cluster.path().written("sent").find("sbatch", 90) == std::string::npos);
+    CHECK(std::ranges::count(cluster.path().written("sent"), '\n') == 1);
     cluster.queue("");  // somebody cancelled it
     run_in_chain(cluster.options(), work);
-    const auto sent = cluster.path().written("sent");
-    CHECK(std::count(sent.begin(), sent.end(), '\n') == 2);
+    CHECK(std::ranges::count(cluster.path().written("sent"), '\n') == 2);
 }
 
 TEST_CASE("without an answer of SLURM what was sent is taken to wait") {
@@ -219,14 +220,12 @@ TEST_CASE("without an answer of SLURM what was sent is taken to wait") {
 TEST_CASE("hosts whose GPU failed are left out of the follow-up, unless too few are left then") {
     Cluster cluster;
     cluster.save();
-    {
-        auto journal = *sweep::JournalWriter::start(cluster.sweep(), {}, [](const auto&) {});
-        journal.append({sweep::DeviceFailed{core::wall_now(), "n7", "GPU-1", "ECC"}});
-    }
+    cluster.append({sweep::DeviceFailed{core::wall_now(), "n7", "GPU-1", "ECC"}});
     cluster.run(of(Outcome::done));
     CHECK_THAT(cluster.path().written("sent"), ContainsSubstring("--exclude=n7"));
-    cluster.path().put("sbatch", "echo \"$*\" >>$HERE/sent\n"
-                                 "case \"$*\" in *exclude*) exit 1;; esac\necho 15\n");
+    cluster.path().put("sbatch",
+                       "echo \"$*\" >>$HERE/sent\n"
+                       "case \"$*\" in *exclude*) exit 1;; esac\necho 15\n");
     cluster.run(of(Outcome::done), "14");
     CHECK(slurm::read_job(cluster.sweep(), "15"));
 }
@@ -238,8 +237,9 @@ TEST_CASE("an error before the work is written down, and the next job may try") 
     CHECK_THROWS_AS(run_in_chain(cluster.options(), fails), core::InputError);
     CHECK(slurm::read_job(cluster.sweep(), "11")->ending == "the images are gone");
     CHECK(cluster.path().written("cancelled").empty());
+    cluster.queue("13|PENDING|Dependency||N/A|N/A\n");
     CHECK_THROWS_AS(run_in_chain(cluster.options("12"), fails), core::InputError);
-    CHECK(cluster.path().written("cancelled") == "12\n");
+    CHECK(cluster.path().written("cancelled") == "13\n");
 }
 
 TEST_CASE("a full disk ends the chain, also before the work") {

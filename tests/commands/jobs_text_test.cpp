@@ -18,7 +18,7 @@ slurm::ChainJob written(const std::string& id, const std::string& after = "") {
     slurm::ChainJob job;
     job.id = id;
     job.after = after;
-    job.sent = in(-7200);
+    job.sent = in(-7300);
     job.time_limit = 24 * 3600;
     return job;
 }
@@ -28,10 +28,10 @@ JobsView two_jobs() {
     JobsView view;
     view.now = kNow;
     view.written = {written("10"), written("11", "10")};
-    view.written[0].started = in(-3600);
-    view.known = std::vector<slurm::Job>{
-        {"10", "RUNNING", "None", "n[1-4]", in(-3600), in(3 * 3600)},
-        {"11", "PENDING", "Dependency", "", std::nullopt, std::nullopt}};
+    view.written[0].started = in(-7200);
+    view.known =
+        std::vector<slurm::Job>{{"10", "RUNNING", "None", "n[1-4]", in(-7200), in(3 * 3600)},
+                                {"11", "PENDING", "Dependency", "", std::nullopt, std::nullopt}};
     return view;
 }
 
@@ -73,23 +73,23 @@ TEST_CASE("without SLURM the jobs' own files are shown, and it says so") {
     view.known.reset();
     CHECK(jobs_text(view) ==
           "jobs (SLURM does not answer here; as far as they wrote down themselves)\n"
-          "  10  started 1 h 00 min ago\n"
-          "  11  sent 2 h 00 min ago\n");
-    view.written[0].ended = in(-60);
+          "  10  started 2 h 00 min ago\n"
+          "  11  sent 2 h 01 min ago\n");
+    view.written[0].ended = in(-150);
     CHECK_THAT(jobs_text(view), !ContainsSubstring("  10"));
 }
 
 TEST_CASE("of jobs that are over the last one says how it ended") {
     auto view = two_jobs();
     view.known = std::vector<slurm::Job>{};
-    CHECK(jobs_text(view) == "jobs\n  11  sent 2 h 00 min ago, and never started (cancelled?)\n");
+    CHECK(jobs_text(view) == "jobs\n  11  sent 2 h 01 min ago, and never started (cancelled?)\n");
     view.written.pop_back();
-    CHECK(jobs_text(view) == "jobs\n  10  started 1 h 00 min ago, and ended without a word\n");
-    view.written[0].ended = in(-60);
+    CHECK(jobs_text(view) == "jobs\n  10  started 2 h 00 min ago, and ended without a word\n");
+    view.written[0].ended = in(-150);
     view.written[0].ending = "saved and stopped";
     view.stopped = true;
     CHECK(jobs_text(view) ==
-          "jobs\n  10  ended 1 min 00 s ago: saved and stopped\n"
+          "jobs\n  10  ended 2 min 30 s ago: saved and stopped\n"
           "  stopped by 'graft stop': further jobs end at once; 'graft submit' goes on\n");
 }
 

@@ -44,7 +44,8 @@ TEST_CASE("a job's file reads back as it was written, whatever it ended with") {
     CHECK(parse_job("saves x\nfuture key\nid 3").id == "3");
 }
 
-TEST_CASE("the jobs of a sweep are listed as they were sent, and what is no job's file is passed over") {
+TEST_CASE(
+    "the jobs of a sweep are listed as they were sent, and what is no job's file is passed over") {
     const tests::TemporaryDirectory sweep;
     CHECK(read_jobs(sweep.path()).empty());
     write_job(sweep.path(), job("10", "9", 2));
