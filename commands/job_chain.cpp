@@ -93,11 +93,7 @@ class ChainedJob {
         if (options_.script == kAlreadySent || follows_already()) {
             return;
         }
-        const auto signal =
-            slurm::signal_seconds(longest_batch_and_save(options_.sweep), own_.time_limit);
-        // What is measured by now overrules what the script was written with.
-        std::vector<std::string> order{"--dependency=afterany:" + own_.id,
-                                       fmt::format("--signal=B:USR1@{}", signal)};
+        std::vector<std::string> order = follow_up_order();
         const auto avoided = bad_hosts(record_);
         if (!avoided.empty()) {
             order.push_back("--exclude=" + core::join(avoided, ","));
@@ -184,6 +180,18 @@ class ChainedJob {
         const auto known = slurm::ask(sent);
         // As long as SLURM does not answer, those that were sent are taken to wait.
         return known ? std::any_of(known->begin(), known->end(), slurm::waits) : !sent.empty();
+    }
+
+    std::vector<std::string> follow_up_order() const {
+        std::vector<std::string> order{"--dependency=afterany:" + own_.id};
+        // Saves that took longer than the script knew of need an earlier signal.
+        const auto signal =
+            slurm::signal_seconds(longest_batch_and_save(options_.sweep), own_.time_limit);
+        if (signal >
+            slurm::signal_in(core::read_file_if_there(options_.script).value_or("")).value_or(0)) {
+            order.push_back(fmt::format("--signal=B:USR1@{}", signal));
+        }
+        return order;
     }
 
     std::string send(std::vector<std::string> order, bool excludes) const {

@@ -134,6 +134,17 @@ std::string run_line(const BatchScript& script) {
 
 }  // namespace
 
+std::optional<std::int64_t> signal_in(const std::string& script) {
+    constexpr std::string_view kWord = "--signal=B:USR1@";
+    const auto at = script.rfind(kWord);  // the last one of several counts
+    if (at == std::string::npos) {
+        return std::nullopt;
+    }
+    const auto first = at + kWord.size();
+    const auto end = script.find_first_not_of("0123456789", first);
+    return core::parse_int(script.substr(first, end - first));
+}
+
 std::string bash_word(const std::string& text) {
     if (is_plain(text)) {
         return text;

@@ -43,6 +43,9 @@ std::string script_text(const BatchScript& script);
 // to half an hour, in tens; never more than half of the limit (0: it is not known).
 std::int64_t signal_seconds(std::optional<double> longest, double time_limit);
 
+// The seconds that a script asks for ("#SBATCH --signal=B:USR1@90"); nothing: none that we know.
+std::optional<std::int64_t> signal_in(const std::string& script);
+
 // A word of a bash command line; of an "#SBATCH" line, whose quotes are SLURM's own.
 std::string bash_word(const std::string& text);
 std::string sbatch_word(const std::string& text);

@@ -46,6 +46,17 @@ class Case:
         print(said, end="", flush=True)
         return re.findall(r"job (\d+)", said)
 
+    def send_edited(self, pattern, text):
+        """The script as a user may change it, and send it by hand."""
+        self.site.type("scancel", *self.job_files())
+        self.site.wait_for_no_job(60)
+        script = self.script().read_text()
+        edited = re.sub(pattern, text, script)
+        check(edited != script, f"no {pattern} in\n{script}")
+        self.script().write_text(edited)
+        self.site.after_tick(8)
+        self.site.type("sbatch", self.script())
+
     def script(self):
         return self.directory / "job.sbatch"
 
@@ -94,13 +105,13 @@ class Case:
             print(text)
 
 
-def over_time_limits(folder, kind, options=()):
-    """A limit of one minute, signalled early, interrupts it again and again."""
+def over_time_limits(folder, kind, launcher="srun"):
+    """A limit of one minute, signalled 50 s before, interrupts it again and again."""
     with Site(folder, kind) as site:
-        case = Case(folder, site, images=60, epochs=30, seeds=3)
+        case = Case(folder, site, images=60, epochs=36, seeds=4)
         reference = case.undisturbed()
-        site.after_tick(8)
-        case.submit(*options, minutes=1)
+        case.submit(minutes=1)
+        case.send_edited(r"USR1@\d+((?s:.*) --ranks 3)", rf"USR1@50\1 --launcher {launcher}")
         site.wait_for_no_job()
         check(len(case.started()) >= 3, f"only the jobs {case.started()} ran, two follow-ups were "
                                         f"to be forced:\n{case.logs()}")
@@ -187,8 +198,7 @@ def cancelled(folder, kind):
 
 CASES = {
     "time-limit-strict": lambda folder: over_time_limits(folder, "strict"),
-    "time-limit-kind": lambda folder: over_time_limits(folder, "kind"),
-    "sent-beforehand": lambda folder: over_time_limits(folder, "strict", ("--chain", 6)),
+    "time-limit-kind-mpirun": lambda folder: over_time_limits(folder, "kind", "mpirun"),
     "stop-kind": lambda folder: stop_and_go_on(folder, "kind"),
     "lost-node": lambda folder: lost_node(folder, "kind"),
     "preempted-kind": lambda folder: preempted(folder, "kind"),
