@@ -125,7 +125,7 @@ TEST_CASE("what the site refuses ends with code 2, its words, and what to do") {
         CHECK(ran.code == 2);
         CHECK_THAT(ran.output, ContainsSubstring(said));
     };
-    refused({"--gpus-per-node", "8"}, "0 nodes with 8 GPUs");
+    refused({"--gpus-per-node", "8"}, "1 node with 8 GPUs wanted");
     refused({"--mem", "500G"}, "Ask for less with --mem");
     refused({"--time", "soon"}, "the command line: 'time' is 'soon'");
     refused({"--chain", "0"}, "--chain is 0");

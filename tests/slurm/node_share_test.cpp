@@ -48,10 +48,14 @@ TEST_CASE("without GPUs a job takes the CPUs of the smallest node") {
 
 TEST_CASE("what no node has is refused with what there is") {
     CHECK_THROWS_WITH(node_share(with(1, 16), kNodes),
-                      ContainsSubstring("0 nodes with 16 GPUs") &&
-                          ContainsSubstring("4 GPUs and 40 CPUs; 8 GPUs and 96 CPUs"));
-    CHECK_THROWS_WITH(node_share(with(2, 8), kNodes), ContainsSubstring("1 node with 8 GPUs"));
-    CHECK_THROWS_WITH(node_share(with(1, 4, 100), kNodes), ContainsSubstring("--cpus-per-gpu"));
+                      ContainsSubstring("1 node with 16 GPUs wanted (the default partition has 0 "
+                                        "of them; all of its 4 nodes have 4 GPUs and 40 CPUs or 8 "
+                                        "GPUs and 96 CPUs or 0 GPUs and 128 CPUs)"));
+    CHECK_THROWS_WITH(
+        node_share(with(2, 8), kNodes),
+        ContainsSubstring("2 nodes with 8 GPUs wanted (") && ContainsSubstring("has 1 of them"));
+    CHECK_THROWS_WITH(node_share(with(1, 4, 100), kNodes),
+                      ContainsSubstring("4 GPUs and 400 CPUs wanted"));
 }
 
 TEST_CASE("where SLURM does not tell, GPUs must be said and CPUs are assumed") {
