@@ -162,6 +162,7 @@ int run(const Arguments& arguments) {
         "output", po::value<std::string>(), "the sweep's directory")(
         "slots", po::value<int>()->default_value(0), "trainers per rank; 0: as [run] slots says")(
         "accept", "go on although trials with results would be left out")(
+        "chain", po::value<std::string>(), "for trials of graft submit: accepted and ignored")(
         "start-id", po::value<std::string>(), "set by --ranks for the processes it starts");
     options.positional("sweep file", 1);
     if (!options.parse(arguments)) {
