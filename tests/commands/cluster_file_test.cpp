@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/text.hpp"
 
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
@@ -75,4 +76,23 @@ TEST_CASE("a cluster's defaults hold one section, and its wrong keys are named b
     core::write_file(directory / "c.toml", "[slurm]\n\nacount = \"a\"\n");
     CHECK_THROWS_WITH(commands::cluster_defaults(),
                       ContainsSubstring("c.toml:3") && ContainsSubstring("'account'"));
+}
+
+TEST_CASE("the keys that are shown with their defaults are all that there are, and good examples") {
+    const tests::TemporaryDirectory directory;
+    Environment environment;
+    environment.set("GRAFT_CLUSTER", (directory / "c.toml").string());
+    std::string text;
+    std::size_t keys = 0;
+    for (const auto& line : core::split(slurm::default_text(), '\n')) {
+        const bool key = line.starts_with("# ");
+        keys += key ? 1 : 0;
+        text += (key ? line.substr(2) : line) + "\n";
+    }
+    core::write_file(directory / "c.toml", text);
+    const auto all = commands::cluster_defaults();
+    CHECK(keys == 13);
+    // Over them nothing of another's is left.
+    slurm::Settings other{2, 2, 2, 2, 2, "2", "2", "2", "2", "2", {{"2"}}, {{"2"}}, {{"2"}}};
+    CHECK(slurm::overlaid(all, other) == all);
 }
