@@ -177,7 +177,8 @@ int submit(const Arguments& arguments) {
         "submit", "graft submit FILE|DIR [--nodes N] [--gpus-per-node N] [--time T] [--print]",
         "Writes a batch script that runs the sweep under SLURM, and sends it. The job goes on "
         "where the\nsweep stopped, and sends its own successor until all is done. Options overrule "
-        "[slurm] of the\nsweep file, and that your defaults in ~/.config/graft/cluster.toml.");
+        "[slurm] of the\nsweep file, and that overrules your defaults in "
+        "~/.config/graft/cluster.toml.");
     add_options(options.named());
     options.positional("sweep file", 1);
     if (!options.parse(arguments)) {
