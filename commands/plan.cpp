@@ -100,11 +100,11 @@ void print_totals(const Study& study) {
 void print_memory(const Study& study) {
     const auto sizes = prepared_sizes(study);
     const auto one = [&](TrainsOn trains_on) {
-        return core::bytes_text(memory_needed(study, {1, 1, trains_on}, sizes).per_trainer);
+        const auto need = memory_needed(study, {1, 1, trains_on}, sizes);
+        return fmt::format("{} ({})", core::bytes_text(need.per_trainer), need.largest);
     };
-    fmt::print("Memory of the host: at most {} per trainer on a GPU, {} on processors (for {}).\n",
-               one(TrainsOn::gpus), one(TrainsOn::processors),
-               memory_needed(study, {}, sizes).largest);
+    fmt::print("Memory of the host: at most {} per trainer on a GPU, {} on processors.\n",
+               one(TrainsOn::gpus), one(TrainsOn::processors));
 }
 
 void print_trials(const Study& study) {

@@ -139,6 +139,16 @@ void check_nobody_runs(const fs::path& sweep, const sweep::Record& record) {
     }
 }
 
+std::size_t open_trials(const Study& study, const sweep::Record& record) {
+    const auto is_open = [&](const sweep::PlannedTrial& planned) {
+        const auto* trial = record.find(sweep::trial_id(planned.spec));
+        return !trial || std::holds_alternative<sweep::Waiting>(trial->state) ||
+               std::holds_alternative<sweep::Running>(trial->state);
+    };
+    return static_cast<std::size_t>(
+        std::count_if(study.trials.begin(), study.trials.end(), is_open));
+}
+
 Sent send_jobs(const Study& study, const slurm::BatchScript& script, int chain) {
     const fs::path& sweep = study.file.output;
     core::create_directories(sweep / "logs");

@@ -38,6 +38,9 @@ JobPlan plan_job(const Study& study, const JobWishes& wishes, const std::filesys
 // and when SLURM does not say whether they do.
 void check_nobody_runs(const std::filesystem::path& sweep, const sweep::Record& record);
 
+// Trials of the study that a job would train: neither done nor given up.
+std::size_t open_trials(const Study& study, const sweep::Record& record);
+
 struct Sent {
     std::vector<std::string> jobs;       // ids, in the order in which they will run
     std::optional<std::string> refused;  // why the next one was not sent, in words

@@ -26,11 +26,11 @@ std::int64_t threads_here() {
                            static_cast<std::int64_t>(core::visible_gpus().size()));
 }
 
-// What a start that died before its first word leaves behind: these, or half of one.
+// What a start or a submit that died before its first word leaves behind: these, or half of one.
 bool only_begun(const fs::path& directory) {
     static const std::set<std::string> first{"journal", "logs",        "launch", "requests",
-                                             "ending",  "coordinator", "sweep",  "jobs",
-                                             "job",     "stopped",     "program"};
+                                             "ending",  "coordinator", "sweep",  "job",
+                                             "jobs",    "program",     "stopped"};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
                            const std::string name = entry.path().filename().string();

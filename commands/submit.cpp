@@ -115,10 +115,14 @@ JobWishes wishes_of(const OptionsOf& options, const Study& study) {
     return wishes;
 }
 
-// As `graft run` asks before it starts; what depends on the machine that trains stays open.
-Study settled(Study study, bool accept) {
+sweep::Record recorded(const fs::path& sweep) {
     sweep::Record record;
-    sweep::read_journal(study.file.output, [&](const sweep::Event& event) { record.apply(event); });
+    sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
+    return record;
+}
+
+// As `graft run` asks before it starts; what depends on the machine that trains stays open.
+Study settled(Study study, const sweep::Record& record, bool accept) {
     check_nobody_runs(study.file.output, record);
     const auto threads = known_threads(study.file);
     study = settle(std::move(study), accept);
@@ -135,6 +139,15 @@ std::string size_of(const slurm::BatchScript& script) {
         script.gpus_per_node > 0 ? core::counted(count(script.gpus_per_node), "GPU")
                                  : core::counted(count(script.cpus_per_node), "CPU"),
         time ? slurm::duration_text(*time) : std::string("the partition's time limit"));
+}
+
+int nothing_to_send(const Study& study) {
+    const std::string directory = study.file.output.string();
+    fmt::print(
+        "Nothing to send: every trial of the sweep has its result, or was given up.\n"
+        "Results: graft query {}\nFailures: graft status {} --failures\n",
+        directory, directory);
+    return 0;
 }
 
 int report(const Sent& sent, const slurm::BatchScript& script) {
@@ -164,7 +177,8 @@ int submit(const Arguments& arguments) {
         "submit", "graft submit FILE|DIR [--nodes N] [--gpus-per-node N] [--time T] [--print]",
         "Writes a batch script that runs the sweep under SLURM, and sends it. The job goes on "
         "where the\nsweep stopped, and sends its own successor until all is done. Options overrule "
-        "[slurm] of the\nsweep file, and that your defaults in ~/.config/graft/cluster.toml.");
+        "[slurm] of the\nsweep file, and that overrules your defaults in "
+        "~/.config/graft/cluster.toml.");
     add_options(options.named());
     options.positional("sweep file", 1);
     if (!options.parse(arguments)) {
@@ -181,7 +195,11 @@ int submit(const Arguments& arguments) {
         fmt::print("{}", slurm::script_text(plan.script));
         return 0;
     }
-    study = settled(std::move(study), options.has("accept"));
+    const auto record = recorded(study.file.output);
+    study = settled(std::move(study), record, options.has("accept"));
+    if (open_trials(study, record) == 0) {
+        return nothing_to_send(study);
+    }
     JobPlan plan = plan_job(study, wishes, program_for_jobs(study.file.output, ProgramCopy::look));
     slurm::script_text(plan.script);  // for its errors, before anything is written
     for (const auto& note : plan.notes) {

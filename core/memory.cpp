@@ -87,6 +87,13 @@ void lower(std::optional<std::uint64_t>& limit, std::optional<std::uint64_t> oth
     }
 }
 
+// Files' pages, those of the groups below included (in v1 by other names).
+std::optional<std::uint64_t> cache_of(const std::string& statistics, bool second) {
+    const auto active = counter(statistics, second ? "active_file" : "total_active_file");
+    const auto inactive = counter(statistics, second ? "inactive_file" : "total_inactive_file");
+    return active && inactive ? std::optional(*active + *inactive) : std::nullopt;
+}
+
 // Limits bind from above: what the job may use is often set two groups higher.
 void read_group(const Group& group, Memory& memory) {
     const fs::path& own = group.directory;
@@ -100,6 +107,7 @@ void read_group(const Group& group, Memory& memory) {
         lower(memory.limit, number(text_at(at / limit)));
         if (at == own || memory.limit != before) {
             memory.used = number(text_at(at / used));
+            memory.cache = cache_of(text_at(at / "memory.stat"), group.second);
             memory.peak = number(text_at(at / peak));
         }
         if (at == group.top || !at.has_relative_path()) {
@@ -128,12 +136,21 @@ Memory read_memory(const fs::path& root) {
     }
     if (!memory.limit) {
         memory.peak.reset();
+        memory.cache.reset();
         read_host(root, memory);
     }
     if (!memory.kills) {
         memory.kills = counter(text_at(root / "proc/vmstat"), "oom_kill");
     }
     return memory;
+}
+
+std::optional<std::uint64_t> available(const Memory& memory) {
+    if (!memory.limit || !memory.used) {
+        return std::nullopt;
+    }
+    const auto held = *memory.used - std::min(*memory.used, memory.cache.value_or(0));
+    return *memory.limit - std::min(*memory.limit, held);
 }
 
 MemoryWatch::MemoryWatch(fs::path root) : root_(std::move(root)), last_(read_memory(root_)) {}

@@ -15,6 +15,8 @@ namespace graft::core {
 struct Memory {
     std::optional<std::uint64_t> limit;  // the smallest of the group and those above it; the host's
     std::optional<std::uint64_t> used, peak;
+    // Of the used, contents of files that the kernel gives back when others want the room.
+    std::optional<std::uint64_t> cache;
     // Processes killed for memory so far; none where the kernel does not count them.
     std::optional<std::uint64_t> kills;
 };
@@ -22,6 +24,9 @@ struct Memory {
 // `root`: "/", or a directory that stands in its place, with proc and sys as the kernel makes them
 // (for tests). What cannot be read is left out.
 Memory read_memory(const fs::path& root = "/");
+
+// What can be taken without anything being killed; nothing when that is not known.
+std::optional<std::uint64_t> available(const Memory& memory);
 
 // Tells whether a process that was just found killed was killed for memory.
 class MemoryWatch {

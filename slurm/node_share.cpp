@@ -72,11 +72,12 @@ std::vector<Node> fitting(const Settings& settings, const std::vector<Node>& nod
         }
     }
     core::fail_input(
-        "{} has {} with {} GPUs and {} CPUs ({} wanted; {} there, with {}). Change --nodes, "
+        "{} with {}{} wanted ({} has {} of them; all of its {} have {}). Change --nodes, "
         "--gpus-per-node, --cpus-per-gpu or --partition.",
-        partition_words(settings), core::counted(fit.size(), "node"), gpus,
-        std::max<std::int64_t>(cpus, 1), wanted, core::counted(nodes.size(), "node"),
-        core::join(kinds, "; "));
+        core::counted(static_cast<std::size_t>(wanted), "node"),
+        core::counted(static_cast<std::size_t>(gpus), "GPU"),
+        cpus > 0 ? fmt::format(" and {} CPUs", cpus) : "", partition_words(settings), fit.size(),
+        core::counted(nodes.size(), "node"), core::join(kinds, " or "));
 }
 
 }  // namespace

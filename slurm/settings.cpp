@@ -201,8 +201,10 @@ std::optional<std::int64_t> parse_memory(const std::string& text) {
 }
 
 std::string memory_text(std::int64_t mib) {
-    return mib > 0 && mib % kMibPerGib == 0 ? fmt::format("{}G", mib / kMibPerGib)
-                                            : fmt::format("{}M", mib);
+    if (mib == 0) {
+        return "0";
+    }
+    return mib % kMibPerGib == 0 ? fmt::format("{}G", mib / kMibPerGib) : fmt::format("{}M", mib);
 }
 
 Settings settings_of(const core::Table& table) {

@@ -208,7 +208,7 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
                            const std::vector<std::string>& dataset_keys) {
     SweepFile file;
     file.path = path;
-    file.base = fs::absolute(path).parent_path();
+    file.base = fs::absolute(path).lexically_normal().parent_path();
     const Table root = parse_toml(text, path.string());
     for (const auto& entry : root.entries) {
         read_section(file, entry, dataset_keys);

@@ -10,8 +10,6 @@
 
 #include "core/error.hpp"
 
-#include "trainer/device.hpp"
-
 namespace graft::trainer {
 
 namespace {
@@ -24,7 +22,8 @@ at::Tensor index_tensor(std::span<const std::uint32_t> samples, at::Device devic
 
 }  // namespace
 
-Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device)
+Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device,
+                 const std::function<std::uint64_t()>& free_bytes)
     : prepared_(path), device_(device) {
     if (!checksum.empty() && prepared_.pixels_checksum != checksum) {
         core::fail_input(
@@ -33,20 +32,29 @@ Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum,
             "the images that the sweep began with, or start another sweep.",
             path.string(), prepared_.pixels_checksum, checksum);
     }
+    read_all(free_bytes);
     const std::uint64_t bytes = prepared_.count() * prepared_.image_bytes();
-    if (bytes > free_host_bytes() / 2) {
-        return;
-    }
-    const std::int64_t side = prepared_.stored_size;
-    pixels_ = at::empty({static_cast<std::int64_t>(prepared_.count()), side, side, 3}, at::kByte);
-    auto* into = pixels_.mutable_data_ptr<std::uint8_t>();
-    for (std::uint64_t first = 0; first < prepared_.count(); first += data::kImagesPerChecksum) {
-        const auto count = std::min(data::kImagesPerChecksum, prepared_.count() - first);
-        prepared_.read_images(first, count, into + first * prepared_.image_bytes());
-    }
-    if (!device_.is_cpu() && bytes <= free_device_bytes(device_) / 2) {
+    if (held() && !device_.is_cpu() && bytes <= free_device_bytes(device_) / 2) {
         pixels_ = pixels_.to(device_);
     }
+}
+
+void Dataset::read_all(const std::function<std::uint64_t()>& free_bytes) {
+    const std::int64_t side = prepared_.stored_size;
+    const std::uint64_t count = prepared_.count();
+    at::Tensor pixels;
+    for (std::uint64_t first = 0; first < count; first += data::kImagesPerChecksum) {
+        if ((count - first) * prepared_.image_bytes() > free_bytes() / 2) {
+            return;
+        }
+        if (!pixels.defined()) {
+            pixels = at::empty({static_cast<std::int64_t>(count), side, side, 3}, at::kByte);
+        }
+        auto* into = pixels.mutable_data_ptr<std::uint8_t>();
+        const auto piece = std::min(data::kImagesPerChecksum, count - first);
+        prepared_.read_images(first, piece, into + first * prepared_.image_bytes());
+    }
+    pixels_ = std::move(pixels);
 }
 
 at::Tensor Dataset::stored(std::span<const std::uint32_t> samples) const {

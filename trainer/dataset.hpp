@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -10,15 +11,19 @@
 
 #include "data/prepared.hpp"
 
+#include "trainer/device.hpp"
+
 namespace graft::trainer {
 
 // A prepared dataset as tensors: all pixels in the device's memory where they take at most half of
 // what is free there, else in the host's under the same condition, else read image by image. Pixels
-// are verified against their checksums when they are read.
+// are verified against their checksums when they are read. Trainers of a node begin together: the
+// condition holds for the rest of the pixels until all are there, or they are let go.
 class Dataset {
   public:
     // Throws InputError when the pixels are not those of `checksum` (of the journal; empty: any).
-    Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device);
+    Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device,
+            const std::function<std::uint64_t()>& free_bytes = free_host_bytes);
 
     // [n, 3, size, size], float32 in 0..1, channels_last, on the device. Images stored smaller are
     // enlarged bilinearly with half-pixel centres (as OpenCV's INTER_LINEAR).
@@ -30,7 +35,11 @@ class Dataset {
     at::Device device() const { return device_; }
     int classes() const { return static_cast<int>(prepared_.classes.size()); }
 
+    // True when the pixels are in memory.
+    bool held() const { return pixels_.defined(); }
+
   private:
+    void read_all(const std::function<std::uint64_t()>& free_bytes);
     at::Tensor stored(std::span<const std::uint32_t> samples) const;
 
     data::Prepared prepared_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/device.hpp"
 
+#include <algorithm>
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/file.hpp"
+#include "core/memory.hpp"
 #include "core/text.hpp"
 
 #include "sweep/numerics.hpp"
@@ -72,7 +75,9 @@ std::string numerics(c10::Device device, int threads) {
                                             device.is_cpu() ? "" : ", " + cuda_versions()));
 }
 
-std::uint64_t free_host_bytes() {
+namespace {
+
+std::uint64_t free_on_machine() {
     // "123456 kB"
     const auto words = core::split(value_of_line("/proc/meminfo", "MemAvailable"), ' ');
     const auto available = words.empty() ? std::nullopt : core::parse_int(words.front());
@@ -81,6 +86,14 @@ std::uint64_t free_host_bytes() {
     }
     return static_cast<std::uint64_t>(::sysconf(_SC_AVPHYS_PAGES)) *
            static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::uint64_t free_host_bytes() {
+    // A job's memory is often much less than its machine's.
+    const auto machine = free_on_machine();
+    return std::min(machine, core::available(core::read_memory()).value_or(machine));
 }
 
 std::uint64_t free_device_bytes(c10::Device device) {

@@ -26,7 +26,7 @@ std::string device_name(c10::Device device);
 // What the bits of a result depend on: kind of device, threads, instruction set, library versions.
 std::string numerics(c10::Device device, int threads);
 
-// Memory that a dataset may count on.
+// Memory that a dataset may count on: the machine's, or what the job's limit leaves of it.
 std::uint64_t free_host_bytes();
 std::uint64_t free_device_bytes(c10::Device device);
 

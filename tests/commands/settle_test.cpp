@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
 
@@ -43,4 +44,27 @@ TEST_CASE("what killed launchers of this host left is removed, and nothing else"
     CHECK_FALSE(core::fs::exists(whole));
     CHECK(core::fs::exists(ours));
     CHECK(core::fs::exists(elsewhere));
+}
+
+TEST_CASE("threads that nothing settles are a GPU's share of the cores, else one or four") {
+    CHECK(commands::default_threads(40, 4) == 10);
+    CHECK(commands::default_threads(2, 4) == 1);
+    CHECK(commands::default_threads(4, 0) == 1);
+    CHECK(commands::default_threads(64, 0) == 4);
+}
+
+TEST_CASE("what a submit that died at once left is taken for a sweep, other files are not") {
+    const TemporaryDirectory directory;
+    commands::Study study;
+    study.file.name = "example";
+    study.file.output = directory.path();
+    for (const char* name : {"program", "jobs", "logs"}) {
+        core::create_directories(directory / name);
+    }
+    core::write_file(directory / "job.sbatch", "");
+    core::write_file(directory / "stopped", "");
+    CHECK_NOTHROW(commands::settle(study, false));
+    core::write_file(directory / "jobs.txt", "");
+    core::write_file(directory / "holiday.jpg", "");
+    CHECK_THROWS_AS(commands::settle(study, false), core::InputError);
 }

@@ -52,3 +52,11 @@ TEST_CASE("a sweep can be planned without its images, and not run") {
     REQUIRE(study.missing.size() == 1);
     CHECK_THAT(study.missing[0], ContainsSubstring("gone"));
 }
+
+TEST_CASE("whoever reads a sweep file hears what is wrong with what it asks of SLURM") {
+    const tests::TemporaryDirectory directory;
+    std::ofstream(directory / "s.toml") << sweep_text("gone") + "[slurm]\nnode = 2\n";
+    CHECK_THROWS_WITH(commands::read_file(directory / "s.toml"),
+                      ContainsSubstring("s.toml:11: unknown key 'node' in [slurm]. Did you mean "
+                                        "'nodes'?"));
+}

@@ -70,6 +70,27 @@ TEST_CASE("a cgroup of version 1 tells its kills, limit and peak") {
     CHECK(memory.peak == std::uint64_t(1) << 30);
 }
 
+TEST_CASE("what files hold of a group's memory can be taken, the rest cannot") {
+    Root root;
+    put_version_2(root, 0);
+    CHECK(core::available(root.read()) == std::uint64_t(1) << 30);
+    root.put("sys/fs/cgroup/job_1/memory.stat",
+             "anon 5368709120\nfile 10737418240\ninactive_file 8589934592\n"
+             "active_file 1073741824\n");
+    CHECK(core::available(root.read()) == std::uint64_t(10) << 30);
+    CHECK_FALSE(core::available(core::Memory{}));
+    // Counters are not read at one instant.
+    CHECK(core::available({4096, 8192, {}, {}, {}}) == 0u);
+    CHECK(core::available({4096, 1024, {}, 2048, {}}) == 4096u);
+    Root first;
+    first.put("proc/self/cgroup", "4:memory:/job_1\n");
+    first.put("sys/fs/cgroup/memory/job_1/memory.limit_in_bytes", "1000000\n");
+    first.put("sys/fs/cgroup/memory/job_1/memory.usage_in_bytes", "900000\n");
+    first.put("sys/fs/cgroup/memory/job_1/memory.stat",
+              "active_file 1\ntotal_inactive_file 300000\ntotal_active_file 200000\n");
+    CHECK(core::available(first.read()) == 600000u);
+}
+
 TEST_CASE("a container that sees only its own group is limited by that") {
     Root root;
     root.put("proc/self/cgroup", "0::/../../docker/abc\n");

@@ -43,6 +43,23 @@ TEST_CASE("a resolved file reads back as the same file, from anywhere") {
     CHECK_THAT(text, ContainsSubstring("learning_rate = 0.0001"));
 }
 
+TEST_CASE("a file is the same however its path is written") {
+    const auto file = parse_sweep_file(kEnd, "/studies/./x/../first.toml", kDatasetKeys);
+    CHECK(file.output == "/studies/first");
+    CHECK(resolved_text(file) == resolved_text(parse("")));
+}
+
+TEST_CASE("what jobs ask for goes with the resolved file, and is no part of a trial") {
+    const auto file = parse("[slurm]\nmodules = [\"gcc/12\"]\nnodes = 2\n");
+    CHECK_THAT(resolved_text(file),
+               ContainsSubstring("\n[slurm]\nmodules = [\"gcc/12\"]\nnodes = 2\n"));
+    const auto again = parse_sweep_file(resolved_text(file), "/e/sweep.toml", kDatasetKeys);
+    CHECK(resolved_text(again) == resolved_text(file));
+    CHECK(again.slurm.entries.size() == 2);
+    // Sweeps from before there was such a section keep their text.
+    CHECK(resolved_text(parse("")).find("[slurm]") == std::string::npos);
+}
+
 TEST_CASE("the default file is a valid one") {
     const auto file = parse_sweep_file(default_text(), "/x/d.toml", kDatasetKeys);
     CHECK(file.training.entries.size() == training_keys().size());
