@@ -4,14 +4,14 @@
 # configure PRESET: with what speeds the build up where it is there, and with the prefix that
 # `setup --user` made.
 configure() {
-    local options=() prefix
+    local options=()
     command -v ccache >/dev/null && options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold
         -DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=mold)
     if [ -s build/user-prefix ]; then
-        prefix=$(cat build/user-prefix)
-        export PATH=$prefix/bin:$PATH PKG_CONFIG_PATH=$prefix/lib/pkgconfig:$prefix/share/pkgconfig
-        options+=(-DCMAKE_PREFIX_PATH="$prefix" -DGRAFT_PREPARE=OFF)
+        # Modules may name a parallel HDF5 or another Boost: the prefix's come first.
+        options+=(-DCMAKE_PREFIX_PATH="$prefix" -DHDF5_ROOT="$prefix" -DBOOST_ROOT="$prefix")
+        [ -e "$prefix/include/opencv4/opencv2/imgcodecs.hpp" ] || options+=(-DGRAFT_PREPARE=OFF)
     fi
     cmake --preset "$1" "${options[@]}" >"build/$1.configure.log" ||
         fail "cmake --preset $1 failed, see above and build/$1.configure.log"
