@@ -88,26 +88,25 @@ fetch_sources() {
         read -r name version sums address <<<"$row"
         file=$sources/$name-$version.tar.gz
         [ -e "$file" ] || [ -e "$prefix/built/$name-$version" ] && continue
-        say "loading $address"
+        echo "loading $address"
         if download "$address" "$file.part"; then
             mv "$file.part" "$file"
         else
-            missing+=("$(printf '  %-26s %s' "${file##*/}" "$address")")
+            missing+=("  curl -fLo ${file##*/} $address")
         fi
     done
-    [ ${#missing[@]} -eq 0 ] || fail "${#missing[@]} files could not be loaded. Without a network, \
-load them elsewhere, put them
-into $sources
-under the names on the left, and give the same command again:
+    [ ${#missing[@]} -eq 0 ] || fail "${#missing[@]} files could not be loaded. Load them where there \
+is a network, copy them into
+$sources and give the same command again:
 $(printf '%s\n' "${missing[@]}")"
 }
 
 # download ADDRESS FILE
 download() {
     if command -v curl >/dev/null; then
-        curl -fsSL --retry 2 --connect-timeout 10 -o "$2" "$1"
+        curl -fsSL --connect-timeout 10 -o "$2" "$1"
     elif command -v wget >/dev/null; then
-        wget -q --tries 2 --connect-timeout 10 -O "$2" "$1"
+        wget -q --tries 1 --connect-timeout 10 -O "$2" "$1"
     else
         python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' "$1" "$2"
     fi
