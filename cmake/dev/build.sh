@@ -22,7 +22,13 @@ run_build() {
     case ${1:-} in
         '') ;;
         --cuda) preset=cuda ;;
-        *) fail "build: unknown option '$1' (known: --cuda)" ;;
+        --preset)
+            preset=${2:-}
+            grep -q "\"configurePreset\": \"$preset\"" CMakePresets.json ||
+                fail "build: unknown preset '$preset' (known: $(sed -n \
+                    's/.*"configurePreset": "\([^"]*\)".*/\1/p' CMakePresets.json | tr '\n' ' '))"
+            ;;
+        *) fail "build: unknown option '$1' (known: --cuda, --preset NAME)" ;;
     esac
     mkdir -p build
     say "build ($preset)"

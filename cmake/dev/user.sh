@@ -43,10 +43,10 @@ need_tools() {
         command -v "$tool" >/dev/null || fail "no '$tool' here. Load a module that has it."
     done
     command -v "${CXX:-g++}" "${CC:-gcc}" >/dev/null ||
-        fail "no '${CXX:-g++}' and '${CC:-gcc}' on PATH. Load a compiler's module (gcc 12 or newer)."
+        fail "no '${CXX:-g++}' and '${CC:-gcc}' on PATH. Load a compiler module (gcc 12 or newer)."
     read -r gcc clang < <(echo __GNUC__ __clang_major__ | "${CXX:-g++}" -E -P -x c++ -)
     [ "$clang" != __clang_major__ ] || [ "$gcc" -ge 12 ] ||
-        fail "'$(command -v "${CXX:-g++}")' is gcc $gcc, and graft needs 12 or newer. Load its module."
+        fail "'$(command -v "${CXX:-g++}")' is gcc $gcc, and graft needs 12 or newer. Load one."
     command -v mpicc >/dev/null ||
         fail "no 'mpicc' on PATH. Load an MPI module (Open MPI 4.1 or newer)."
     mpicc --showme:version 2>/dev/null | grep -q 'Open MPI' ||
@@ -95,9 +95,9 @@ fetch_sources() {
             missing+=("  curl -fLo ${file##*/} $address")
         fi
     done
-    [ ${#missing[@]} -eq 0 ] || fail "${#missing[@]} files could not be loaded. Load them where there \
-is a network, copy them into
-$sources and give the same command again:
+    [ ${#missing[@]} -eq 0 ] || fail "${#missing[@]} files could not be loaded. Load them where
+there is a network, copy them into $sources
+and give the same command again:
 $(printf '%s\n' "${missing[@]}")"
 }
 
@@ -108,7 +108,7 @@ download() {
     elif command -v wget >/dev/null; then
         wget -q --tries 1 --connect-timeout 10 -O "$2" "$1"
     else
-        python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' "$1" "$2"
+        python3 -c 'import sys, urllib.request as web; web.urlretrieve(*sys.argv[1:])' "$1" "$2"
     fi
 }
 
