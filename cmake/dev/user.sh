@@ -42,8 +42,10 @@ need_tools() {
     for tool in tar make sha256sum python3; do
         command -v "$tool" >/dev/null || fail "no '$tool' here. Load a module that has it."
     done
-    command -v "${CXX:-g++}" "${CC:-gcc}" >/dev/null ||
-        fail "no '${CXX:-g++}' and '${CC:-gcc}' on PATH. Load a compiler module (gcc 12 or newer)."
+    for tool in "${CC:-gcc}" "${CXX:-g++}"; do
+        command -v "$tool" >/dev/null ||
+            fail "no '$tool' on PATH. Load a compiler module (gcc 12 or newer)."
+    done
     read -r gcc clang < <(echo __GNUC__ __clang_major__ | "${CXX:-g++}" -E -P -x c++ -)
     [ "$clang" != __clang_major__ ] || [ "$gcc" -ge 12 ] ||
         fail "'$(command -v "${CXX:-g++}")' is gcc $gcc, and graft needs 12 or newer. Load one."

@@ -52,8 +52,10 @@ build_boost() {
         ar rcs "$prefix/lib/libboost_program_options.a" ./*.o
 }
 
-# Without nasm it decodes the same pixels, more slowly.
-build_jpeg() { with_cmake -DENABLE_STATIC=OFF -DWITH_TURBOJPEG=OFF; }
+# Without nasm it decodes the same pixels, more slowly. It takes a relative lib for one of its own.
+build_jpeg() {
+    with_cmake -DENABLE_STATIC=OFF -DWITH_TURBOJPEG=OFF -DCMAKE_INSTALL_LIBDIR="$prefix/lib"
+}
 build_png() { with_cmake -DPNG_STATIC=OFF -DPNG_TESTS=OFF; }
 build_tiff() {
     with_cmake -Dtiff-tools=OFF -Dtiff-tests=OFF -Dtiff-contrib=OFF -Dtiff-docs=OFF -Dcxx=OFF \
