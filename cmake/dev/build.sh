@@ -17,6 +17,8 @@ configure() {
         fail "cmake --preset $1 failed, see above and build/$1.configure.log"
 }
 
+build_targets=()   # all
+
 run_build() {
     local preset=release
     case ${1:-} in
@@ -33,11 +35,12 @@ run_build() {
     mkdir -p build
     say "build ($preset)"
     configure "$preset"
-    cmake --build --preset "$preset"
+    cmake --build --preset "$preset" "${build_targets[@]}"
 }
 
 run_demo() {
     run_setup
+    build_targets=(--target programs)
     run_build
     [ -x examples/demo.sh ] || fail "examples/demo.sh is not here"
     say "demo"
