@@ -18,9 +18,9 @@ configure() {
 }
 
 build_targets=()   # all
+preset=release
 
 run_build() {
-    local preset=release
     case ${1:-} in
         '') ;;
         --cuda) preset=cuda ;;
@@ -36,6 +36,18 @@ run_build() {
     say "build ($preset)"
     configure "$preset"
     cmake --build --preset "$preset" "${build_targets[@]}"
+}
+
+# run_install FOLDER OPTION...: the programs that run_build OPTION... makes.
+run_install() {
+    [[ ${1:-} == [!-]* ]] || fail "install: name the directory first, as \$HOME/graft-0.1"
+    local folder
+    folder=$(realpath -m "$1")
+    build_targets=(--target programs)
+    run_build "${@:2}"
+    cmake --install "build/$preset" --prefix "$folder" >"build/$preset.install.log" ||
+        fail "it could not be installed, see above and build/$preset.install.log"
+    say "installed. Next: export PATH=$folder/bin:\$PATH"
 }
 
 run_demo() {
