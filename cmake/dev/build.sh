@@ -10,7 +10,7 @@ configure() {
         -DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=mold)
     if [ -s build/user-prefix ]; then
         # Modules may name a parallel HDF5 or another Boost: the prefix's come first.
-        options+=(-DCMAKE_PREFIX_PATH="$prefix" -DHDF5_ROOT="$prefix" -DBOOST_ROOT="$prefix")
+        options+=(-DCMAKE_PREFIX_PATH="$prefix" -DHDF5_ROOT="$prefix" -DBoost_ROOT="$prefix")
         [ -e "$prefix/include/opencv4/opencv2/imgcodecs.hpp" ] || options+=(-DGRAFT_PREPARE=OFF)
     fi
     cmake --preset "$1" "${options[@]}" >"build/$1.configure.log" ||
