@@ -2,7 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
-# CMake's own module, also where it is said to be on its way out: a --user prefix has no BoostConfig.
+# CMake's own module, also where it is on its way out: a --user prefix has no BoostConfig.
 if(POLICY CMP0167)
     cmake_policy(SET CMP0167 OLD)
 endif()
