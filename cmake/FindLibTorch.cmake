@@ -5,6 +5,8 @@
 #                    `./dev setup` puts it, ${GRAFT_CACHE:-~/.cache/graft}/libtorch-2.7.1-cpu
 #                    (-cuda with GRAFT_CUDA)
 #   GRAFT_CUDA       also torch_cuda, c10_cuda, the CUDA runtime and NCCL, with their headers
+#   GRAFT_GPU_ARCH   the oldest GPUs to serve, 70 for V100: a LibTorch without kernels for them is
+#                    refused here, and not by the first trial on a node
 #   graft_torch      the target to link
 #
 # find_package(Torch) is not used: from a CUDA wheel it insists on a CUDA compiler. Without
@@ -86,6 +88,13 @@ if(LibTorch_FOUND)
     if(NOT _torch_abi)
         message(FATAL_ERROR "LibTorch '${LIBTORCH_c10}' has the C++ ABI from before GCC 5 (wheels "
             "up to 2.6 do). Take torch 2.7 or newer.")
+    endif()
+    file(STRINGS "${_torch_root}/version.py" _torch_line REGEX "^cuda: ")
+    string(REGEX MATCH "[0-9]+\\.[0-9]+" _torch_cuda_version "${_torch_line}")
+    if(GRAFT_GPU_ARCH AND GRAFT_GPU_ARCH LESS 75 AND _torch_cuda_version VERSION_GREATER_EQUAL 13)
+        message(FATAL_ERROR "LibTorch '${GRAFT_LIBTORCH}' is for CUDA ${_torch_cuda_version}, "
+            "which has no kernels for sm_${GRAFT_GPU_ARCH} (V100 is sm_70). Take a wheel for CUDA "
+            "12.6, as './dev setup --cuda' does.")
     endif()
 endif()
 
