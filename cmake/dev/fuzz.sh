@@ -23,7 +23,7 @@ run_fuzz() {
             fail "fuzz: unknown target '$target' (known: $(ls tests/fuzz/corpus | tr '\n' ' '))"
     done
     packages+=(clang-14 libclang-rt-14-dev)
-    setup_system
+    setup_system "${packages[@]}"
     mkdir -p build
     say "build (fuzz)"
     configure fuzz
@@ -58,7 +58,7 @@ fuzz_one() {
 # thread sanitizer. Labels left out run programs for minutes, or are not made of C++.
 run_sanitize() {
     [ $# -eq 0 ] || fail "sanitize: unknown option '$1'"
-    [ -s build/user-prefix ] || setup_system
+    [ -s build/user-prefix ] || setup_system "${packages[@]}"
     mkdir -p build
     local failed=()
     say "build (sanitize)"
