@@ -105,9 +105,9 @@ class Case:
             print(text)
 
 
-def over_time_limits(folder, kind, launcher="srun"):
+def over_time_limits(folder, kind, port, launcher="srun"):
     """A limit of one minute, signalled 50 s before, interrupts it again and again."""
-    with Site(folder, kind) as site:
+    with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=36, seeds=4)
         reference = case.undisturbed()
         case.submit(minutes=1)
@@ -121,9 +121,9 @@ def over_time_limits(folder, kind, launcher="srun"):
         case.times()
 
 
-def stop_and_go_on(folder, kind):
+def stop_and_go_on(folder, kind, port):
     """stop cancels the follow-up first and stays; submit goes on."""
-    with Site(folder, kind) as site:
+    with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=6, seeds=1)
         reference = case.undisturbed()
         first = case.submit(nodes=2)
@@ -147,9 +147,9 @@ def stop_and_go_on(folder, kind):
         case.must_equal(reference)
 
 
-def lost_node(folder, kind):
+def lost_node(folder, kind, port):
     """SLURM loses a node and starts the job elsewhere, while the first one lives on."""
-    with Site(folder, kind) as site:
+    with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=60, seeds=2)
         reference = case.undisturbed()
         case.submit(nodes=1)
@@ -166,9 +166,9 @@ def stores_hosts(case):
     return re.findall(r"on (n\d)", said)
 
 
-def preempted(folder, kind):
+def preempted(folder, kind, port):
     """A job of a better partition takes the nodes."""
-    with Site(folder, kind) as site:
+    with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=30, seeds=2)
         reference = case.undisturbed()
         case.submit("--partition", "spot")
@@ -182,9 +182,9 @@ def preempted(folder, kind):
         case.times()
 
 
-def cancelled(folder, kind):
+def cancelled(folder, kind, port):
     """scancel of the running job: the next one goes on, and nothing acknowledged is lost."""
-    with Site(folder, kind) as site:
+    with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=30, seeds=2)
         reference = case.undisturbed()
         first = case.submit()
@@ -197,14 +197,21 @@ def cancelled(folder, kind):
 
 
 CASES = {
-    "time-limit-strict": lambda folder: over_time_limits(folder, "strict"),
-    "time-limit-kind-mpirun": lambda folder: over_time_limits(folder, "kind", "mpirun"),
-    "stop-kind": lambda folder: stop_and_go_on(folder, "kind"),
-    "lost-node": lambda folder: lost_node(folder, "kind"),
-    "preempted-kind": lambda folder: preempted(folder, "kind"),
-    "preempted-strict": lambda folder: preempted(folder, "strict"),
-    "cancelled-strict": lambda folder: cancelled(folder, "strict"),
+    "time-limit-strict": (over_time_limits, "strict"),
+    "time-limit-kind-mpirun": (over_time_limits, "kind", "mpirun"),
+    "stop-kind": (stop_and_go_on, "kind"),
+    "lost-node": (lost_node, "kind"),
+    "preempted-kind": (preempted, "kind"),
+    "preempted-strict": (preempted, "strict"),
+    "cancelled-strict": (cancelled, "strict"),
 }
+# Cases run side by side: each has its own ports, below those that systems hand out by themselves.
+FIRST_PORT = 24000
+
+
+def run(case, folder):
+    what, kind, *more = CASES[case]
+    what(folder, kind, FIRST_PORT + 200 * list(CASES).index(case), *more)
 
 
 def main():
@@ -215,7 +222,7 @@ def main():
     folder = Path(arguments.keep or tempfile.mkdtemp(prefix="graft-cluster-"))
     folder.mkdir(exist_ok=True)
     try:
-        CASES[arguments.case](folder)
+        run(arguments.case, folder)
     except Failure as failure:
         print(f"{arguments.case}: {failure}", file=sys.stderr)
         for log in sorted(folder.rglob("job-*.log")):

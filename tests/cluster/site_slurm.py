@@ -2,7 +2,6 @@
 """A real SLURM of three nodes on this machine, and what a user types there."""
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,26 +15,14 @@ class Failure(Exception):
     pass
 
 
-def _free_ports():
-    """The first of 200 ports in a row of which those that are asked first are free."""
-    for base in range(26800, 32000, 300):
-        try:
-            for offset in (1, 11, 12, 13):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-    raise Failure("no free ports for SLURM")
-
-
 class Site:
-    """kind: requeues, and signals before it preempts. strict: does neither."""
+    """kind: requeues, and signals before it preempts. strict: does neither. Takes 200 ports in a row
+    from `port` on."""
 
-    def __init__(self, folder, kind):
+    def __init__(self, folder, kind, port):
         self.folder = Path(folder) / "slurm"
         self.kind = kind
-        self.environment = dict(os.environ, LSLURM_SITE=kind, LSLURM_PORT=str(_free_ports()))
+        self.environment = dict(os.environ, LSLURM_SITE=kind, LSLURM_PORT=str(port))
         self.began = time.monotonic()
 
     def __enter__(self):
