@@ -77,7 +77,7 @@ const Trial* Record::find(const TrialId& id) const {
 
 const Start* Record::last_run() const {
     const auto found = std::find_if(starts_.rbegin(), starts_.rend(), [](const Start& start) {
-        return !start.closed || start.closed->reason != kCleaned;
+        return !start.closed || !ran_nothing(start.closed->reason);
     });
     return found == starts_.rend() ? nullptr : &*found;
 }
@@ -230,7 +230,7 @@ void Record::on(const Closed& event) {
         fail_unfit("the start", "closed");
     }
     starts_.back().closed = event;
-    if (event.reason != "drained" && event.reason != kCleaned) {
+    if (event.reason != "drained" && !ran_nothing(event.reason)) {
         futile_.clear();
     }
 }

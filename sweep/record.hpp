@@ -90,7 +90,7 @@ class Record {
     const std::vector<DatasetReady>& datasets() const { return datasets_; }
     const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
     const std::vector<Start>& starts() const { return starts_; }
-    // The last start that was to train, not only to clean up; null: there is none.
+    // The last start that was to train, not only to keep house; null: there is none.
     const Start* last_run() const;
     // Every failure of a device, the oldest first.
     const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }
