@@ -8,6 +8,7 @@
 
 #include "commands/clean_files.hpp"
 #include "commands/cleaning.hpp"
+#include "commands/hold.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "results/format.hpp"

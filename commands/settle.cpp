@@ -13,6 +13,7 @@
 #include "sweep/journal.hpp"
 
 #include "commands/live.hpp"
+#include "commands/parts.hpp"
 #include "commands/plan_change.hpp"
 
 namespace graft::commands {
@@ -91,21 +92,25 @@ void check_not_running_otherwise(const Study& study, const sweep::Record& record
     }
 }
 
+// As the file says, else as the sweep was begun with.
+std::optional<std::int64_t> known_threads(const sweep::SweepFile& file) {
+    if (file.run.threads || !fs::exists(file.output / "sweep.toml")) {
+        return file.run.threads;
+    }
+    return read_file(file.output).run.threads;
+}
+
 }  // namespace
 
 std::int64_t settled_threads(const sweep::SweepFile& file) {
-    if (file.run.threads) {
-        return *file.run.threads;
-    }
-    const bool known = fs::exists(file.output / "sweep.toml");
-    const auto before = known ? read_file(file.output).run.threads : std::nullopt;
-    return before.value_or(threads_here());
+    return known_threads(file).value_or(threads_here());
 }
 
-Study settle(Study study, bool accept) {
+Study settle_plan(Study study, bool accept) {
     const auto record = recorded(study.file.output);
     check_directory(study.file, record);
-    study.file.run.threads = settled_threads(study.file);
+    check_may_run(study.file.output);
+    study.file.run.threads = known_threads(study.file);
     const PlanChange change = plan_change(record, study);
     if (const auto text = change_text(change); !text.empty()) {
         fmt::print("{}\n", text);
@@ -113,6 +118,11 @@ Study settle(Study study, bool accept) {
     check_not_running_otherwise(study, record);
     ask(change, accept);
     return study;
+}
+
+Study settle(Study study, bool accept) {
+    study.file.run.threads = settled_threads(study.file);
+    return settle_plan(std::move(study), accept);
 }
 
 void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
@@ -134,6 +144,7 @@ void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
 }
 
 std::vector<sweep::Event> begin(const sweep::Record& record, const Study& study, bool accept) {
+    check_may_run(study.file.output);
     ask(plan_change(record, study), accept);
     remove_dead_launch_files(study.file.output, study.file.path);
     core::write_file(study.file.output / "sweep.toml", sweep::resolved_text(study.file));

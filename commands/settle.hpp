@@ -17,8 +17,11 @@ namespace graft::commands {
 // The study with its open settings settled: as this sweep was begun, else for this machine. Prints
 // what a changed file changes. Throws InputError when the directory holds something else, when
 // trials with results would be left out without `accept`, or when another process runs the sweep
-// with a file that differs from this one.
+// with a file that differs from this one, or when parts of the sweep train its trials.
 Study settle(Study study, bool accept);
+
+// The same without settling anything for this machine, for who will not train on it.
+Study settle_plan(Study study, bool accept);
 
 // CPU threads per trainer where the file leaves them open: as in the directory's sweep.toml, else
 // for this machine. They change the last bits of results, so they are settled once.

@@ -131,7 +131,8 @@ std::string resolved_text(const SweepFile& file) {
     if (!file.trials.empty()) {
         text += fmt::format("trials = {}\n", toml_quoted(file.trials.string()));
     }
-    text += "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
+    text +=
+        "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
     for (const auto& dataset : file.datasets) {
         text += fmt::format("\n[datasets.{}]\n", key_text(dataset.name)) + lines_of(dataset.table);
     }

@@ -30,7 +30,8 @@ std::vector<ListedTrial> read(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a list has an id per line, with comments and whatever follows an id") {
-    const auto listed = read("# mine\n\nabc\n  def mobilenet retina\r\n\tghi# note\n   # nothing\n");
+    const auto listed =
+        read("# mine\n\nabc\n  def mobilenet retina\r\n\tghi# note\n   # nothing\n");
     REQUIRE(listed.size() == 3);
     CHECK(listed[0].id == TrialId("abc"));
     CHECK(listed[1].id == TrialId("def"));
@@ -49,8 +50,8 @@ TEST_CASE("a written list reads back") {
 TEST_CASE("listed trials come in the order of the grid, each once") {
     const auto grid = grid_of(4);
     const auto id = [&](std::size_t i) { return trial_id(grid[i]).value; };
-    const auto chosen = select_trials(grid, read(id(2) + "\n" + id(0) + "\n" + id(2) + "\n"),
-                                      "list.txt", "s.toml");
+    const auto chosen =
+        select_trials(grid, read(id(2) + "\n" + id(0) + "\n" + id(2) + "\n"), "list.txt", "s.toml");
     REQUIRE(chosen.size() == 2);
     CHECK(chosen[0].seed == 1);
     CHECK(chosen[1].seed == 3);
