@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <set>
 
+#include "core/error.hpp"
+
 #include "sweep/excerpt.hpp"
 #include "sweep/trial_list.hpp"
 
+#include "commands/naming.hpp"
 #include "commands/parts.hpp"
 
 namespace graft::commands {
@@ -101,6 +104,29 @@ std::optional<fs::path> part_with(const Live& sweep, const sweep::TrialId& trial
         }
     }
     return std::nullopt;
+}
+
+Live live_with(const Live& sweep, const sweep::TrialId& trial) {
+    const auto part = part_with(sweep, trial);
+    if (!part) {
+        return sweep;
+    }
+    sweep::TrialEvents unused;
+    auto live = read_part(*part, unused);
+    if (!live) {
+        core::fail_input(
+            "trial {} waits in part '{}' (which nobody has started). Type: graft run {}",
+            shown(*sweep.record.find(trial)), part->string(), part->string());
+    }
+    return std::move(*live);
+}
+
+void check_in_no_part(const Live& sweep, const sweep::Trial& trial, const std::string& command) {
+    if (const auto part = part_with(sweep, trial.id)) {
+        core::fail_input(
+            "trial {} is trained in a part (the sweep is divided). Type: graft {} {} {}",
+            shown(trial), command, part->string(), trial.id.value);
+    }
 }
 
 }  // namespace graft::commands

@@ -33,6 +33,11 @@ std::optional<Whole> read_parts(const Live& sweep);
 // itself has no result of it. Nothing: in the sweep itself.
 std::optional<std::filesystem::path> part_with(const Live& sweep, const sweep::TrialId& trial);
 
+// The sweep or part where a trial stands. Throws InputError for a part that nobody has started.
+Live live_with(const Live& sweep, const sweep::TrialId& trial);
+// Throws InputError that says what to type when a part trains the trial.
+void check_in_no_part(const Live& sweep, const sweep::Trial& trial, const std::string& command);
+
 // What the record of a part (or of any other sweep) says of datasets that `record` lacks and
 // `trials` need.
 std::vector<sweep::Event> missing_datasets(const sweep::Record& record, const sweep::Record& other,
