@@ -26,8 +26,9 @@ std::string result_text(const sweep::Trial& trial) {
 
 std::string conflict_text(const sweep::Trial& theirs, const sweep::Trial& ours,
                           const results::TrialDifference& first) {
-    return fmt::format("first in {}; here {}, there {}", first.where, result_text(ours),
-                       result_text(theirs));
+    return fmt::format("first in {} ({} here, {} there); here {}, there {}", first.where,
+                       results::text_of(first.recorded), results::text_of(first.again),
+                       result_text(ours), result_text(theirs));
 }
 
 // Empty: the same, as far as both are known.

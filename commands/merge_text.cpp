@@ -18,6 +18,9 @@ constexpr std::size_t kNamed = 3;   // ids in one line
 
 std::string source_line(const MergedSource& source) {
     const auto& plan = source.plan;
+    if (!source.started) {
+        return source.directory.string() + ": not started\n";
+    }
     std::vector<std::string> parts{core::counted(source.taken, "result") + " taken"};
     const auto add = [&](std::size_t n, const char* what) {
         if (n > 0) {

@@ -119,8 +119,10 @@ class Work {
   private:
     std::vector<Source> read_sources() const {
         std::vector<Source> sources;
-        for (const auto& part : all_parts(into_)) {
-            sources.push_back(read_source(part, Bringing::link));
+        if (request_.from.empty() || request_.after == AfterMerge::dissolve) {
+            for (const auto& part : all_parts(into_)) {
+                sources.push_back(read_source(part, Bringing::link));
+            }
         }
         for (const auto& directory : request_.from) {
             sources.push_back(read_source(directory, Bringing::copy));
@@ -142,6 +144,7 @@ class Work {
     void take_from(const Source& source, Hold& hold) {
         auto& done = merged_.sources.emplace_back();
         done.directory = source.directory;
+        done.started = !source.record.starts().empty();
         done.plan = merge_plan(source.record, hold.record());
         std::vector<sweep::TrialId> group;
         for (const auto& id : done.plan.taken) {

@@ -18,15 +18,17 @@ enum class AfterMerge {
 };
 
 struct MergeRequest {
-    std::filesystem::path into;               // the sweep's directory
-    std::vector<std::filesystem::path> from;  // sweeps; parts of theirs come with them
-    const Study* plan = nullptr;              // plans a sweep that was never started; null: it was
+    std::filesystem::path into;  // the sweep's directory
+    // Sweeps, and parts of theirs; none: the sweep's own parts, which come with `dissolve`, too.
+    std::vector<std::filesystem::path> from;
+    const Study* plan = nullptr;  // plans a sweep that was never started; null: it was
     AfterMerge after = AfterMerge::keep;
 };
 
 // What was done with one source.
 struct MergedSource {
     std::filesystem::path directory;
+    bool started = false;
     MergePlan plan;
     std::size_t taken = 0;                     // of plan.taken
     std::vector<MergePlan::Conflict> damaged;  // of plan.taken, with what is wrong with their files

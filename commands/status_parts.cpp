@@ -34,24 +34,6 @@ PartStatus status_of_part(const PartNow& part, const std::string& named, core::W
     return status;
 }
 
-std::string time_text(const StatusView& view) {
-    double longest = 0;
-    std::size_t unknown = 0;
-    for (const auto& part : view.parts) {
-        if (part.counts.ended() == part.counts.total()) {
-            continue;
-        }
-        unknown += part.time_left && part.runs ? 0 : 1;
-        longest = std::max(longest, part.time_left && part.runs ? part.time_left->seconds : 0);
-    }
-    if (longest == 0) {
-        return {};
-    }
-    return fmt::format(
-        "time left: about {} for the slowest part that runs{}\n", core::duration_text(longest),
-        unknown > 0 ? fmt::format("; not known of {}", core::counted(unknown, "part")) : "");
-}
-
 std::string json_part(const PartStatus& part) {
     const auto& counts = part.counts;
     return fmt::format(
@@ -85,6 +67,7 @@ StatusView view_of(const Live& live, const Whole& whole, const std::string& name
                    core::WallTime now) {
     auto view = view_of(live, named, now);
     view.record = &whole.record;
+    view.merged_parts = whole.merged;
     for (const auto& part : whole.parts) {
         view.parts.push_back(status_of_part(part, named, now));
         if (part.live) {
@@ -95,8 +78,26 @@ StatusView view_of(const Live& live, const Whole& whole, const std::string& name
     return view;
 }
 
+std::string divided_line(const StatusView& view) {
+    return fmt::format(
+        "divided into {}{}", core::counted(view.parts.size(), "part"),
+        view.merged_parts > 0 ? fmt::format(", {} more merged", view.merged_parts) : "");
+}
+
+std::optional<results::TimeLeft> slowest_part(const StatusView& view) {
+    std::optional<results::TimeLeft> slowest;
+    for (const auto& part : view.parts) {
+        const bool open = part.counts.ended() < part.counts.total();
+        if (open && part.runs && part.time_left &&
+            (!slowest || part.time_left->seconds > slowest->seconds)) {
+            slowest = part.time_left;
+        }
+    }
+    return slowest;
+}
+
 std::string parts_text(const StatusView& view) {
-    std::string text = fmt::format("divided into {}:\n", core::counted(view.parts.size(), "part"));
+    std::string text = divided_line(view) + ":\n";
     for (const auto& part : view.parts) {
         const auto ended = fmt::format("{} of {}", part.counts.ended(), part.counts.total());
         text += fmt::format(
@@ -104,7 +105,11 @@ std::string parts_text(const StatusView& view) {
             part.counts.failed > 0 ? fmt::format("{} failed; ", part.counts.failed) : "",
             part.who.empty() ? "not started" : part.who);
     }
-    return text + time_text(view);
+    if (const auto left = slowest_part(view)) {
+        text += fmt::format("time left: about {} for the slowest part that runs\n",
+                            core::duration_text(left->seconds));
+    }
+    return text;
 }
 
 std::string parts_next(const StatusView& view) {

@@ -17,9 +17,12 @@ StatusView view_of(const Live& live, const std::string& named, core::WallTime no
 StatusView view_of(const Live& live, const Whole& whole, const std::string& named,
                    core::WallTime now);
 
-// What stands in place of who runs the sweep and how long: a line for each part, and the time that
-// the slowest needs.
+// What stands in place of who runs the sweep and how long: a line for each part, and the time left.
 std::string parts_text(const StatusView& view);
+// "divided into 3 parts, 1 more merged"
+std::string divided_line(const StatusView& view);
+// The time that the slowest needs, of those that run and know it.
+std::optional<results::TimeLeft> slowest_part(const StatusView& view);
 // What to type next.
 std::string parts_next(const StatusView& view);
 // "[{"part": "01", ...}]"; "[]" for a sweep that is not divided.

@@ -227,14 +227,15 @@ std::string status_json(const StatusView& view) {
         "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"failed\": {}, \"running\": {}, "
         "\"waiting\": {}, \"left_out\": {},\n",
         json_quoted(view.record->sweep_name()), runs(view) || any_part_runs(view),
-        json_quoted(holder_line(view)), json_number(view.journal_age_seconds), counts.total(),
-        counts.done, counts.diverged, counts.failed, counts.running, counts.waiting,
-        counts.left_out);
+        json_quoted(view.parts.empty() ? holder_line(view) : divided_line(view)),
+        json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
+        counts.failed, counts.running, counts.waiting, counts.left_out);
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
         "  \"tried_again\": {},\n  \"devices_aside\": {},\n  \"parts\": {}\n}}\n",
-        json_time_left(status.time_left), json_running(status, view.now),
-        json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of),
+        json_time_left(view.parts.empty() ? status.time_left : slowest_part(view)),
+        json_running(status, view.now), json_trials(status.failed, failure_of),
+        json_trials(status.restless, last_ending_of),
         devices_json(scheduler::devices_aside(*view.record, view.now)), parts_json(view));
     return text;
 }

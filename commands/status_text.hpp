@@ -30,6 +30,7 @@ struct StatusView {
     double journal_age_seconds = 0;  // since the last record was written
     core::WallTime now;
     std::vector<PartStatus> parts;  // none: it is not divided; else `record` is that of the whole
+    std::size_t merged_parts = 0;   // that train no more
 };
 
 std::string status_text(const StatusView& view);

@@ -9,6 +9,7 @@
 #include "sweep/excerpt.hpp"
 #include "sweep/trial_list.hpp"
 
+#include "commands/division_file.hpp"
 #include "commands/naming.hpp"
 #include "commands/parts.hpp"
 
@@ -80,6 +81,7 @@ std::optional<Whole> read_parts(const Live& sweep) {
     }
     Whole whole;
     whole.record = sweep.record;
+    whole.merged = read_division(sweep.directory).merged.size();
     for (const auto& directory : directories) {
         sweep::TrialEvents events;
         PartNow part{directory.filename().string(), directory, trials_of_part(directory).size(),

@@ -23,6 +23,7 @@ struct PartNow {
 // the part's counts once it has begun. Nothing is written anywhere.
 struct Whole {
     std::vector<PartNow> parts;
+    std::size_t merged = 0;  // parts that are not read: their results are in the sweep
     sweep::Record record;
 };
 

@@ -25,6 +25,7 @@ struct Attempt {
     std::optional<Ending> ending;  // none while it runs
     std::int64_t saves = 0;
     std::optional<core::WallTime> last_save;
+    bool void_saves = false;  // a later attempt began anew: nothing of them is in the result
 };
 
 // States of a trial, each with exactly its data.

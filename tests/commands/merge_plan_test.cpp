@@ -59,7 +59,8 @@ TEST_CASE("every finished trial of a source is taken, passed over or listed, by 
     CHECK(plan.unfinished == 2);
     CHECK(plan.other_pixels.empty());
     CHECK(plan.differing[0].text ==
-          "first in result, test_auc; here test_auc 0.5 (cpu, 1 thread, on node1), there test_auc "
+          "first in result, test_auc (0.5 here, 0.75 there); here test_auc 0.5 (cpu, 1 thread, on "
+          "node1), there test_auc "
           "0.75 (cpu, 1 thread, on node1)");
 }
 
@@ -96,6 +97,7 @@ TEST_CASE("a merge tells what it took, what it did not take, and what to type ne
     Merged merged;
     auto& source = merged.sources.emplace_back();
     source.directory = "/home/ann/study";
+    source.started = true;
     source.taken = 1;
     source.plan.differing = {{id, "first in epoch 1, val_loss; here 1, there 2"}};
     source.plan.unplanned = {sweep::TrialId("a"), sweep::TrialId("b"), sweep::TrialId("c"),
