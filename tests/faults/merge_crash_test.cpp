@@ -108,6 +108,12 @@ commands::Merged merge(const fs::path& from, const fs::path& into) {
 void check_merged(const fs::path& sweep) {
     CHECK(check_consistent(sweep) == kTrials);
     CHECK(results::read_table(sweep / "results.h5", "trials").rows() == kTrials);
+    const auto record = record_of(sweep);
+    for (const auto& trial : record.trials()) {
+        for (const auto& attempt : trial.attempts) {
+            CHECK(attempt.ending);  // the next start would not know what to make of an open one
+        }
+    }
     for (int seed = 1; seed <= kTrials; ++seed) {
         const auto directory = sweep / "trials" / id_of(seed).value;
         CHECK(std::distance(fs::directory_iterator(directory), {}) == 2);  // nothing half-brought
