@@ -8,8 +8,10 @@
 
 #include "commands/clean_files.hpp"
 #include "commands/cleaning.hpp"
+#include "commands/hold.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
+#include "commands/parts.hpp"
 #include "results/format.hpp"
 
 namespace graft::commands {
@@ -151,8 +153,13 @@ int clean(const Arguments& arguments) {
     if (runner && !options.has("dry-run")) {
         fail_running(live.directory, *runner);
     }
-    const auto plan = clean_plan(live.record, files_of(live.directory), rules,
-                                 surroundings_of(live.directory, live.record));
+    auto plan = clean_plan(live.record, files_of(live.directory), rules,
+                           surroundings_of(live.directory, live.record));
+    if (const auto parts = parts_of(live.directory); !parts.empty()) {
+        plan.notes.push_back(fmt::format("Its {} are cleaned one by one: graft clean {}",
+                                         core::counted(parts.size(), "part"),
+                                         parts.front().string()));
+    }
     return options.has("dry-run") ? show(live, plan, format) : carry_out(live, plan, rules, format);
 }
 

@@ -9,11 +9,11 @@
 #include "core/signal.hpp"
 
 #include "commands/clean_files.hpp"
+#include "commands/hold.hpp"
 #include "commands/live.hpp"
 #include "results/store.hpp"
 #include "scheduler/leftovers.hpp"
 #include "scheduler/run.hpp"
-#include "scheduler/take_over.hpp"
 
 namespace graft::commands {
 
@@ -24,78 +24,9 @@ namespace {
 // Of one group in the journal: a page, or two.
 constexpr std::size_t kTrialsAtOnce = 64;
 
-class Lines final : public scheduler::Observer {
-  public:
-    explicit Lines(const std::function<void(const std::string&)>& say) : say_(say) {}
-    void show(const scheduler::Status&) override {}
-    void say(const std::string& line) override { say_(line); }
-
-  private:
-    const std::function<void(const std::string&)>& say_;
-};
-
-// Nothing more is to be done: the user asked for the end, or another start has the sweep.
-struct Ended {
-    std::string message;
-    int exit_code;
-};
-
 CleanPlan plan_for(const fs::path& sweep, const sweep::Record& record, const CleanRules& rules) {
     return clean_plan(record, files_of(sweep), rules, surroundings_of(sweep, record));
 }
-
-// The sweep while it is ours.
-class Hold {
-  public:
-    Hold(fs::path sweep, scheduler::Taken taken)
-        : sweep_(std::move(sweep)), taken_(std::move(taken)), raised_(core::now()) {}
-
-    const sweep::Record& record() const { return taken_.record; }
-
-    // Before anything is removed: as a coordinator does, so that nobody thinks us dead.
-    void beat() {
-        if (core::now() - raised_ < taken_.holder.every) {
-            return;
-        }
-        check(!taken_.journal.superseded());
-        raised_ = core::now();
-        ++taken_.holder.counter;
-        try {
-            scheduler::write_holder(sweep_, taken_.holder);
-        } catch (const core::NoSpaceError&) {
-            return;  // there may be room the next time
-        }
-    }
-    void record(const std::vector<sweep::Event>& events) {
-        check(taken_.journal.append(events));
-        for (const auto& event : events) {
-            taken_.record.apply(event);
-        }
-    }
-    void close() { record({sweep::Closed{core::wall_now(), std::string(sweep::kCleaned)}}); }
-    // So that nobody waits for us; where the journal takes nothing more it shows that we are gone.
-    void try_to_close() noexcept {
-        try {
-            close();
-        } catch (const std::exception&) {
-            return;
-        } catch (const Ended&) {
-            return;
-        }
-    }
-
-  private:
-    static void check(bool ours) {
-        if (!ours) {
-            throw Ended{"another start took this sweep over: what is left stays. Nothing is lost.",
-                        70};
-        }
-    }
-
-    fs::path sweep_;
-    scheduler::Taken taken_;
-    core::Instant raised_;
-};
 
 class Work {
   public:
@@ -124,18 +55,13 @@ class Work {
 
   private:
     void remove_as_holder() {
-        Hold hold(sweep_, take());
-        try {
+        while_held(Hold::take(sweep_, signals_, lines_), sweep::kCleaned, [&](Hold& hold) {
             const auto plan = plan_for(sweep_, hold.record(), rules_);
             scheduler::finish_leftovers(sweep_, hold.record(), lines_);
             remove_all(plan.items, Needs::nothing, &hold);
             remove_all(plan.items, Needs::sweep, &hold);
             remove_recorded(plan.items, hold);
-        } catch (...) {
-            hold.try_to_close();
-            throw;
-        }
-        hold.close();
+        });
     }
 
     // Also of an earlier cleaning, which was killed before it came to that.
@@ -149,26 +75,6 @@ class Work {
         const auto covered = results::covered(results::store_path(sweep_));
         return covered && covered->segment < live.end.segment &&
                std::any_of(trials.begin(), trials.end(), freed);
-    }
-
-    scheduler::Taken take() {
-        const auto before = scheduler::read_holder(sweep_);
-        const auto alive = [&] {
-            const auto now = scheduler::read_holder(sweep_);
-            return before && now && *now != *before;
-        };
-        const scheduler::Claim claim{scheduler::new_start_id(), "", core::Seconds(5),
-                                     [&] { return signals_.total() == 0 && !alive(); }};
-        auto taken = scheduler::take_over(sweep_, claim, lines_);
-        if (!taken && signals_.total() == 0) {
-            const auto holder = scheduler::read_holder(sweep_).value_or(scheduler::Holder{});
-            fail_running(sweep_, {holder.host, holder.job, holder.pid, 0});
-        }
-        if (!taken) {
-            throw Ended{"stopped while it waited.",
-                        scheduler::exit_code(scheduler::Outcome::drained)};
-        }
-        return std::move(*taken);
     }
 
     void look(Hold* hold) const {
@@ -240,13 +146,6 @@ class Work {
 };
 
 }  // namespace
-
-void fail_running(const fs::path& sweep, const Holder& by) {
-    core::fail_input(
-        "sweep '{}' is being run by {} (nothing that it needs was removed). Stop it first: graft "
-        "stop {}",
-        sweep.string(), text_of(by), sweep.string());
-}
 
 void Tally::add(const CleanItem& item) {
     auto& part = parts.at(static_cast<std::size_t>(item.kind));

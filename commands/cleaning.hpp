@@ -9,7 +9,6 @@
 #include "core/enum_table.hpp"
 
 #include "commands/clean_plan.hpp"
-#include "commands/live.hpp"
 
 namespace graft::commands {
 
@@ -31,9 +30,6 @@ struct Cleaned {
     int exit_code = 0;
     std::string message;  // of all but a good end; what to do next
 };
-
-// Throws the InputError of a cleaning that may not be: another process runs the sweep.
-[[noreturn]] void fail_running(const std::filesystem::path& sweep, const Holder& by);
 
 // Frees what the rules say, the sweep being nobody's:
 // 1. what needs nothing, before anything is written: so it works on a full disk;

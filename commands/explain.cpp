@@ -11,6 +11,8 @@
 #include "commands/explain_text.hpp"
 #include "commands/naming.hpp"
 #include "commands/options.hpp"
+#include "commands/parts.hpp"
+#include "commands/whole.hpp"
 
 namespace graft::commands {
 
@@ -47,6 +49,13 @@ scheduler::Outside outside_of(const Live& live, const ExplainView& view) {
                       .run;
     outside.there = is_there;
     return outside;
+}
+
+[[noreturn]] void fail_divided(const std::string& named, const std::vector<fs::path>& parts) {
+    core::fail_input(
+        "sweep '{}' is divided into {} (each runs, or does not, for its own reasons). Look: graft "
+        "status {}; then, for example: graft explain {}",
+        named, core::counted(parts.size(), "part"), named, parts.front().string());
 }
 
 // What ends a standstill.
@@ -115,8 +124,15 @@ int explain(const Arguments& arguments) {
     if (!options.parse(arguments)) {
         return 0;
     }
-    const std::string named = options.word("sweep");
-    const Live live = read_live(named);
+    std::string named = options.word("sweep");
+    Live live = read_live(named);
+    if (const auto parts = parts_of(live.directory); !parts.empty()) {
+        if (!options.has("trial")) {
+            fail_divided(named, parts);
+        }
+        live = live_with(live, named_trial(live.record, options.word("trial"), named).id);
+        named = live.directory.string();
+    }
     const auto view = view_of(live, named);
     const auto outside = outside_of(live, view);
     const auto tell = [&](const auto& explanation) {

@@ -108,17 +108,37 @@ std::string more_text(const JobsView& view) {
 
 }  // namespace
 
-JobsView jobs_of(const std::filesystem::path& sweep, core::WallTime now) {
-    JobsView view;
-    view.written = slurm::read_jobs(sweep);
-    view.now = now;
-    view.stopped = std::filesystem::exists(slurm::stopped_mark(sweep));
+std::vector<JobsView> jobs_of(const std::vector<std::filesystem::path>& sweeps,
+                              core::WallTime now) {
+    std::vector<JobsView> views;
     std::vector<std::string> ids;
-    for (const auto& job : view.written) {
-        ids.push_back(job.id);
+    for (const auto& sweep : sweeps) {
+        JobsView& view = views.emplace_back();
+        view.written = slurm::read_jobs(sweep);
+        view.now = now;
+        view.stopped = std::filesystem::exists(slurm::stopped_mark(sweep));
+        for (const auto& job : view.written) {
+            ids.push_back(job.id);
+        }
     }
-    view.known = slurm::ask(ids);
-    return view;
+    const auto known = slurm::ask(ids);
+    for (auto& view : views) {
+        view.known = known;
+    }
+    return views;
+}
+
+JobsView jobs_of(const std::filesystem::path& sweep, core::WallTime now) {
+    return std::move(jobs_of(std::vector{sweep}, now).front());
+}
+
+std::string active_job_text(const JobsView& view) {
+    for (const auto& job : view.written) {
+        if (is_active(view, job)) {
+            return fmt::format("job {} {}", job.id, text_of(view, job));
+        }
+    }
+    return "";
 }
 
 std::optional<int> more_jobs(const JobsView& view) {

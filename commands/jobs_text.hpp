@@ -23,10 +23,14 @@ struct JobsView {
 };
 // Asks SLURM, when any job was sent.
 JobsView jobs_of(const std::filesystem::path& sweep, core::WallTime now);
+// The same of several sweeps, with one question to SLURM.
+std::vector<JobsView> jobs_of(const std::vector<std::filesystem::path>& sweeps, core::WallTime now);
 
 // A line per job that waits or runs, or the last one's end; how many more jobs the work left takes.
 // Empty when no job was ever sent.
 std::string jobs_text(const JobsView& view);
+// The job that runs, else the one that waits first, in half a sentence; empty: neither.
+std::string active_job_text(const JobsView& view);
 // {"slurm_answers": ..., "stopped": ..., "jobs": [...], "more_jobs": ...}
 std::string jobs_json(const JobsView& view);
 

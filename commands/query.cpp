@@ -8,6 +8,7 @@
 
 #include "commands/live.hpp"
 #include "commands/options.hpp"
+#include "commands/whole.hpp"
 #include "results/format.hpp"
 
 namespace graft::commands {
@@ -96,7 +97,8 @@ int query(const Arguments& arguments) {
     const std::string format = format_of(options);
     const auto question = query_of(options);
     const Live live = read_live(options.word("sweep"));
-    const auto answer = results::answer(live.record, question);
+    const auto whole = read_parts(live);
+    const auto answer = results::answer(whole ? whole->record : live.record, question);
     for (const auto& warning : answer.warnings) {
         std::cerr << "graft: " << warning << "\n";
     }

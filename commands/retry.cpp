@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -6,9 +9,12 @@
 #include "commands/live.hpp"
 #include "commands/naming.hpp"
 #include "commands/options.hpp"
+#include "commands/whole.hpp"
 #include "scheduler/requests.hpp"
 
 namespace graft::commands {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -54,6 +60,24 @@ int ask(const Live& live, const std::vector<sweep::TrialId>& trials) {
     return 0;
 }
 
+std::vector<sweep::TrialId> asked_for(const sweep::Record& record,
+                                      const std::optional<std::vector<std::string>>& names,
+                                      const std::string& directory) {
+    if (!names) {
+        return failed_trials(record);
+    }
+    std::vector<sweep::TrialId> trials;
+    for (const auto& name : *names) {
+        trials.push_back(failed_trial(record, name, directory));
+    }
+    return trials;
+}
+
+int say_none(const Live& live) {
+    fmt::print("No trial of {} failed.\n", live.directory.string());
+    return 0;
+}
+
 }  // namespace
 
 int retry(const Arguments& arguments) {
@@ -69,18 +93,22 @@ int retry(const Arguments& arguments) {
         return 0;
     }
     const Live live = read_live(options.word("sweep"));
-    auto trials = failed_trials(live.record);
-    if (const auto names = options.find<std::vector<std::string>>("trial")) {
-        trials.clear();
-        for (const auto& name : *names) {
-            trials.push_back(failed_trial(live.record, name, options.word("sweep")));
-        }
+    const auto whole = read_parts(live);
+    const auto names = options.find<std::vector<std::string>>("trial");
+    const auto named = options.word("sweep");
+    if (!whole) {
+        const auto trials = asked_for(live.record, names, named);
+        return trials.empty() ? say_none(live) : ask(live, trials);
     }
-    if (trials.empty()) {
-        fmt::print("No trial of {} failed.\n", live.directory.string());
-        return 0;
+    std::map<fs::path, std::vector<sweep::TrialId>> of_part;
+    for (const auto& trial : asked_for(whole->record, names, named)) {
+        of_part[part_with(live, trial).value_or(live.directory)].push_back(trial);
     }
-    return ask(live, trials);
+    int code = of_part.empty() ? say_none(live) : 0;
+    for (const auto& [part, trials] : of_part) {
+        code = std::max(code, ask(read_live(part), trials));
+    }
+    return code;
 }
 
 }  // namespace graft::commands

@@ -13,6 +13,7 @@
 #include "sweep/journal.hpp"
 
 #include "commands/live.hpp"
+#include "commands/parts.hpp"
 #include "commands/plan_change.hpp"
 
 namespace graft::commands {
@@ -86,6 +87,14 @@ void check_not_running_otherwise(const Study& study, const sweep::Record& record
     }
 }
 
+// As the file says, else as the sweep was begun with.
+std::optional<std::int64_t> known_threads(const sweep::SweepFile& file) {
+    if (file.run.threads || !fs::exists(file.output / "sweep.toml")) {
+        return file.run.threads;
+    }
+    return read_file(file.output).run.threads;
+}
+
 }  // namespace
 
 std::int64_t default_threads(std::int64_t cores, std::int64_t gpus) {
@@ -96,23 +105,15 @@ std::int64_t default_threads(std::int64_t cores, std::int64_t gpus) {
     return cores < small_machine ? 1 : 4;
 }
 
-std::optional<std::int64_t> known_threads(const sweep::SweepFile& file) {
-    if (file.run.threads) {
-        return file.run.threads;
-    }
-    const bool begun = fs::exists(file.output / "sweep.toml");
-    return begun ? read_file(file.output).run.threads : std::nullopt;
-}
-
 std::int64_t settled_threads(const sweep::SweepFile& file) {
-    const auto known = known_threads(file);
-    return known ? *known : threads_here();
+    return known_threads(file).value_or(threads_here());
 }
 
-Study settle(Study study, bool accept) {
+Study settle_plan(Study study, bool accept) {
     const auto record = recorded(study.file.output);
     check_directory(study.file, record);
-    study.file.run.threads = settled_threads(study.file);
+    check_may_run(study.file.output);
+    study.file.run.threads = known_threads(study.file);
     const PlanChange change = plan_change(record, study);
     if (const auto text = change_text(change); !text.empty()) {
         fmt::print("{}\n", text);
@@ -120,6 +121,11 @@ Study settle(Study study, bool accept) {
     check_not_running_otherwise(study, record);
     ask(change, accept);
     return study;
+}
+
+Study settle(Study study, bool accept) {
+    study.file.run.threads = settled_threads(study.file);
+    return settle_plan(std::move(study), accept);
 }
 
 void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
@@ -141,6 +147,7 @@ void remove_dead_launch_files(const fs::path& sweep, const fs::path& but) {
 }
 
 std::vector<sweep::Event> begin(const sweep::Record& record, const Study& study, bool accept) {
+    check_may_run(study.file.output);
     ask(plan_change(record, study), accept);
     remove_dead_launch_files(study.file.output, study.file.path);
     core::write_file(study.file.output / "sweep.toml", sweep::resolved_text(study.file));

@@ -19,16 +19,18 @@ namespace graft::commands {
 // The study with its open settings settled: as this sweep was begun, else for this machine. Prints
 // what a changed file changes. Throws InputError when the directory holds something else, when
 // trials with results would be left out without `accept`, or when another process runs the sweep
-// with a file that differs from this one.
+// with a file that differs from this one, or when parts of the sweep train its trials.
 Study settle(Study study, bool accept);
+
+// The same without settling anything for this machine, for who will not train on it.
+Study settle_plan(Study study, bool accept);
 
 // CPU threads per trainer where nothing says: a GPU's share of the cores; without GPUs one on small
 // machines and four on larger ones.
 std::int64_t default_threads(std::int64_t cores, std::int64_t gpus);
-// CPU threads per trainer as the file has them, else the directory's sweep.toml; nothing: open.
-std::optional<std::int64_t> known_threads(const sweep::SweepFile& file);
-// The same, and for this machine where they are open. They change the last bits of results, so they
-// are settled once, on the machine that trains.
+// CPU threads per trainer as the file has them, else the directory's sweep.toml, else for this
+// machine. They change the last bits of results, so they are settled once, on the machine that
+// trains.
 std::int64_t settled_threads(const sweep::SweepFile& file);
 
 // Writes the directory's sweep.toml and returns the events that bring the record to the grid. Asks

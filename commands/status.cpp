@@ -11,9 +11,8 @@
 #include "commands/failures_text.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
-#include "commands/status_text.hpp"
+#include "commands/status_parts.hpp"
 #include "commands/study.hpp"
-#include "scheduler/holder.hpp"
 
 namespace graft::commands {
 
@@ -29,9 +28,9 @@ struct Wanted {
     bool json = false;
 };
 
-std::string failures_page(const Wanted& wanted, const Live& live) {
+std::string failures_page(const Wanted& wanted, const std::string& named, const Live& live) {
     const FailuresView view{
-        wanted.sweep, &live.record, core::wall_now(),
+        named, &live.record, core::wall_now(),
         [&](const sweep::Attempt& attempt) { return read_log_lines(live.directory, attempt); }};
     return wanted.json ? failures_json(view) : failures_text(view);
 }
@@ -39,6 +38,18 @@ std::string failures_page(const Wanted& wanted, const Live& live) {
 std::string not_started_text(const std::string& sweep, const JobsView& jobs) {
     return fmt::format("sweep '{}' was sent to SLURM and has not begun yet.\n{}", sweep,
                        jobs_text(jobs));
+}
+
+// Each part has its own logs, and its own commands to mend what went wrong.
+std::string failures_of_parts(const Wanted& wanted, const Live& live, const Whole& whole) {
+    std::vector<std::string> pages{failures_page(wanted, wanted.sweep, live)};
+    for (const auto& part : whole.parts) {
+        if (part.live) {
+            const auto page = failures_page(wanted, part.directory.string(), *part.live);
+            pages.push_back(wanted.json ? page : fmt::format("part {}: {}", part.name, page));
+        }
+    }
+    return wanted.json ? "[" + core::join(pages, ",\n") + "]\n" : core::join(pages, "\n");
 }
 
 std::string snapshot(const Wanted& wanted) {
@@ -50,21 +61,15 @@ std::string snapshot(const Wanted& wanted) {
         }
     }
     const Live live = read_live(wanted.sweep);
+    const auto whole = read_parts(live);
     if (wanted.page == Page::failures) {
-        return failures_page(wanted, live);
+        return whole ? failures_of_parts(wanted, live, *whole)
+                     : failures_page(wanted, wanted.sweep, live);
     }
-    StatusView view;
-    view.directory = wanted.sweep;
-    view.record = &live.record;
-    view.now = now;
-    view.jobs = jobs_of(live.directory, now);
-    view.holder = holder_of(live.directory, view.now);
-    const auto known = scheduler::holder_of(live.record, scheduler::read_holder(live.directory));
-    if (known && scheduler::fate_here(*known) == scheduler::Fate::gone) {
-        view.holder.reset();  // whatever it said last
+    auto view = whole ? view_of(live, *whole, wanted.sweep, now) : view_of(live, wanted.sweep, now);
+    if (!whole) {
+        view.jobs = jobs_of(live.directory, now);
     }
-    const auto segment = fmt::format("{:06}", live.end.segment);
-    view.journal_age_seconds = age_of(sweep::journal_directory(live.directory) / segment, view.now);
     return wanted.json ? status_json(view) : status_text(view);
 }
 

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 
 #include "commands/failures_text.hpp"
+#include "commands/status_parts.hpp"
 #include "results/format.hpp"
 #include "results/status.hpp"
 
@@ -22,12 +23,6 @@ constexpr std::size_t kShown = 10;  // rows of one kind
 
 std::string age(double seconds) {
     return core::duration_text(std::max(0.0, seconds)) + " ago";
-}
-
-bool runs(const StatusView& view) {
-    const auto& starts = view.record->starts();
-    const bool closed = !starts.empty() && starts.back().closed.has_value();
-    return !closed && view.holder && view.holder->alive();
 }
 
 std::string counts_line(const results::Counts& counts) {
@@ -51,27 +46,6 @@ std::string counts_line(const results::Counts& counts) {
         line += fmt::format("; {} more left out of the sweep", counts.left_out);
     }
     return line;
-}
-
-std::string holder_line(const StatusView& view) {
-    const auto& start = start_of(*view.record);
-    const std::string job =
-        start.started.job.empty() ? std::string() : fmt::format(", job {}", start.started.job);
-    if (start.closed) {
-        return fmt::format("ended {} ({}), last run on {}{}",
-                           age(core::seconds_between(start.closed->time, view.now)),
-                           start.closed->reason, start.started.host, job);
-    }
-    if (runs(view)) {
-        return fmt::format("running on {} (pid {}{}), heard from {}", view.holder->host,
-                           view.holder->pid, job, age(view.holder->age_seconds));
-    }
-    if (view.holder && &start == &view.record->starts().back()) {
-        return fmt::format("started on {} (pid {}{}), but silent: last heard from {}",
-                           view.holder->host, view.holder->pid, job, age(view.holder->age_seconds));
-    }
-    return fmt::format("started on {} (pid {}{}), and gone without a word", start.started.host,
-                       start.started.pid, job);
 }
 
 std::string time_left_line(const results::TimeLeft& left) {
@@ -151,6 +125,9 @@ JobsView with_work_left(const StatusView& view, const results::SweepStatus& stat
 }
 
 std::string next_line(const StatusView& view, const results::Counts& counts) {
+    if (!view.parts.empty()) {
+        return parts_next(view);
+    }
     if (runs(view)) {
         return fmt::format("graft query {}  (results so far)", view.directory);
     }
@@ -188,6 +165,11 @@ std::string json_running(const results::SweepStatus& status, core::WallTime now)
     return "[" + core::join(items) + "]";
 }
 
+bool any_part_runs(const StatusView& view) {
+    return std::any_of(view.parts.begin(), view.parts.end(),
+                       [](const PartStatus& part) { return part.runs; });
+}
+
 std::string json_time_left(const std::optional<results::TimeLeft>& left) {
     if (!left) {
         return "null";
@@ -203,12 +185,39 @@ std::string json_time_left(const std::optional<results::TimeLeft>& left) {
 
 }  // namespace
 
+bool runs(const StatusView& view) {
+    const auto& starts = view.record->starts();
+    const bool closed = !starts.empty() && starts.back().closed.has_value();
+    return !closed && view.holder && view.holder->alive();
+}
+
+std::string holder_line(const StatusView& view) {
+    const auto& start = start_of(*view.record);
+    const std::string job =
+        start.started.job.empty() ? std::string() : fmt::format(", job {}", start.started.job);
+    if (start.closed) {
+        return fmt::format("ended {} ({}), last run on {}{}",
+                           age(core::seconds_between(start.closed->time, view.now)),
+                           start.closed->reason, start.started.host, job);
+    }
+    if (runs(view)) {
+        return fmt::format("running on {} (pid {}{}), heard from {}", view.holder->host,
+                           view.holder->pid, job, age(view.holder->age_seconds));
+    }
+    if (view.holder && &start == &view.record->starts().back()) {
+        return fmt::format("started on {} (pid {}{}), but silent: last heard from {}",
+                           view.holder->host, view.holder->pid, job, age(view.holder->age_seconds));
+    }
+    return fmt::format("started on {} (pid {}{}), and gone without a word", start.started.host,
+                       start.started.pid, job);
+}
+
 std::string status_text(const StatusView& view) {
     const auto status = results::status_of(*view.record);
     std::string text =
         fmt::format("sweep {}: {}\n", view.record->sweep_name(), counts_line(status.counts));
-    text += holder_line(view) + "\n";
-    if (status.time_left) {
+    text += view.parts.empty() ? holder_line(view) + "\n" : parts_text(view);
+    if (status.time_left && view.parts.empty()) {
         text += time_left_line(*status.time_left) + "\n";
     }
     text += jobs_text(with_work_left(view, status));
@@ -227,16 +236,18 @@ std::string status_json(const StatusView& view) {
         "  \"journal_age_seconds\": {},\n"
         "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"failed\": {}, \"running\": {}, "
         "\"waiting\": {}, \"left_out\": {},\n  \"slurm\": {},\n",
-        json_quoted(view.record->sweep_name()), runs(view), json_quoted(holder_line(view)),
+        json_quoted(view.record->sweep_name()), runs(view) || any_part_runs(view),
+        json_quoted(view.parts.empty() ? holder_line(view) : divided_line(view)),
         json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
         counts.failed, counts.running, counts.waiting, counts.left_out,
         jobs_json(with_work_left(view, status)));
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
-        "  \"tried_again\": {},\n  \"devices_aside\": {}\n}}\n",
-        json_time_left(status.time_left), json_running(status, view.now),
-        json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of),
-        devices_json(scheduler::devices_aside(*view.record, view.now)));
+        "  \"tried_again\": {},\n  \"devices_aside\": {},\n  \"parts\": {}\n}}\n",
+        json_time_left(view.parts.empty() ? status.time_left : slowest_part(view)),
+        json_running(status, view.now), json_trials(status.failed, failure_of),
+        json_trials(status.restless, last_ending_of),
+        devices_json(scheduler::devices_aside(*view.record, view.now)), parts_json(view));
     return text;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/file.hpp"
 
@@ -6,6 +8,7 @@
 #include "commands/job_chain.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
+#include "commands/parts.hpp"
 #include "commands/study.hpp"
 #include "scheduler/requests.hpp"
 
@@ -67,21 +70,10 @@ std::optional<Holder> runner_or_job(const fs::path& directory) {
     }
 }
 
-}  // namespace
-
-int stop(const Arguments& arguments) {
-    OptionsOf options("stop", "graft stop FILE|DIR",
-                      "Cancels the sweep's waiting jobs, asks the running one to save at the next "
-                      "batch and end, and\nshows its answer. It stays stopped until the next "
-                      "'graft run' or 'graft submit', which goes on\nfrom there.");
-    options.positional("sweep", 1);
-    if (!options.parse(arguments)) {
-        return 0;
-    }
-    const auto directory = sweep_directory(options.word("sweep"));
+int stop_one(const fs::path& directory, const std::string& named) {
     stop_waiting_jobs(directory);
     if (slurm::read_jobs(directory).empty()) {
-        read_live(options.word("sweep"));  // says what is wrong with a word that names no sweep
+        read_live(named);  // says what is wrong with a word that names no sweep
     }
     const auto runner = runner_or_job(directory);
     if (!runner) {
@@ -103,6 +95,45 @@ int stop(const Arguments& arguments) {
     }
     fmt::print("{}: {}.\nSee: graft status {}\n", text_of(*runner), *answer, directory.string());
     return exit_code_of_answer(*answer);
+}
+
+int stop_part(const fs::path& part) {
+    if (!was_started(part) && slurm::read_jobs(part).empty()) {
+        return 0;
+    }
+    try {
+        return stop_one(part, part.string());
+    } catch (const core::Error& error) {  // the others are to be stopped all the same
+        fmt::print(stderr, "graft: {}\n", error.what());
+        return error.exit_code();
+    }
+}
+
+}  // namespace
+
+int stop(const Arguments& arguments) {
+    OptionsOf options("stop", "graft stop FILE|DIR",
+                      "Cancels the sweep's waiting jobs, asks the running one to save at the next "
+                      "batch and end, and\nshows its answer. It stays stopped until the next "
+                      "'graft run' or 'graft submit', which goes on\nfrom there.");
+    options.positional("sweep", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const auto directory = sweep_directory(options.word("sweep"));
+    const auto parts = parts_of(directory);
+    if (parts.empty()) {
+        return stop_one(directory, options.word("sweep"));
+    }
+    // No part's follow-up may start meanwhile.
+    for (const auto& part : parts) {
+        stop_waiting_jobs(part);
+    }
+    int code = 0;
+    for (const auto& part : parts) {
+        code = std::max(code, stop_part(part));
+    }
+    return code;
 }
 
 }  // namespace graft::commands

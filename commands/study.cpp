@@ -10,6 +10,7 @@
 
 #include "models/network.hpp"
 #include "models/weights.hpp"
+#include "sweep/trial_list.hpp"
 
 #include "commands/weight_files.hpp"
 #include "slurm/settings.hpp"
@@ -150,6 +151,12 @@ Study load_study(const fs::path& path, WhenMissing missing) {
     }
     auto grid = sweep::expand(study.file, context_of(study, missing));
     study.duplicates = grid.duplicates;
+    if (const auto& list = study.file.trials; !list.empty()) {
+        grid.trials = or_note(study, missing, grid.trials, [&] {
+            return sweep::select_trials(grid.trials, sweep::read_trial_list(list), list,
+                                        study.file.path);
+        });
+    }
     study.trials.reserve(grid.trials.size());
     for (auto& spec : grid.trials) {
         const auto work = work_of(spec, study.manifests.at(spec.dataset));

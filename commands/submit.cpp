@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 
 #include "core/error.hpp"
@@ -8,7 +9,9 @@
 #include "sweep/journal.hpp"
 
 #include "commands/cluster_file.hpp"
+#include "commands/hold.hpp"
 #include "commands/options.hpp"
+#include "commands/parts.hpp"
 #include "commands/plan_change.hpp"
 #include "commands/program_copy.hpp"
 #include "commands/sending.hpp"
@@ -54,6 +57,8 @@ void add_options(po::options_description& named) {
                         "times")("chain", po::value<int>(),
                                  "send N jobs at once, each after the one before (for sites whose "
                                  "jobs cannot send jobs)")(
+        "parts", po::value<int>(),
+        "divide the sweep into N parts, a job of one GPU each (docs/parts.md)")(
         "print", "print the script; write and send nothing")("output", po::value<std::string>(),
                                                              "the sweep's directory")(
         "accept", "go on although trials with results would be left out");
@@ -124,10 +129,8 @@ sweep::Record recorded(const fs::path& sweep) {
 // As `graft run` asks before it starts; what depends on the machine that trains stays open.
 Study settled(Study study, const sweep::Record& record, bool accept) {
     check_nobody_runs(study.file.output, record);
-    const auto threads = known_threads(study.file);
-    study = settle(std::move(study), accept);
+    study = settle_plan(std::move(study), accept);
     plan_events(record, study);  // for its errors
-    study.file.run.threads = threads;
     return study;
 }
 
@@ -170,6 +173,121 @@ int report(const Sent& sent, const slurm::BatchScript& script) {
     return 0;
 }
 
+void say_notes(const JobPlan& plan) {
+    for (const auto& note : plan.notes) {
+        fmt::print("Note: {}\n", note);
+    }
+}
+
+int submit_whole(Study study, const JobWishes& wishes, bool accept) {
+    const auto record = recorded(study.file.output);
+    study = settled(std::move(study), record, accept);
+    if (open_trials(study, record) == 0) {
+        return nothing_to_send(study);
+    }
+    JobPlan plan = plan_job(study, wishes, program_for_jobs(study.file.output, ProgramCopy::look));
+    slurm::script_text(plan.script);  // for its errors, before anything is written
+    say_notes(plan);
+    core::create_directories(study.file.output);
+    plan.script.program = program_for_jobs(study.file.output, ProgramCopy::make);
+    return report(send_jobs(study, plan.script, wishes.chain), plan.script);
+}
+
+// A part takes one GPU of one node unless the command line says otherwise: [slurm] is written for
+// the jobs of a whole sweep.
+JobWishes wishes_of_a_part(const OptionsOf& options, JobWishes wishes) {
+    wishes.settings.nodes = options.find<std::int64_t>("nodes").value_or(1);
+    const bool gpus =
+        !wishes.nodes || std::any_of(wishes.nodes->begin(), wishes.nodes->end(),
+                                     [](const slurm::Node& node) { return node.gpus > 0; });
+    wishes.settings.gpus_per_node =
+        options.find<std::int64_t>("gpus-per-node").value_or(gpus ? 1 : 0);
+    if (!options.has("mem")) {
+        wishes.settings.memory_mib.reset();
+    }
+    return wishes;
+}
+
+// Sends the jobs of one part; nothing for one that needs none, which is said.
+std::optional<Sent> send_part(const fs::path& part, const JobWishes& wishes,
+                              const fs::path& program) {
+    Study study = load_study(part);
+    const auto record = recorded(part);
+    const auto name = part.filename().string();
+    if (open_trials(study, record) == 0) {
+        fmt::print("Part {}: nothing is left to train.\n", name);
+        return std::nullopt;
+    }
+    try {
+        study = settled(std::move(study), record, false);
+    } catch (const core::InputError& error) {
+        fmt::print("Part {}: not sent: {}\n", name, error.what());
+        return std::nullopt;
+    }
+    const auto plan = plan_job(study, wishes, program);
+    const auto sent = send_jobs(study, plan.script, wishes.chain);
+    fmt::print("Part {}: job {} ({})\n", name, core::join(sent.jobs), size_of(plan.script));
+    return sent;
+}
+
+int send_parts(const Parts& parts, const fs::path& sweep, const JobWishes& wishes) {
+    const auto program = program_for_jobs(sweep, ProgramCopy::make);
+    std::size_t sent = 0;
+    for (const auto& part : parts.directories) {
+        try {
+            const auto jobs = send_part(part, wishes, program);
+            sent += jobs.has_value();
+            if (jobs && jobs->refused) {
+                throw core::InputError(*jobs->refused);
+            }
+        } catch (const core::InputError& error) {
+            core::fail_input(
+                "{} of {} parts have jobs; part {} got none ({}). Type the same command again when "
+                "the cause is mended: it sends the others.",
+                sent, parts.directories.size(), part.filename().string(), error.what());
+        }
+    }
+    fmt::print("See:    graft status {0}\nStop:   graft stop {0}\nThen:   graft merge {0}\n",
+               sweep.string());
+    return 0;
+}
+
+int submit_parts(const OptionsOf& options, Study study, const JobWishes& wishes) {
+    constexpr int most = 10'000;
+    const auto wanted = options.get<int>("parts");
+    if (wanted < 1 || wanted > most) {
+        core::fail_input(
+            "--parts is {} (expected 1 to {}). Say how many jobs the sweep may be "
+            "divided into.",
+            wanted, most);
+    }
+    const auto sweep = study.file.output;
+    try {
+        const auto parts =
+            make_parts(std::move(study), static_cast<std::size_t>(wanted), options.has("accept"),
+                       [](const std::string& line) { fmt::print("{}\n", line); });
+        if (parts.is_new) {
+            fmt::print("Divided {} into {}; the largest has {:.2f} times the mean work.\n",
+                       core::counted(parts.dealt, "trial"),
+                       core::counted(parts.directories.size(), "part"), parts.imbalance);
+        }
+        return send_parts(parts, sweep, wishes_of_a_part(options, wishes));
+    } catch (const Ended& ended) {
+        fmt::print(stderr, "graft: {}\n", ended.message);
+        return ended.exit_code;
+    }
+}
+
+int print_script(const Study& study, const JobWishes& wishes) {
+    const auto plan =
+        plan_job(study, wishes, program_for_jobs(study.file.output, ProgramCopy::look));
+    for (const auto& note : plan.notes) {
+        fmt::print(stderr, "Note: {}\n", note);
+    }
+    fmt::print("{}", slurm::script_text(plan.script));
+    return 0;
+}
+
 }  // namespace
 
 int submit(const Arguments& arguments) {
@@ -187,27 +305,13 @@ int submit(const Arguments& arguments) {
     Study study = load(options);
     const JobWishes wishes = wishes_of(options, study);
     if (options.has("print")) {
-        const auto plan =
-            plan_job(study, wishes, program_for_jobs(study.file.output, ProgramCopy::look));
-        for (const auto& note : plan.notes) {
-            fmt::print(stderr, "Note: {}\n", note);
-        }
-        fmt::print("{}", slurm::script_text(plan.script));
-        return 0;
+        return print_script(study,
+                            options.has("parts") ? wishes_of_a_part(options, wishes) : wishes);
     }
-    const auto record = recorded(study.file.output);
-    study = settled(std::move(study), record, options.has("accept"));
-    if (open_trials(study, record) == 0) {
-        return nothing_to_send(study);
+    if (options.has("parts")) {
+        return submit_parts(options, std::move(study), wishes);
     }
-    JobPlan plan = plan_job(study, wishes, program_for_jobs(study.file.output, ProgramCopy::look));
-    slurm::script_text(plan.script);  // for its errors, before anything is written
-    for (const auto& note : plan.notes) {
-        fmt::print("Note: {}\n", note);
-    }
-    core::create_directories(study.file.output);
-    plan.script.program = program_for_jobs(study.file.output, ProgramCopy::make);
-    return report(send_jobs(study, plan.script, wishes.chain), plan.script);
+    return submit_whole(std::move(study), wishes, options.has("accept"));
 }
 
 }  // namespace graft::commands

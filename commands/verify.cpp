@@ -18,6 +18,7 @@
 #include "commands/terminal.hpp"
 #include "commands/train_again.hpp"
 #include "commands/verify_text.hpp"
+#include "commands/whole.hpp"
 
 namespace graft::commands {
 
@@ -47,6 +48,7 @@ Trials chosen(const Live& live, const OptionsOf& options, const std::string& nam
         Trials trials;
         for (const auto& name : *names) {
             const auto& trial = named_trial(live.record, name, named);
+            check_in_no_part(live, trial, "verify");
             check_trainable(live.record, trial, named);
             trials.push_back(&trial);
         }

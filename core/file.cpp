@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/copy.hpp"
 #include "core/error.hpp"
 
 namespace graft::core {
@@ -176,6 +177,24 @@ void write_file(const fs::path& path, std::string_view bytes) {
         throw;
     }
     sync_directory(directory_of(path));
+}
+
+void copy_file(const fs::path& from, const fs::path& to) {
+    constexpr std::size_t piece_bytes = std::size_t{1} << 20;
+    const Descriptor source = open_file(from, O_RDONLY, "open");
+    Descriptor copy = open_file(to, O_WRONLY | O_CREAT | O_TRUNC, "create");
+    std::string piece(piece_bytes, '\0');
+    while (true) {
+        const auto n =
+            checked("read", from, [&] { return ::read(source.get(), piece.data(), piece_bytes); });
+        if (n == 0) {
+            break;
+        }
+        write_all(copy.get(), to, std::string_view(piece).substr(0, static_cast<std::size_t>(n)));
+    }
+    if (::close(copy.release()) != 0) {
+        fail_file("close", to, errno);
+    }
 }
 
 void publish_file(const fs::path& written, const fs::path& path) {

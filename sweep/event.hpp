@@ -17,8 +17,11 @@ namespace graft::sweep {
 // the end only, with a new kJournalFormat; a golden journal of every format stays readable.
 constexpr std::uint32_t kJournalFormat = 3;
 
-// Reason of a start that only cleaned up: it ran nothing.
-constexpr std::string_view kCleaned = "cleaned";
+// Reasons of starts that ran nothing: they cleaned up, divided the sweep, or took results in.
+constexpr std::string_view kCleaned = "cleaned", kDivided = "divided", kMerged = "merged";
+constexpr bool ran_nothing(std::string_view reason) {
+    return reason == kCleaned || reason == kDivided || reason == kMerged;
+}
 
 // What a segment found of an earlier one; bytes beyond `accepted_bytes` are void.
 struct Seal {
@@ -144,7 +147,7 @@ struct TrialFailed {
 // Last event of a segment that was closed in good order.
 struct Closed {
     core::WallTime time;
-    std::string reason;  // "done", "drained", "stopped", "no space", "cleaned"
+    std::string reason;  // "done", "drained", "stopped", "no space", "cleaned", "divided", "merged"
     template <class Archive>
     void fields(Archive& archive) {
         archive(time, reason);

@@ -33,13 +33,19 @@ std::pair<Phase, std::int32_t> epoch_of(const EpochRow& row) {
     return {row.phase, row.epoch};
 }
 
-// A trial that began again, because its state was lost, comes by its epochs once more: recorded
-// rows of what this save brings, or has not reached yet, are void.
+// A trial that began again, because its state was lost or it was trained elsewhere, comes by its
+// epochs once more: recorded rows of what this save brings, or has not reached yet, are void, and
+// so are the saves of earlier attempts when nothing is left of them.
 void drop_void_rows(Trial& trial, const Position& position, const MemberSave& save) {
     const auto reached =
         save.rows.empty() ? std::pair(position.phase, position.epoch) : epoch_of(save.rows.front());
+    const bool had_rows = !trial.rows.empty();
     while (!trial.rows.empty() && epoch_of(trial.rows.back()) >= reached) {
         trial.rows.pop_back();
+    }
+    if (had_rows && trial.rows.empty()) {
+        std::for_each(trial.attempts.begin(), trial.attempts.end() - 1,
+                      [](Attempt& attempt) { attempt.void_saves = true; });
     }
 }
 
@@ -58,7 +64,7 @@ bool Trial::may_begin_again() const {
 std::vector<std::string> Trial::numerics() const {
     std::vector<std::string> found;
     for (const auto& attempt : attempts) {
-        if (attempt.saves > 0 &&
+        if (attempt.saves > 0 && !attempt.void_saves &&
             std::find(found.begin(), found.end(), attempt.numerics) == found.end()) {
             found.push_back(attempt.numerics);
         }
@@ -77,7 +83,7 @@ const Trial* Record::find(const TrialId& id) const {
 
 const Start* Record::last_run() const {
     const auto found = std::find_if(starts_.rbegin(), starts_.rend(), [](const Start& start) {
-        return !start.closed || start.closed->reason != kCleaned;
+        return !start.closed || !ran_nothing(start.closed->reason);
     });
     return found == starts_.rend() ? nullptr : &*found;
 }
@@ -234,7 +240,7 @@ void Record::on(const Closed& event) {
         fail_unfit("the start", "closed");
     }
     starts_.back().closed = event;
-    if (event.reason != "drained" && event.reason != kCleaned) {
+    if (event.reason != "drained" && !ran_nothing(event.reason)) {
         futile_.clear();
     }
 }

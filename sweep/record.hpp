@@ -25,6 +25,7 @@ struct Attempt {
     std::optional<Ending> ending;  // none while it runs
     std::int64_t saves = 0;
     std::optional<core::WallTime> last_save;
+    bool void_saves = false;  // a later attempt began anew: nothing of them is in the result
 };
 
 // States of a trial, each with exactly its data.
@@ -90,7 +91,7 @@ class Record {
     const std::vector<DatasetReady>& datasets() const { return datasets_; }
     const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
     const std::vector<Start>& starts() const { return starts_; }
-    // The last start that was to train, not only to clean up; null: there is none.
+    // The last start that was to train, not only to keep house; null: there is none.
     const Start* last_run() const;
     // Every failure of a device, the oldest first.
     const std::vector<DeviceFailed>& failed_devices() const { return failed_devices_; }

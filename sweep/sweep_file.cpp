@@ -42,8 +42,10 @@ void read_sweep_section(SweepFile& file, const Table& table) {
             core::check_file_name("sweep's name", file.name, entry.value.place);
         } else if (entry.key == "output") {
             file.output = absolute(file.base, as_string(entry.key, entry.value));
+        } else if (entry.key == "trials") {
+            file.trials = absolute(file.base, as_string(entry.key, entry.value));
         } else {
-            core::fail_unknown_key(entry, "[sweep]", {"name", "output"});
+            core::fail_unknown_key(entry, "[sweep]", {"name", "output", "trials"});
         }
     }
 }

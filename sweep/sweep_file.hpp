@@ -40,6 +40,7 @@ struct SweepFile {
     std::filesystem::path base;  // directory that relative paths are relative to
     std::string name;
     std::filesystem::path output;  // the sweep's directory, absolute
+    std::filesystem::path trials;  // file that lists the ids of the grid's trials; empty: all
     core::Table training;
     std::vector<NamedTable> datasets;
     std::vector<NamedTable> grid;  // name: "grid 1", ...

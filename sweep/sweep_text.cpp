@@ -126,9 +126,13 @@ std::string weights_text(const SweepFile& file) {
 }  // namespace
 
 std::string resolved_text(const SweepFile& file) {
-    std::string text = fmt::format("[sweep]\nname = {}\noutput = {}\n\n", toml_quoted(file.name),
+    std::string text = fmt::format("[sweep]\nname = {}\noutput = {}\n", toml_quoted(file.name),
                                    toml_quoted(file.output.string()));
-    text += training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
+    if (!file.trials.empty()) {
+        text += fmt::format("trials = {}\n", toml_quoted(file.trials.string()));
+    }
+    text +=
+        "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
     if (!file.slurm.entries.empty()) {
         text += "\n[slurm]\n" + lines_of(file.slurm);
     }
@@ -144,7 +148,8 @@ std::string resolved_text(const SweepFile& file) {
 std::string default_text() {
     std::string text =
         "# A complete sweep file: every key with its default. docs/sweep-file.md explains them.\n"
-        "[sweep]\nname = \"example\"                 # output directory, beside this file\n\n"
+        "[sweep]\nname = \"example\"                 # output directory, beside this file\n"
+        "# trials = \"some.txt\"            # only these trials of the grid, an id per line\n\n"
         "[training]                       # any of these keys may be a list: then it is an axis\n";
     for (const auto& key : training_keys()) {
         text +=

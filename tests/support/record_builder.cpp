@@ -145,10 +145,11 @@ void RecordBuilder::finish(const sweep::TrialId& id, const sweep::TrialResult& r
     save.save.save = 1;
     sweep::MemberSave member;
     member.trial = id;
-    for (int epoch = 1; epoch <= epochs; ++epoch) {
+    for (int epoch = static_cast<int>(record_.find(id)->rows.size()) + 1; epoch <= epochs;
+         ++epoch) {
         member.rows.push_back(row_of(epoch));
     }
-    member.seconds = 10.0 * epochs;
+    member.seconds = 10.0 * static_cast<double>(member.rows.size());
     member.best = result.best;
     member.result = result;
     save.save.members = {member};

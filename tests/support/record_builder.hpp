@@ -29,7 +29,8 @@ class RecordBuilder {
     // A save with `epochs` more rows (validation AUC 0.5 + 0.01 x epoch) and 10 seconds for each.
     void save(sweep::CohortId cohort, int epochs);
     void end(sweep::CohortId cohort, const sweep::Ending& ending);
-    // The whole life of one trial: an attempt with 2 epochs that ends with these AUCs.
+    // The life of one trial, or what is left of it: an attempt that ends with 2 epochs in all, and
+    // these AUCs.
     void finish(const sweep::TrialId& id, double val_auc, double test_auc);
     // Diverges in epoch 2; with a best checkpoint of epoch 1 unless its AUC is NaN.
     void diverge(const sweep::TrialId& id, double val_auc);

@@ -78,6 +78,18 @@ TEST_CASE("a trial is mixed when saves of unlike numerics were used") {
     CHECK(record.find(kId)->mixed());
 }
 
+TEST_CASE("a trial that began anew is not mixed with what it was before") {
+    Record record = running();
+    record.apply(AttemptBegun{{}, CohortId(1), "cpu", "cpu 1 thread"});
+    record.apply(tests::save_recorded(1, kId, 1));
+    record.apply(tests::attempt_ended(1, Killed{9}));
+    record.apply(tests::attempt_started(2, kId, 2));
+    record.apply(AttemptBegun{{}, CohortId(2), "cpu", "cpu 2 threads"});
+    record.apply(tests::save_recorded(2, kId, 1));  // the first epoch once more
+    CHECK_FALSE(record.find(kId)->mixed());
+    CHECK(record.find(kId)->numerics() == std::vector<std::string>{"cpu 2 threads"});
+}
+
 TEST_CASE("a trial that begins again after its state was lost has every epoch once") {
     Record record = running();
     for (const int epoch : {1, 2, 3}) {
