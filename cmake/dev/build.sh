@@ -9,6 +9,8 @@ configure() {
     command -v mold >/dev/null && options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold
         -DCMAKE_MODULE_LINKER_FLAGS=-fuse-ld=mold)
     if [ -s build/user-prefix ]; then
+        [ -d "$prefix" ] || fail "'$prefix' is gone, where 'setup --user' had put the libraries.
+Give './dev setup --user' again, or remove build/user-prefix to use the system's."
         # Modules may name a parallel HDF5 or another Boost: the prefix's come first.
         options+=(-DCMAKE_PREFIX_PATH="$prefix" -DHDF5_ROOT="$prefix" -DBoost_ROOT="$prefix")
         [ -e "$prefix/include/opencv4/opencv2/imgcodecs.hpp" ] || options+=(-DGRAFT_PREPARE=OFF)

@@ -142,6 +142,14 @@ class SetupUser(unittest.TestCase):
             self.assertEqual(code, 0, text)
             self.assertEqual(os.path.exists(cache), expected)
 
+    def test_a_prefix_that_is_gone_is_named_by_the_build(self):
+        self.table(self.source("random123", "1", ["include/Random123/philox.h"]))
+        self.assertEqual(self.setup_user()[0], 0)
+        shutil.rmtree(self.prefix)
+        code, text = self.dev("build")
+        self.assertEqual(code, 2, text)
+        self.assertIn(f"'{self.prefix}' is gone", text)
+
     def test_old_compilers_are_refused(self):
         self.program("g++", 'echo "8 __clang_major__"')
         code, text = self.setup_user()
