@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "core/log.hpp"
+
 namespace graft::scheduler {
 
 Moment moment_now() {
@@ -43,6 +45,7 @@ bool Loop::obey_signals() {
     }
     if (!obeyed_) {
         obeyed_ = true;
+        core::log(core::LogLevel::info, "asked by a signal to save and end");
         if (coordinator_) {
             coordinator_->ask_to_stop("saved and stopped. 'graft run' goes on.");
         } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 #include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
@@ -74,6 +75,7 @@ struct OnMessage {
             its->progress = progress;
             if (!its->trained) {
                 its->trained = true;
+                say_first_batch(moment.now - its->started);
                 state.deadline.learn_begin(class_of(*state.record.find(its->members.front())),
                                            moment.now - its->started);
             }
@@ -142,6 +144,17 @@ struct OnMessage {
         const auto& info = find_slot(state, rank, its.slots.front())->info;
         const auto& first = *state.record.find(its.members.front());
         state.costs.learn(class_of(first), info.device_name, before - after, seconds);
+    }
+
+    // Of this start: how long a job takes before it earns anything.
+    void say_first_batch(core::Seconds took) const {
+        if (!state.anything_trained) {
+            state.anything_trained = true;
+            state.lines.push_back(
+                fmt::format("training: the first batch came {} after it was "
+                            "assigned",
+                            core::duration_text(took.count())));
+        }
     }
 
     void say_result(const sweep::Trial& trial, const sweep::TrialResult& result) const {

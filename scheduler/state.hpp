@@ -126,6 +126,7 @@ struct State {
     bool closed = false;     // Closed is emitted: nothing follows
     // Rules that look at several attempts.
     bool anything_saved = false;                 // in this start
+    bool anything_trained = false;               // in this start
     std::map<std::string, int> same_errors;      // InputFaults of this start, by text
     std::map<std::string, Burst> out_of_memory;  // by host
     std::vector<std::string> lines;              // for the observer, taken by the coordinator

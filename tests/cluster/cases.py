@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import tempfile
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "chaos"))
@@ -89,19 +90,32 @@ class Case:
     def logs(self):
         return "".join(path.read_text() for path in sorted(self.directory.glob("logs/job-*.log")))
 
+    def logged(self, text):
+        """Seconds since 1970 of the lines of rank 0's log with that text."""
+        lines = (self.directory / "logs/rank-0.log").read_text().splitlines()
+        return [datetime.fromisoformat(line[:23]).replace(tzinfo=timezone.utc).timestamp()
+                for line in lines if text in line]
+
     def times(self):
-        """How long the transitions took, from SLURM's and the sweep's own files."""
+        """How long the transitions took, from what the jobs and rank 0 wrote down."""
         files = self.job_files()
+        signals, batches = self.logged("asked by a signal"), self.logged("the first batch")
         attempts = stores.table(self.directory, "attempts")
         for job in self.started():
-            after = files.get(files[job]["after"])
-            if not after or not after["ended"]:
+            before = files.get(files[job]["after"])
+            if not before or not before["ended"]:
                 continue
-            begun = int(files[job]["started"]) * 1e-6
-            starts = attempts["start"][attempts["start"] >= begun]
-            text = f"job {after['id']} to {job}: end to start {begun - int(after['ended']) * 1e-6:.1f} s"
-            if len(starts):
-                text += f", start to first assignment {min(starts) - begun:.1f} s"
+            ended, begun = (int(text) * 1e-6 for text in (before["ended"], files[job]["started"]))
+            text = f"job {before['id']} to {job}:"
+            signal = max((time for time in signals if time < ended), default=None)
+            saved = max((time for time in attempts["end"] if time < ended), default=None)
+            if signal and saved:
+                text += f" signal to saved {saved - signal:.1f} s, to the job's end " \
+                        f"{ended - signal:.1f} s,"
+            text += f" end to start {begun - ended:.1f} s"
+            first = min((time for time in batches if time > begun), default=None)
+            if first:
+                text += f", start to first batch {first - begun:.1f} s"
             print(text)
 
 

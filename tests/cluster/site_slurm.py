@@ -16,8 +16,8 @@ class Failure(Exception):
 
 
 class Site:
-    """kind: requeues, and signals before it preempts. strict: does neither. Takes 200 ports in a row
-    from `port` on."""
+    """kind: requeues, and signals before it preempts. strict: does neither. Takes 200 ports in a
+    row from `port` on."""
 
     def __init__(self, folder, kind, port):
         self.folder = Path(folder) / "slurm"
