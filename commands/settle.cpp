@@ -25,7 +25,10 @@ namespace {
 // larger ones.
 std::int64_t threads_here() {
     const auto cores = static_cast<std::int64_t>(core::allowed_cores().size());
-    const auto gpus = static_cast<std::int64_t>(core::visible_gpus().size());
+    std::int64_t gpus = 0;
+    for (const auto& gpu : core::visible_gpus()) {
+        gpus += core::why_unusable(gpu).empty();
+    }
     if (gpus > 0) {
         return std::max<std::int64_t>(1, cores / gpus);
     }
@@ -99,7 +102,7 @@ std::int64_t settled_threads(const sweep::SweepFile& file) {
     }
     const bool known = fs::exists(file.output / "sweep.toml");
     const auto before = known ? read_file(file.output).run.threads : std::nullopt;
-    return before.value_or(threads_here());
+    return before ? *before : threads_here();
 }
 
 Study settle(Study study, bool accept) {

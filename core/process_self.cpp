@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a process says of itself; starting others is in process.cpp.
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -124,6 +125,10 @@ std::vector<int> allowed_cores() {
         }
     }
     return cores;
+}
+
+int host_cores() {
+    return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
 HeldProgram::HeldProgram(const fs::path& path) : file_(open_to_hold(path)) {
