@@ -35,10 +35,11 @@ std::int64_t threads_here() {
     return cores < 8 ? 1 : 4;
 }
 
-// What a start that died before its first word leaves behind: these, or half of one.
+// What a start that died before its first word, or a check of the nodes, leaves behind: these, or
+// half of one.
 bool only_begun(const fs::path& directory) {
-    static const std::set<std::string> first{"journal", "logs",        "launch", "requests",
-                                             "ending",  "coordinator", "sweep"};
+    static const std::set<std::string> first{"journal",  "logs",   "launch",      "check",
+                                             "requests", "ending", "coordinator", "sweep"};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
                            const std::string name = entry.path().filename().string();

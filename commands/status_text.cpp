@@ -225,7 +225,7 @@ std::string status_json(const StatusView& view) {
         "  \"tried_again\": {},\n  \"devices_aside\": {}\n}}\n",
         json_time_left(status.time_left), json_running(status, view.now),
         json_trials(status.failed, failure_of), json_trials(status.restless, last_ending_of),
-        devices_json(scheduler::devices_aside(*view.record, view.now)));
+        devices_json(scheduler::devices_aside(*view.record, view.now), *view.record));
     return text;
 }
 

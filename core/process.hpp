@@ -147,6 +147,8 @@ void name_process(const std::string& name);
 
 // The program file of this process.
 fs::path own_executable();
+// True when a program of that name is on PATH.
+bool on_path(const std::string& name);
 // A program of ours: beside this one, or in ../libexec/graft; InputError when in neither.
 fs::path find_program(std::string_view name);
 

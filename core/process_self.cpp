@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
@@ -153,6 +154,13 @@ fs::path own_executable() {
         fail_system("cannot read '/proc/self/exe' ({}). Mount /proc.", error.message());
     }
     return path;
+}
+
+bool on_path(const std::string& name) {
+    const auto directories = split(env("PATH").value_or(""), ':');
+    return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+        return ::access((fs::path(directory) / name).c_str(), X_OK) == 0;
+    });
 }
 
 fs::path find_program(std::string_view name) {
