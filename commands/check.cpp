@@ -185,11 +185,13 @@ void check_on_nodes(Findings& findings, const OptionsOf& options, const fs::path
     findings.part([&] {
         const Study study = load_study(path, WhenMissing::note);
         const auto checked = check_nodes(study, where_of(options), node_options(options));
-        fmt::print("{}", options.has("json")
-                             ? nodes_json(checked.nodes, checked.steps)
-                             : "\n" + nodes_text(checked.nodes, checked.steps) +
-                                   "\nThe times are in " + steps_path(study.file.output).string() +
-                                   ": graft plan reckons with them.\n");
+        if (options.has("json")) {
+            fmt::print("{}", nodes_json(checked.nodes, checked.steps));
+        } else {
+            fmt::print("\n{}", nodes_text(checked.nodes, checked.steps));
+            fmt::print("\nThe times that were measured are kept in {} for graft plan.\n",
+                       steps_path(study.file.output).string());
+        }
         for (const auto& problem : node_problems(checked.nodes, checked.steps)) {
             findings.bad(problem);
         }

@@ -252,8 +252,12 @@ std::string json_node(const NodeAnswer& node, const std::vector<sweep::StepReque
 std::vector<std::string> node_problems(const std::vector<NodeAnswer>& nodes,
                                        const std::vector<sweep::StepRequest>& steps) {
     std::vector<std::string> problems;
+    // What several ranks of a node have is said once.
     const auto add = [&](const NodeAnswer& node, const std::string& text) {
-        problems.push_back(fmt::format("{}: {}", node.report.host, core::printable(text)));
+        auto line = fmt::format("{}: {}", node.report.host, core::printable(text));
+        if (std::find(problems.begin(), problems.end(), line) == problems.end()) {
+            problems.push_back(std::move(line));
+        }
     };
     for (const auto& node : nodes) {
         for (const auto& problem : node.problems) {
