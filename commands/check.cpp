@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
 #include <functional>
 #include <set>
 
@@ -12,9 +13,13 @@
 #include "models/network.hpp"
 #include "models/weights.hpp"
 
+#include "commands/check_nodes.hpp"
+#include "commands/cluster_file.hpp"
+#include "commands/node_text.hpp"
 #include "commands/options.hpp"
 #include "commands/study.hpp"
 #include "commands/weight_files.hpp"
+#include "slurm/batch_script.hpp"
 
 namespace graft::commands {
 
@@ -25,6 +30,9 @@ namespace {
 // Collects problems instead of stopping at the first one.
 class Findings {
   public:
+    // Without the good ones when standard output is for a program.
+    enum class Told { all, problems };
+    explicit Findings(Told told) : quiet_(told == Told::problems) {}
     // Runs one part of the check; an InputError of it is a problem, and false.
     bool part(const std::function<void()>& work) {
         try {
@@ -35,21 +43,28 @@ class Findings {
             return false;
         }
     }
-    void good(const std::string& line) { fmt::print("  ok       {}\n", line); }
+    void good(const std::string& line) const {
+        if (!quiet_) {
+            fmt::print("  ok       {}\n", line);
+        }
+    }
     bool none() const { return problems_.empty(); }
-    int finish() const {
+    void bad(const std::string& problem) { problems_.push_back(problem); }
+    int finish(std::FILE* out) const {
         for (const auto& problem : problems_) {
-            fmt::print("  problem  {}\n", problem);
+            fmt::print(out, "  problem  {}\n", problem);
         }
         if (problems_.empty()) {
-            fmt::print("Nothing stands in the way. Start it with: graft run\n");
+            fmt::print(out, "Nothing stands in the way. Start it with: graft run\n");
             return 0;
         }
-        fmt::print("{} problem{} to mend.\n", problems_.size(), problems_.size() == 1 ? "" : "s");
+        fmt::print(out, "{} problem{} to mend.\n", problems_.size(),
+                   problems_.size() == 1 ? "" : "s");
         return 2;
     }
 
   private:
+    bool quiet_;
     std::vector<std::string> problems_;
 };
 
@@ -131,19 +146,55 @@ void check_programs(Findings& findings) {
 
 }  // namespace
 
-int check(const Arguments& arguments) {
-    OptionsOf options("check", "graft check FILE|DIR",
-                      "Reads the sweep file and everything it names, and says all problems at "
-                      "once. Touches nothing.");
-    options.positional("sweep file", 1);
-    if (!options.parse(arguments)) {
-        return 0;
+namespace {
+
+CheckedNodes::Where where_of(const OptionsOf& options) {
+    if (options.has("on-nodes") && options.has("here")) {
+        core::fail_input("--on-nodes and --here exclude each other. Name one of them.");
     }
-    Findings findings;
+    return options.has("on-nodes") ? CheckedNodes::Where::job : CheckedNodes::Where::here;
+}
+
+template <class T>
+void append(std::vector<T>& to, const std::optional<std::vector<T>>& from) {
+    if (from) {
+        to.insert(to.end(), from->begin(), from->end());
+    }
+}
+
+// Options over [slurm] of the sweep file over the user's defaults; the size of a job and its time
+// are the check's own.
+NodeOptions node_options(const OptionsOf& options, const sweep::SweepFile& file) {
+    const auto site = slurm::overlaid(slurm::settings_of(file.slurm), cluster_defaults());
+    NodeOptions nodes;
+    nodes.nodes = options.find<int>("nodes");
+    nodes.gpus_per_node = options.find<int>("gpus-per-node");
+    if (!nodes.gpus_per_node && site.gpus_per_node.value_or(0) > 0) {
+        nodes.gpus_per_node = static_cast<int>(*site.gpus_per_node);
+    }
+    nodes.cpus_per_task = options.find<int>("cpus-per-task");
+    if (!nodes.cpus_per_task && nodes.gpus_per_node && site.cpus_per_gpu) {
+        nodes.cpus_per_task = *nodes.gpus_per_node * static_cast<int>(*site.cpus_per_gpu);
+    }
+    nodes.partition = options.find<std::string>("partition").value_or(site.partition.value_or(""));
+    nodes.account = options.find<std::string>("account").value_or(site.account.value_or(""));
+    nodes.time = options.find<std::string>("time").value_or(nodes.time);
+    if (site.qos) {
+        nodes.more.push_back("--qos=" + *site.qos);
+    }
+    if (site.constraint) {
+        nodes.more.push_back("--constraint=" + slurm::sbatch_word(*site.constraint));
+    }
+    append(nodes.more, site.sbatch_options);
+    nodes.lines = slurm::module_lines(site);
+    append(nodes.lines, site.environment);
+    return nodes;
+}
+
+void check_file(Findings& findings, const fs::path& path) {
     sweep::SweepFile file;
-    const fs::path path = options.word("sweep file");
     if (!findings.part([&] { file = read_file(path); })) {
-        return findings.finish();
+        return;
     }
     findings.good(fmt::format("sweep file {}", path.string()));
     check_datasets(findings, file);
@@ -154,7 +205,62 @@ int check(const Arguments& arguments) {
     if (findings.none()) {
         findings.part([&] { check_space(load_study(path)); });
     }
-    return findings.finish();
+}
+
+// Also where datasets are missing: what the nodes are like depends on none.
+void check_on_nodes(Findings& findings, const OptionsOf& options, const fs::path& path) {
+    findings.part([&] {
+        const Study study = load_study(path, WhenMissing::note);
+        const auto checked =
+            check_nodes(study, where_of(options), node_options(options, study.file));
+        if (options.has("json")) {
+            fmt::print("{}", nodes_json(checked.nodes, checked.steps));
+        } else {
+            fmt::print("\n{}", nodes_text(checked.nodes, checked.steps));
+            fmt::print("\nThe times that were measured are kept in {} for graft plan.\n",
+                       steps_path(study.file.output).string());
+        }
+        for (const auto& problem : node_problems(checked.nodes, checked.steps)) {
+            findings.bad(problem);
+        }
+    });
+}
+
+}  // namespace
+
+int check(const Arguments& arguments) {
+    OptionsOf options("check", "graft check FILE|DIR [--on-nodes | --here] [--json]",
+                      "Reads the sweep file and everything it names, and says all problems at "
+                      "once. Touches\nnothing; with --on-nodes or --here it also looks at real "
+                      "nodes, times one batch of every\nnetwork there, and writes <sweep>/check.");
+    options.named().add_options()(
+        "on-nodes", "send a short SLURM job that looks at its nodes (inside a job: at its own)")(
+        "here", "look at this machine alone, without SLURM")("nodes", po::value<int>(),
+                                                             "of the job; default 1")(
+        "gpus-per-node", po::value<int>(), "of the job")("cpus-per-task", po::value<int>(),
+                                                         "cores per node of the job")(
+        "partition", po::value<std::string>(), "of the job")(
+        "account", po::value<std::string>(), "of the job")("time", po::value<std::string>(),
+                                                           "limit of the job; default 00:10:00")(
+        "json", "of --on-nodes and --here, for programs");
+    options.positional("sweep file", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const bool nodes = options.has("on-nodes") || options.has("here");
+    const bool json = options.has("json");
+    if (json && !nodes) {
+        core::fail_input("--json needs --on-nodes or --here. Type: graft check --help");
+    }
+    Findings findings(json ? Findings::Told::problems : Findings::Told::all);
+    const fs::path path = options.word("sweep file");
+    check_file(findings, path);
+    if (nodes && findings.none()) {
+        check_on_nodes(findings, options, path);
+    } else if (nodes) {
+        findings.bad("the nodes were not looked at: mend the problems above first.");
+    }
+    return json && findings.none() ? 0 : findings.finish(json ? stderr : stdout);
 }
 
 }  // namespace graft::commands

@@ -49,6 +49,7 @@ const std::vector<Command>& all_commands() {
         {"clean", "free disk space by rule", clean},
         {"help", "show this, or the help of one command", help},
         {"version", "show version and libraries", version},
+        {"node-check", "", node_check},
         {"publish", "", publish},
     };
     return commands;

@@ -28,6 +28,7 @@ int clean(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int help(const Arguments& arguments);
 int merge(const Arguments& arguments);
+int node_check(const Arguments& arguments);
 int plan(const Arguments& arguments);
 int prepare(const Arguments& arguments);
 int publish(const Arguments& arguments);

@@ -33,6 +33,9 @@ ExplainView view_of(const Live& live, const std::string& named) {
     view.record = &live.record;
     view.runner = runner_of(live.directory, live.record);
     view.now = core::wall_now();
+    view.device_facts = [directory = live.directory](const sweep::DeviceFailed& failure) {
+        return read_device_facts(directory, failure);
+    };
     auto ending = scheduler::read_ending(live.directory);
     if (ending && ending->start_id == start_of(live.record).started.start_id) {
         view.ending = std::move(ending);

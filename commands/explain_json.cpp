@@ -169,8 +169,8 @@ std::string explain_json(const ExplainView& view, const scheduler::SweepExplanat
         "  \"waiting\": {{{}}},\n  \"next\": {}\n}}\n",
         json_quoted(view.record->sweep_name()), view.runner.has_value(), json_quoted(why.why),
         json_quoted(why.type), sweep.slots, sweep.busy, core::join(slots),
-        devices_json(sweep.devices_aside), sweep.without_save, scheduler::kAttemptsWithoutSave,
-        core::join(waiting), json_next(sweep.next));
+        devices_json(sweep.devices_aside, *view.record, view.device_facts), sweep.without_save,
+        scheduler::kAttemptsWithoutSave, core::join(waiting), json_next(sweep.next));
 }
 
 std::string explain_json(const ExplainView& view, const scheduler::TrialExplanation& explained) {

@@ -302,6 +302,7 @@ std::string explain_text(const ExplainView& view, const scheduler::SweepExplanat
                         aside.failure->device, aside.failure->host,
                         ago(aside.failure->time, view.now), aside.failure->reason,
                         core::wall_text(aside.until)));
+        add(text, "support", support_line(*view.record, *aside.failure, view.device_facts));
     }
     add(text, "no save",
         fmt::format("{} in a row ended before a save; at {} the sweep stops",

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commands/live.hpp"
+#include "commands/support_line.hpp"
 #include "scheduler/explain.hpp"
 #include "scheduler/run.hpp"
 
@@ -17,6 +18,7 @@ struct ExplainView {
     std::optional<Holder> runner;                  // who runs it; nothing: nobody
     std::optional<scheduler::StartEnding> ending;  // of the last start, if it wrote one
     core::WallTime now;
+    DeviceFactsOf device_facts = {};  // of a device that failed; may be empty: nothing is known
 };
 
 // Why the sweep runs or does not, and what to type when it does not.

@@ -148,12 +148,17 @@ std::string group_text(const FailuresView& view, const Failure& failure) {
     return text + long_field("next", next_of(failure));
 }
 
-std::string devices_text(const FailuresView& view) {
+enum class SupportLine { leave, add };
+
+std::string devices_text(const FailuresView& view, SupportLine support) {
     std::string text;
     for (const auto& [failure, until] : scheduler::devices_aside(*view.record, view.now)) {
         text += fmt::format("  {} on {}: gets no work while others can, until {} UTC ({})\n",
                             shown(failure->device), shown(failure->host), core::wall_text(until),
                             shown(failure->reason));
+        if (support == SupportLine::add) {
+            text += field("support", support_line(*view.record, *failure, view.device_facts));
+        }
     }
     return text.empty() ? text : "\nDevices set aside:\n" + text;
 }
@@ -231,7 +236,7 @@ std::string failures_text(const FailuresView& view) {
         text += group_text(view, failure);
         before = &failure;
     }
-    return text + devices_text(view);
+    return text + devices_text(view, SupportLine::add);
 }
 
 std::string failures_json(const FailuresView& view) {
@@ -242,7 +247,9 @@ std::string failures_json(const FailuresView& view) {
     return fmt::format(
         "{{\n  \"sweep\": {},\n  \"failures\": [{}{}],\n  \"devices_aside\": {}\n}}\n",
         json_quoted(view.record->sweep_name()), groups.empty() ? "" : "\n",
-        core::join(groups, ",\n"), devices_json(scheduler::devices_aside(*view.record, view.now)));
+        core::join(groups, ",\n"),
+        devices_json(scheduler::devices_aside(*view.record, view.now), *view.record,
+                     view.device_facts));
 }
 
 std::string failures_summary(const FailuresView& view) {
@@ -267,7 +274,7 @@ std::string failures_summary(const FailuresView& view) {
     if (all > lines) {
         text += fmt::format("  ... and {} more kinds\n", all - lines);
     }
-    text += devices_text(view);
+    text += devices_text(view, SupportLine::leave);
     return text.empty() ? text
                         : text + fmt::format(
                                      "\nLogs, places and what to do: graft status {} "
@@ -275,15 +282,18 @@ std::string failures_summary(const FailuresView& view) {
                                      view.directory);
 }
 
-std::string devices_json(const std::vector<scheduler::DeviceAside>& devices) {
+std::string devices_json(const std::vector<scheduler::DeviceAside>& devices,
+                         const sweep::Record& record, const DeviceFactsOf& facts) {
     std::vector<std::string> items;
     for (const auto& [failure, until] : devices) {
         items.push_back(
-            fmt::format(R"({{"device": {}, "host": {}, "failed": {}, "until": {}, "reason": {}}})",
+            fmt::format(R"({{"device": {}, "host": {}, "failed": {}, "until": {}, "reason": {}, )"
+                        R"("support": {}}})",
                         json_quoted(shown(failure->device)), json_quoted(shown(failure->host)),
                         results::json_number(static_cast<double>(failure->time.micros) * 1e-6),
                         results::json_number(static_cast<double>(until.micros) * 1e-6),
-                        json_quoted(shown(failure->reason))));
+                        json_quoted(shown(failure->reason)),
+                        json_quoted(support_line(record, *failure, facts))));
     }
     return "[" + core::join(items) + "]";
 }

@@ -6,8 +6,11 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/journal.hpp"
+
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
+#include "commands/plan_times.hpp"
 #include "commands/study.hpp"
 #include "slurm/settings.hpp"
 
@@ -68,7 +71,25 @@ void print_data(const Study& study) {
                study.file.run.prepared);
 }
 
-void print_totals(const Study& study) {
+// By what was measured, where anything was.
+void print_times(const Study& study, double work, std::optional<int> gpus) {
+    sweep::Record record;
+    if (sweep::highest_segment(study.file.output) > 0) {
+        sweep::read_journal(study.file.output,
+                            [&](const sweep::Event& event) { record.apply(event); });
+    }
+    const auto times = device_times(study.trials, read_steps(study.file.output), record);
+    if (!times.empty()) {
+        fmt::print("{}", device_times_text(times, gpus));
+        return;
+    }
+    fmt::print(
+        "Time: {} on a device that sustains 1e12 multiply-adds per second. For the time on real "
+        "ones type: graft check {} --on-nodes (on a cluster), or --here (on this machine).\n",
+        core::duration_text(work / 1e12), study.file.path.string());
+}
+
+void print_totals(const Study& study, std::optional<int> gpus) {
     double work = 0;
     std::uint64_t weights = 0;
     std::set<std::int64_t> seeds;
@@ -81,10 +102,7 @@ void print_totals(const Study& study) {
                study.trials.size(), study.duplicates, work);
     fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
                study.trials.size(), study.file.output.string());
-    fmt::print(
-        "Time: {} on a device that sustains 1e12 multiply-adds per second; graft status "
-        "shows the measured rate once trials have ended.\n",
-        core::duration_text(work / 1e12));
+    print_times(study, work, gpus);
     if (!study.missing.empty()) {
         fmt::print(
             "Datasets that are missing here count nothing in work, time and prepared data.\n");
@@ -118,10 +136,13 @@ void print_trials(const Study& study) {
 }  // namespace
 
 int plan(const Arguments& arguments) {
-    OptionsOf options("plan", "graft plan FILE|DIR [--trials] [--dump-default]",
+    OptionsOf options("plan", "graft plan FILE|DIR [--gpus N] [--trials] [--dump-default]",
                       "Expands the grid and shows trials, work, images and disk space. Decodes "
                       "nothing and writes nothing.");
-    options.named().add_options()("trials", "list every trial with its name")(
+    options.named().add_options()(
+        "gpus", po::value<int>(),
+        "say how long it takes on N devices; default: as many as were checked")(
+        "trials", "list every trial with its name")(
         "dump-default", "print a complete, commented sweep file and stop");
     options.positional("sweep file", 1);
     if (!options.parse(arguments)) {
@@ -131,6 +152,10 @@ int plan(const Arguments& arguments) {
         fmt::print("{}\n{}", sweep::default_text(), slurm::default_text());
         return 0;
     }
+    const auto gpus = options.find<int>("gpus");
+    if (gpus && (*gpus < 1 || *gpus > 1'000'000)) {
+        core::fail_input("--gpus {} is no number of devices. Name one from 1 to 1000000.", *gpus);
+    }
     const Study study = load_study(options.word("sweep file"), WhenMissing::note);
     if (options.has("trials")) {
         print_trials(study);
@@ -138,7 +163,7 @@ int plan(const Arguments& arguments) {
     }
     print_table(rows_of(study));
     print_data(study);
-    print_totals(study);
+    print_totals(study, gpus);
     print_memory(study);
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);

@@ -23,15 +23,19 @@ namespace fs = std::filesystem;
 namespace {
 
 std::int64_t threads_here() {
-    return default_threads(static_cast<std::int64_t>(core::allowed_cores().size()),
-                           static_cast<std::int64_t>(core::visible_gpus().size()));
+    std::int64_t gpus = 0;
+    for (const auto& gpu : core::visible_gpus()) {
+        gpus += core::why_unusable(gpu).empty();
+    }
+    return default_threads(static_cast<std::int64_t>(core::allowed_cores().size()), gpus);
 }
 
-// What a start or a submit that died before its first word leaves behind: these, or half of one.
+// What a start, a submit or a check of the nodes that died before its first word leaves behind:
+// these, or half of one.
 bool only_begun(const fs::path& directory) {
-    static const std::set<std::string> first{"journal", "logs",        "launch", "requests",
-                                             "ending",  "coordinator", "sweep",  "job",
-                                             "jobs",    "program",     "stopped"};
+    static const std::set<std::string> first{"journal",  "logs",   "launch",      "check",
+                                             "requests", "ending", "coordinator", "sweep",
+                                             "job",      "jobs",   "program",     "stopped"};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
                            const std::string name = entry.path().filename().string();

@@ -31,7 +31,10 @@ struct Wanted {
 std::string failures_page(const Wanted& wanted, const std::string& named, const Live& live) {
     const FailuresView view{
         named, &live.record, core::wall_now(),
-        [&](const sweep::Attempt& attempt) { return read_log_lines(live.directory, attempt); }};
+        [&](const sweep::Attempt& attempt) { return read_log_lines(live.directory, attempt); },
+        [&](const sweep::DeviceFailed& failure) {
+            return read_device_facts(live.directory, failure);
+        }};
     return wanted.json ? failures_json(view) : failures_text(view);
 }
 

@@ -247,7 +247,8 @@ std::string status_json(const StatusView& view) {
         json_time_left(view.parts.empty() ? status.time_left : slowest_part(view)),
         json_running(status, view.now), json_trials(status.failed, failure_of),
         json_trials(status.restless, last_ending_of),
-        devices_json(scheduler::devices_aside(*view.record, view.now)), parts_json(view));
+        devices_json(scheduler::devices_aside(*view.record, view.now), *view.record),
+        parts_json(view));
     return text;
 }
 

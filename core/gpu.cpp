@@ -1,109 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/gpu.hpp"
 
-#include <memory>
-
-#include <dlfcn.h>
+#include <algorithm>
 
 #include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/nvml.hpp"
 #include "core/text.hpp"
 
 namespace graft::core {
 
 namespace {
 
-// The part of NVML's C interface that we call (nvml.h of CUDA 12; stable since 2013).
-struct NvmlMemory {
-    unsigned long long total, free, used;
-};
-using NvmlDevice = void*;
-struct Nvml {
-    int (*init)();
-    int (*shutdown)();
-    int (*count)(unsigned*);
-    int (*device)(unsigned, NvmlDevice*);
-    int (*uuid)(NvmlDevice, char*, unsigned);
-    int (*name)(NvmlDevice, char*, unsigned);
-    int (*memory)(NvmlDevice, NvmlMemory*);
-};
+using Found = std::vector<const Gpu*>;
 
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    return function != nullptr;
+// What the devices of a list are named by; the first one decides.
+enum class Naming { index, gpu, mig };
+
+std::optional<Naming> naming_of(const std::string& name) {
+    return name.starts_with("GPU-")   ? std::optional(Naming::gpu)
+           : name.starts_with("MIG-") ? std::optional(Naming::mig)
+           : parse_int(name)          ? std::optional(Naming::index)
+                                      : std::nullopt;
 }
 
-std::vector<Gpu> ask(const Nvml& nvml) {
-    std::vector<Gpu> gpus;
-    unsigned count = 0;
-    if (nvml.count(&count) != 0) {
-        return gpus;
-    }
-    for (unsigned i = 0; i < count; ++i) {
-        NvmlDevice device = nullptr;
-        char uuid[96] = {}, name[96] = {};
-        NvmlMemory memory{};
-        // A GPU that does not answer is fallen off the bus: it can take no work.
-        if (nvml.device(i, &device) == 0 && nvml.uuid(device, uuid, sizeof uuid) == 0 &&
-            nvml.name(device, name, sizeof name) == 0 && nvml.memory(device, &memory) == 0) {
-            gpus.push_back({static_cast<int>(i), uuid, name, memory.total});
-        }
-    }
-    return gpus;
+const std::string& gpu_uuid(const Gpu& gpu) {
+    return gpu.mig ? gpu.mig->gpu : gpu.uuid;
 }
 
-std::vector<Gpu> from_nvml() {
-    const auto close = [](void* library) { ::dlclose(library); };
-    const std::unique_ptr<void, decltype(close)> library(
-        ::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL), close);
-    Nvml nvml{};
-    if (!library || !find(library.get(), "nvmlInit_v2", nvml.init) ||
-        !find(library.get(), "nvmlShutdown", nvml.shutdown) ||
-        !find(library.get(), "nvmlDeviceGetCount_v2", nvml.count) ||
-        !find(library.get(), "nvmlDeviceGetHandleByIndex_v2", nvml.device) ||
-        !find(library.get(), "nvmlDeviceGetUUID", nvml.uuid) ||
-        !find(library.get(), "nvmlDeviceGetName", nvml.name) ||
-        !find(library.get(), "nvmlDeviceGetMemoryInfo", nvml.memory) || nvml.init() != 0) {
-        return {};
-    }
-    auto gpus = ask(nvml);
-    nvml.shutdown();
-    return gpus;
+// The old name of a MIG device: "MIG-GPU-8f6d…/1/0".
+bool has_old_name(const Gpu& gpu, const std::string& name) {
+    return gpu.mig &&
+           name == fmt::format("MIG-{}/{}/{}", gpu.mig->gpu, gpu.mig->instance, gpu.mig->compute);
 }
 
-const Gpu* named(const std::vector<Gpu>& all, const std::string& name) {
+// All devices of the one GPU, or the one MIG device, that the name stands for; none when it stands
+// for several.
+Found named(const std::vector<Gpu>& all, Naming naming, const std::string& name) {
+    Found found;
     const auto index = parse_int(name);
     for (const auto& gpu : all) {
-        if (index ? gpu.index == *index : !name.empty() && gpu.uuid.rfind(name, 0) == 0) {
-            return &gpu;
+        const bool is = naming == Naming::index ? index && gpu.index == *index
+                        : naming == Naming::gpu
+                            ? gpu_uuid(gpu).starts_with(name)
+                            : gpu.mig && (gpu.uuid.starts_with(name) || has_old_name(gpu, name));
+        if (is) {
+            found.push_back(&gpu);
         }
     }
-    return nullptr;
+    const bool several =
+        !found.empty() && std::any_of(found.begin(), found.end(), [&](const Gpu* gpu) {
+            return naming == Naming::mig ? gpu != found.front()
+                                         : gpu_uuid(*gpu) != gpu_uuid(*found.front());
+        });
+    return several ? Found{} : found;
+}
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(' ');
+    return first == std::string::npos ? ""
+                                      : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 }  // namespace
-
-std::vector<Gpu> parse_devices(std::string_view text) {
-    std::vector<Gpu> gpus;
-    for (const auto& line : split(text, '\n')) {
-        if (line.empty()) {
-            continue;
-        }
-        const auto parts = split(line, ';');
-        const auto bytes = parts.size() == 3 ? parse_int(parts[2]) : std::nullopt;
-        if (!bytes || *bytes < 0) {
-            fail_input(
-                "the line '{}' names no device (expected uuid;name;bytes). Mend the file "
-                "that GRAFT_DEVICES names.",
-                line);
-        }
-        gpus.push_back({static_cast<int>(gpus.size()), parts[0], parts[1],
-                        static_cast<std::uint64_t>(*bytes)});
-    }
-    return gpus;
-}
 
 std::vector<Gpu> select_visible(const std::vector<Gpu>& all,
                                 const std::optional<std::string>& cuda_visible_devices) {
@@ -111,23 +71,59 @@ std::vector<Gpu> select_visible(const std::vector<Gpu>& all,
         return all;
     }
     std::vector<Gpu> gpus;
-    for (const auto& name : split(*cuda_visible_devices, ',')) {
-        const Gpu* gpu = named(all, name);
-        if (!gpu) {
+    std::optional<Naming> naming;
+    for (const auto& part : split(*cuda_visible_devices, ',')) {
+        const std::string name = trimmed(part);
+        const auto its = naming_of(name);
+        naming = naming ? naming : its;
+        const auto found = its && its == naming ? named(all, *its, name) : Found{};
+        if (found.empty()) {
             break;
         }
-        gpus.push_back(*gpu);
+        for (const Gpu* gpu : found) {
+            if (std::find(gpus.begin(), gpus.end(), *gpu) != gpus.end()) {
+                fail_input(
+                    "CUDA_VISIBLE_DEVICES '{}' names {} twice (CUDA then shows no device at "
+                    "all). Name each one once.",
+                    *cuda_visible_devices, text_of(*gpu));
+            }
+            gpus.push_back(*gpu);
+        }
     }
     return gpus;
 }
 
-std::vector<Gpu> all_gpus() {
+Gpus all_gpus() {
     const auto pretended = env("GRAFT_DEVICES");
-    return pretended ? parse_devices(read_file(*pretended)) : from_nvml();
+    return pretended ? parse_devices(read_file(*pretended)) : nvml::ask();
 }
 
 std::vector<Gpu> visible_gpus() {
-    return select_visible(all_gpus(), env("CUDA_VISIBLE_DEVICES"));
+    return select_visible(all_gpus().list, env("CUDA_VISIBLE_DEVICES"));
+}
+
+std::string text_of(const Gpu& gpu) {
+    std::vector<std::string> known;
+    for (const auto& text : {gpu.name, gpu.pci}) {
+        if (!text.empty()) {
+            known.push_back(text);
+        }
+    }
+    const auto name = gpu.uuid.empty() ? fmt::format("GPU {}", gpu.index) : gpu.uuid;
+    return known.empty() ? name : fmt::format("{} ({})", name, join(known));
+}
+
+std::string why_unusable(const Gpu& gpu) {
+    if (!gpu.fault.empty()) {
+        return gpu.fault;
+    }
+    if (gpu.memory_errors > 0) {
+        return fmt::format("{} of its memory since its driver was loaded",
+                           counted(gpu.memory_errors, "uncorrectable error"));
+    }
+    return gpu.mode == ComputeMode::prohibited
+               ? "its compute mode is 'prohibited': no program may compute on it"
+               : "";
 }
 
 }  // namespace graft::core

@@ -126,6 +126,8 @@ std::optional<std::string> process_name(pid_t pid);
 std::uint64_t address_space();
 // Cores that this process may run on.
 std::vector<int> allowed_cores();
+// Cores of this machine that are on.
+int host_cores();
 
 // A program file held open: the very file can be started for as long as this lives, although a
 // build has put another in its place since.
@@ -145,6 +147,8 @@ void name_process(const std::string& name);
 
 // The program file of this process.
 fs::path own_executable();
+// True when a program of that name is on PATH.
+bool on_path(const std::string& name);
 // A program of ours: beside this one, or in ../libexec/graft; InputError when in neither.
 fs::path find_program(std::string_view name);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a process says of itself; starting others is in process.cpp.
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/process.hpp"
@@ -126,6 +128,10 @@ std::vector<int> allowed_cores() {
     return cores;
 }
 
+int host_cores() {
+    return static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+}
+
 HeldProgram::HeldProgram(const fs::path& path) : file_(open_to_hold(path)) {
     if (::access(path.c_str(), X_OK) != 0) {
         fail_input("cannot start '{}' ({}). Make it executable, or install it anew.", path.string(),
@@ -148,6 +154,13 @@ fs::path own_executable() {
         fail_system("cannot read '/proc/self/exe' ({}). Mount /proc.", error.message());
     }
     return path;
+}
+
+bool on_path(const std::string& name) {
+    const auto directories = split(env("PATH").value_or(""), ':');
+    return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+        return ::access((fs::path(directory) / name).c_str(), X_OK) == 0;
+    });
 }
 
 fs::path find_program(std::string_view name) {

@@ -4,7 +4,6 @@
 #include <csignal>
 
 #include "core/error.hpp"
-#include "core/gpu.hpp"
 #include "core/log.hpp"
 #include "core/mpi/communicator.hpp"
 #include "core/process.hpp"
@@ -15,8 +14,8 @@
 
 #include "scheduler/leftovers.hpp"
 #include "scheduler/loop.hpp"
+#include "scheduler/node_start.hpp"
 #include "scheduler/orphans.hpp"
-#include "scheduler/slots.hpp"
 #include "scheduler/take_over.hpp"
 
 namespace graft::scheduler {
@@ -29,40 +28,6 @@ constexpr core::Seconds kLookAlone{0.2};
 constexpr core::Seconds kTimeToFinalize{10};
 constexpr core::Seconds kTimeToTell{2};
 
-std::string processor_name() {
-    for (const auto& line :
-         core::split(core::read_file_if_there("/proc/cpuinfo").value_or(""), '\n')) {
-        const auto colon = line.find(": ");
-        if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
-            return line.substr(colon + 2);
-        }
-    }
-    return "CPU";
-}
-
-RankShare whole_share() {
-    RankShare share;
-    for (const auto& gpu : core::visible_gpus()) {
-        share.gpus.push_back(gpu.uuid);
-    }
-    for (const int core : core::allowed_cores()) {
-        share.cores.push_back(core);
-    }
-    return share;
-}
-
-std::vector<std::string> names_of(const std::vector<std::string>& uuids) {
-    std::vector<std::string> names;
-    for (const auto& uuid : uuids) {
-        for (const auto& gpu : core::visible_gpus()) {
-            if (gpu.uuid == uuid) {
-                names.push_back(gpu.name);
-            }
-        }
-    }
-    return names;
-}
-
 SupervisorOptions supervisor_options(const RunOptions& options, sweep::Rank rank,
                                      const RankShare& share) {
     SupervisorOptions result;
@@ -72,9 +37,8 @@ SupervisorOptions supervisor_options(const RunOptions& options, sweep::Rank rank
     result.lost_after = core::Seconds(options.run.lost_after_seconds);
     result.hung_after = core::Seconds(options.run.hung_after_seconds);
     result.drain_within = options.drain_within;
-    result.slots =
-        make_slots(share, names_of(share.gpus), options.slots, options.threads, processor_name());
-    const auto cores = result.slots.front().cores.size();
+    result.slots = make_slots(share, options.slots, options.threads, processor_name());
+    const auto cores = result.slots.empty() ? 1 : result.slots.front().cores.size();
     result.threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(cores));
     return result;
 }
@@ -205,6 +169,18 @@ void finalize(mpi::Communicator& world, const LoopEnd& end) {
     }
 }
 
+// All ranks have the same error; one says it.
+RunResult end_before_begun(const RunOptions& options, mpi::Communicator& world,
+                           const core::Error& error) {
+    core::log(core::LogLevel::error, error.what());
+    const RunResult result{outcome_of(error), error.what()};
+    if (world.rank() == 0) {
+        tell_ending(options, 0, {id_of_start(options), result});
+    }
+    finalize(world, {result, true});
+    return world.rank() == 0 ? result : RunResult{result.outcome, ""};
+}
+
 }  // namespace
 
 int exit_code(Outcome outcome) {
@@ -230,7 +206,7 @@ RunResult run_alone(const RunOptions& options, Observer& observer) {
     LocalQueue queue;
     const auto link = local_coordinator_link(queue);
     const auto own = local_worker_link(queue);
-    const auto share = whole_share();
+    const auto share = take_share(options, observer);
     return run_coordinator(options, {1, share, *link, *own, signals, kLookAlone}, observer).result;
 }
 
@@ -238,11 +214,12 @@ RunResult run_rank(const RunOptions& options, mpi::Communicator& world, Observer
     const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     // No rank begins, and none listens for the coordinator, before all are there.
     world.all_gather("");
-    std::vector<RankShare> of_node;
-    for (const auto& text : world.node_gather(core::encode(whole_share()))) {
-        of_node.push_back(core::decode<RankShare>(text));
+    RankShare share;
+    try {
+        share = take_share(options, world, observer);
+    } catch (const core::Error& error) {
+        return end_before_begun(options, world, error);
     }
-    const auto share = own_share(of_node, static_cast<std::size_t>(world.local_rank()));
     LoopEnd end;
     if (world.rank() == 0) {
         LocalQueue queue;

@@ -172,6 +172,14 @@ std::string sbatch_word(const std::string& text) {
     return quoted + "\"";
 }
 
+std::vector<std::string> module_lines(const Settings& settings) {
+    std::vector<std::string> lines;
+    for (const auto& module : settings.modules.value_or(std::vector<std::string>{})) {
+        lines.push_back("module load " + bash_word(module));
+    }
+    return lines;
+}
+
 std::string script_text(const BatchScript& script) {
     for (const auto& path : {script.sweep, script.script, script.program}) {
         check_path(path);
@@ -189,11 +197,7 @@ std::string script_text(const BatchScript& script) {
     lines.option("output", log_pattern(script.sweep));
     lines.add("#SBATCH --open-mode=append");
     add_place(lines, script.settings);
-    std::vector<std::string> modules;
-    for (const auto& module : script.settings.modules.value_or(std::vector<std::string>{})) {
-        modules.push_back("module load " + bash_word(module));
-    }
-    lines.block(modules);
+    lines.block(module_lines(script.settings));
     lines.block(script.settings.environment.value_or(std::vector<std::string>{}));
     lines.block(
         {"# exec: graft takes the place of this shell, so SLURM's signals reach it without a "

@@ -46,6 +46,9 @@ std::int64_t signal_seconds(std::optional<double> longest, double time_limit);
 // The seconds that a script asks for ("#SBATCH --signal=B:USR1@90"); nothing: none that we know.
 std::optional<std::int64_t> signal_in(const std::string& script);
 
+// "module load gcc/12" for each module.
+std::vector<std::string> module_lines(const Settings& settings);
+
 // A word of a bash command line; of an "#SBATCH" line, whose quotes are SLURM's own.
 std::string bash_word(const std::string& text);
 std::string sbatch_word(const std::string& text);

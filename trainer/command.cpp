@@ -14,6 +14,7 @@
 #include "trainer/device.hpp"
 #include "trainer/oracle.hpp"
 #include "trainer/session.hpp"
+#include "trainer/time_steps.hpp"
 
 namespace graft::trainer {
 
@@ -41,6 +42,12 @@ int run_trainer(const std::vector<std::string>& arguments) {
     if (arguments.size() == 3 && arguments[0] == "oracle") {
         set_up_torch(1);
         answer_oracle(arguments[1], arguments[2]);
+        return 0;
+    }
+    if (arguments.size() == 5 && arguments[0] == "time-steps") {
+        core::die_with_parent(core::parent_pid());
+        set_up_torch(threads_from({arguments[3], arguments[4]}));
+        answer_time_steps(arguments[1], arguments[2]);
         return 0;
     }
     core::name_process("graft-trainer");

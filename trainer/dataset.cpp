@@ -22,6 +22,11 @@ at::Tensor index_tensor(std::span<const std::uint32_t> samples, at::Device devic
 
 }  // namespace
 
+at::Tensor pixels_as_images(const at::Tensor& pixels, at::Device device) {
+    // [n, H, W, 3] in memory is [n, 3, H, W] in channels_last.
+    return pixels.to(device).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1.0 / 255);
+}
+
 Dataset::Dataset(const std::filesystem::path& path, const std::string& checksum, at::Device device,
                  const std::function<std::uint64_t()>& free_bytes)
     : prepared_(path), device_(device) {
@@ -73,9 +78,7 @@ at::Tensor Dataset::stored(std::span<const std::uint32_t> samples) const {
 }
 
 at::Tensor Dataset::images(std::span<const std::uint32_t> samples) const {
-    // [n, H, W, 3] in memory is [n, 3, H, W] in channels_last.
-    at::Tensor images =
-        stored(samples).to(device_).permute({0, 3, 1, 2}).to(at::kFloat).mul_(1.0 / 255);
+    at::Tensor images = pixels_as_images(stored(samples), device_);
     if (prepared_.stored_size < prepared_.size) {
         images = at::upsample_bilinear2d(images, {prepared_.size, prepared_.size}, false);
     }

@@ -15,6 +15,9 @@
 
 namespace graft::trainer {
 
+// Pixels as they are stored, uint8 [n, H, W, 3] -> [n, 3, H, W], float32 in 0..1, channels_last.
+at::Tensor pixels_as_images(const at::Tensor& pixels, at::Device device);
+
 // A prepared dataset as tensors: all pixels in the device's memory where they take at most half of
 // what is free there, else in the host's under the same condition, else read image by image. Pixels
 // are verified against their checksums when they are read. Trainers of a node begin together: the

@@ -11,10 +11,9 @@
 #include "sweep/metrics.hpp"
 #include "sweep/trial_files.hpp"
 
-#include "trainer/augment.hpp"
-#include "trainer/keyed.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/predictions.hpp"
+#include "trainer/step.hpp"
 #include "trainer/trial_setup.hpp"
 
 namespace graft::trainer {
@@ -98,26 +97,13 @@ void TrialRun::begin_epoch() {
 
 TrialRun::BatchEnd TrialRun::train_batch() {
     const core::Instant began = core::now();
-    const auto& training = recipe_.training;
     const auto epoch = epoch_key(position_.phase, position_.epoch);
-    const auto samples = batch_of(order_, training.batch_size, position_.batch);
-    at::Tensor images = data_.images(samples);
-    images = recipe_.scaled(augment(std::move(images), training, recipe_.seed, epoch, samples));
-    at::Tensor dropout;
-    if (training.dropout > 0) {
-        dropout = dropout_mask({"dropout", recipe_.seed, epoch, samples}, training.head_units,
-                               training.dropout, data_.device());
-    }
-    const bool scaling = recipe_.compute == at::kHalf;
-    const Model::Batch batch = model_.forward_backward(images, data_.labels(samples), dropout,
-                                                       scaling ? loss_scale_.scale : 1);
+    const auto samples = batch_of(order_, recipe_.training.batch_size, position_.batch);
+    const Model::Batch batch = train_step(model_, recipe_, loss_scale_,
+                                          {data_.images(samples), data_.labels(samples), epoch,
+                                           samples, plan_of(position_.phase).learning_rate});
     if (!std::isfinite(batch.loss)) {
         return BatchEnd::not_finite;
-    }
-    if (!scaling || unscale_gradients(model_.adam().parameters(), loss_scale_)) {
-        model_.adam().step(plan_of(position_.phase).learning_rate);
-    } else {
-        model_.adam().drop_gradients();
     }
     sums_.loss += batch.loss * static_cast<double>(batch.images);
     sums_.correct += batch.correct;

@@ -180,6 +180,7 @@ TEST_CASE("a sweep explains its standstill, its waiting trials, and what comes n
     CHECK_THAT(text, ContainsSubstring("slots:     0 of 1 at work"));
     CHECK_THAT(text, ContainsSubstring("1 attempt in a row ended before a save; at 20"));
     CHECK_THAT(text, ContainsSubstring("GPU-1 on node1 failed"));
+    CHECK_THAT(text, ContainsSubstring("support:   host node1, GPU GPU-1, job 4711, "));
     CHECK_THAT(text, ContainsSubstring("waiting:   1 trial, for a slot"));
     CHECK_THAT(text, ContainsSubstring("next:      " + id.value));
     CHECK_THAT(text, ContainsSubstring("on slot 0 of rank 0"));

@@ -97,6 +97,14 @@ TEST_CASE("a device that failed is set aside for seven days, and told until when
     CHECK_THAT(failures_text(view), ContainsSubstring(line));
     CHECK_THAT(failures_summary(view), ContainsSubstring(line));
     CHECK_THAT(failures_json(view), ContainsSubstring("\"device\": \"GPU-1\""));
+    CHECK_THAT(failures_json(view), ContainsSubstring("\"support\": \"host node3, GPU GPU-1,"));
+    view.device_facts = [](const sweep::DeviceFailed& failure) {
+        DeviceFacts facts;
+        facts.gpu.pci = "PCI of " + failure.device;
+        return facts;
+    };
+    CHECK_THAT(failures_text(view),
+               ContainsSubstring("support host node3, GPU GPU-1, PCI PCI of GPU-1, job 4711, "));
     view.now.micros += 7 * 86'400'000'000;
     CHECK(failures_summary(view).empty());
 }

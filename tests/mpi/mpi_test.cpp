@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts mpi_ranks by mpirun, as users' jobs are started, and reads the sweep that it leaves.
 #include <csignal>
+#include <cstdlib>
 #include <set>
 
 #include "core/clock.hpp"
@@ -88,6 +89,22 @@ TEST_CASE("three ranks share a sweep") {
     const auto ending = scheduler::read_ending(directory.path());
     REQUIRE(ending);
     CHECK(ending->result.outcome == scheduler::Outcome::done);
+}
+
+TEST_CASE("ranks that do not go up with their GPUs all end at once, with one reason") {
+    const TemporaryDirectory directory, sweep;
+    core::write_file(directory / "devices", "GPU-a;V100;9\nGPU-b;V100;9\n");
+    ::setenv("GRAFT_DEVICES", (directory / "devices").c_str(), 1);
+    const auto begun = core::now();
+    run_ranks(3, {"sweep", sweep.path().string(), beside("fake_trainer").string(), "-1",
+                  "--start-id", "abc"});
+    ::unsetenv("GRAFT_DEVICES");
+    CHECK(core::Seconds(core::now() - begun).count() < 20);
+    const auto ending = scheduler::take_ending(sweep.path(), "abc");
+    REQUIRE(ending);
+    CHECK(ending->result.outcome == scheduler::Outcome::input_error);
+    CHECK_THAT(ending->result.message, ContainsSubstring("3 ranks on host"));
+    CHECK_FALSE(core::fs::exists(sweep / "journal"));
 }
 
 TEST_CASE("a sweep goes on when a rank is killed") {

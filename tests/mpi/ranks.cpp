@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Run by mpirun: what only several processes can show. The exit code is the verdict.
-//   mpi_ranks messages          gathers, order, any source, large messages
+//   mpi_ranks messages          times of links; gathers, order, any source, large messages
 //   mpi_ranks sweep DIR TRAINER LOST [--start-id ID]
 //       a whole sweep with the trainer that pretends; rank LOST (-1: none) kills itself on the way,
 //       in the sweep's first start only
@@ -15,6 +15,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/mpi/communicator.hpp"
+#include "core/mpi/link_times.hpp"
 
 #include "sweep/journal.hpp"
 
@@ -77,6 +78,18 @@ void messages(mpi::Communicator& world) {
         world.progress();
     }
     world.finalize();
+}
+
+void links(mpi::Communicator& world) {
+    const auto times = mpi::time_links(world);
+    require(times.size() == (world.rank() == 0 ? static_cast<std::size_t>(world.size()) : 0),
+            "a row per rank");
+    for (std::size_t rank = 0; rank < times.size(); ++rank) {
+        require(times[rank].has_value() == (rank > 0), "rank 0 has no link with itself");
+        require(rank == 0 || (times[rank]->latency > 0 && times[rank]->latency < 1 &&
+                              times[rank]->bandwidth > 1e6),
+                "a link of one machine takes microseconds");
+    }
 }
 
 class Silent final : public scheduler::Observer {
@@ -147,6 +160,7 @@ int main(int argc, char** argv) {
         if (arguments.at(0) != "messages") {
             return sweep_with(*world, arguments);
         }
+        links(*world);
         messages(*world);
         return 0;
     } catch (const std::exception& error) {

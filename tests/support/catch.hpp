@@ -6,9 +6,13 @@
 #include <catch2/catch_all.hpp>
 using Catch::Approx;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 #else
 #include <catch2/catch.hpp>
 inline auto ContainsSubstring(const std::string& text) {
     return Catch::Matchers::Contains(text);
+}
+inline auto StartsWith(const std::string& text) {
+    return Catch::Matchers::StartsWith(text);
 }
 #endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/time_steps.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include <ATen/ops/softmax.h>
+#include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
+
+#include "core/bytes.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+#include "models/weights.hpp"
+
+#include "trainer/dataset.hpp"
+#include "trainer/device.hpp"
+#include "trainer/keyed.hpp"
+#include "trainer/precision.hpp"
+#include "trainer/step.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+constexpr core::Seconds kEnough{2};
+constexpr std::size_t kMostRepeats = 20, kFewRepeats = 3;
+constexpr core::Seconds kSlow{5};  // one batch: then one repeat will do
+
+core::Seconds once(c10::Device device, const std::function<void()>& work) {
+    const auto began = core::now();
+    work();
+    synchronize(device);
+    return core::now() - began;
+}
+
+// The median of some repeats. The first time kernels are chosen and memory is taken.
+double seconds_of(c10::Device device, const std::function<void()>& work) {
+    const auto first = once(device, work);
+    std::vector<double> seconds;
+    core::Seconds spent{0};
+    const std::size_t few = first > kSlow ? 1 : kFewRepeats;
+    while (seconds.size() < few || (spent < kEnough && seconds.size() < kMostRepeats)) {
+        const auto one = once(device, work);
+        spent += one;
+        seconds.push_back(one.count());
+    }
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::nth_element(seconds.begin(), middle, seconds.end());
+    return *middle;
+}
+
+// Pixels and labels of one batch, as a dataset holds them.
+struct Batch {
+    std::vector<std::uint32_t> samples;
+    at::Tensor pixels;  // uint8 [N, H, W, 3]
+    at::Tensor labels;
+
+    Batch(const sweep::StepRequest& request, c10::Device device)
+        : samples(static_cast<std::size_t>(request.training.batch_size)) {
+        std::iota(samples.begin(), samples.end(), 0U);
+        const std::int64_t side = request.image_size;
+        const auto count = static_cast<std::int64_t>(samples.size());
+        pixels = keyed_uniform({"timing", 1, 0, samples}, side * side * 3, device)
+                     .mul_(256)
+                     .to(at::kByte)
+                     .view({count, side, side, 3});
+        labels = keyed_uniform({"labels", 1, 0, samples}, 1, device)
+                     .mul_(request.classes)
+                     .to(at::kLong)
+                     .view({count});
+    }
+};
+
+}  // namespace
+
+sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device) {
+    const auto& training = request.training;
+    set_precision(training.precision);
+    const auto network =
+        models::build_network(request.network, request.classes, training.head_units);
+    const Recipe recipe{&network, training, 1, compute_type(training.precision, device)};
+    const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
+    Model model(network, weights, device);
+    const Batch batch(request, device);
+    LossScale scale;
+    std::uint64_t epoch = 0;
+    const auto step = [&] {
+        train_step(model, recipe, scale,
+                   {pixels_as_images(batch.pixels, device), batch.labels, ++epoch, batch.samples,
+                    training.learning_rate});
+    };
+    sweep::StepTimes times;
+    model.train_above(0, training.bn_momentum, recipe.compute);
+    times.all = seconds_of(device, step);
+    model.train_above(network.base_layers, training.bn_momentum, recipe.compute);
+    times.head = seconds_of(device, step);
+    const c10::AutoGradMode off(false);
+    const Executor merged = model.executor().folded(static_cast<int>(network.layers.size()));
+    Mode mode;
+    mode.compute = recipe.compute;
+    times.validation = seconds_of(device, [&] {
+        const auto images = recipe.scaled(pixels_as_images(batch.pixels, device));
+        host_floats(at::softmax(merged.logits(0, {{0, images}}, mode), 1));
+    });
+    return times;
+}
+
+void answer_time_steps(const std::filesystem::path& requests, const std::filesystem::path& answer) {
+    const auto device = choose_device();
+    sweep::TimedSteps timed;
+    timed.device = device_name(device);
+    for (const auto& request :
+         core::decode<std::vector<sweep::StepRequest>>(core::read_file(requests))) {
+        sweep::StepTimes times;
+        try {
+            times = time_step(request, device);
+        } catch (const c10::Error& error) {
+            times.problem = error.what_without_backtrace();
+        } catch (const core::Error& error) {
+            times.problem = error.what();
+        }
+        timed.times.push_back(times);
+    }
+    core::write_file(answer, core::encode(timed));
+}
+
+}  // namespace graft::trainer
