@@ -8,7 +8,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "commands/live.hpp"
 #include "commands/sending.hpp"
@@ -26,12 +26,6 @@ using scheduler::Outcome;
 template <class... Args>
 void say(fmt::format_string<Args...> format, Args&&... args) {
     fmt::print(stderr, "graft: {}\n", fmt::format(format, std::forward<Args>(args)...));
-}
-
-sweep::Record recorded(const fs::path& directory) {
-    sweep::Record record;
-    sweep::read_journal(directory, [&](const sweep::Event& event) { record.apply(event); });
-    return record;
 }
 
 std::vector<std::string> ids_of(const std::vector<slurm::Job>& jobs) {
@@ -55,15 +49,15 @@ std::vector<std::string> bad_hosts(const sweep::Record& record) {
 class ChainedJob {
   public:
     explicit ChainedJob(const ChainOptions& options)
-        : options_(options), record_(recorded(options.sweep)) {
+        : options_(options), record_(sweep::read_record(options.sweep)) {
         auto own = slurm::read_job(options_.sweep, options_.job.job);
         if (!own) {  // sent by hand
             own.emplace();
             own->id = options_.job.job;
             own->sent = core::wall_now();
         }
-        if (options_.job.time_limit > 0) {
-            own->time_limit = options_.job.time_limit;
+        if (const auto end = slurm::end_of(options_.job); end && own->time_limit <= 0) {
+            own->time_limit = std::max(0.0, core::seconds_between(core::wall_now(), *end));
         }
         own_ = slurm::started(*own, slurm::read_jobs(options_.sweep), core::wall_now(),
                               record_.saves());
@@ -119,7 +113,8 @@ class ChainedJob {
         if (!is_last_start()) {
             return scheduler::exit_code(result.outcome);
         }
-        const int fruitless = slurm::fruitless_after(own_, recorded(options_.sweep).saves());
+        const int fruitless =
+            slurm::fruitless_after(own_, sweep::read_record(options_.sweep).saves());
         const auto over = chain_is_over(result, stopped(), fruitless);
         note_end(result.message.empty() ? over : result.message);
         if (!over.empty()) {
@@ -185,8 +180,7 @@ class ChainedJob {
     std::vector<std::string> follow_up_order() const {
         std::vector<std::string> order{"--dependency=afterany:" + own_.id};
         // Saves that took longer than the script knew of need an earlier signal.
-        const auto signal =
-            slurm::signal_seconds(longest_batch_and_save(options_.sweep), own_.time_limit);
+        const auto signal = slurm::signal_seconds(longest_batch_and_save(record_), own_.time_limit);
         if (signal >
             slurm::signal_in(core::read_file_if_there(options_.script).value_or("")).value_or(0)) {
             order.push_back(fmt::format("--signal=B:USR1@{}", signal));

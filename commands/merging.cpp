@@ -69,8 +69,7 @@ bool has_result(const sweep::Record& record, const sweep::TrialId& id) {
 }
 
 std::optional<Holder> runner_of_part(const fs::path& part) {
-    sweep::Record record;
-    sweep::read_journal(part, [&](const sweep::Event& event) { record.apply(event); });
+    const auto record = sweep::read_record(part);
     return record.starts().empty() ? std::nullopt : runner_of(part, record);
 }
 

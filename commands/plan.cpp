@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
@@ -73,11 +73,7 @@ void print_data(const Study& study) {
 
 // By what was measured, where anything was.
 void print_times(const Study& study, double work, std::optional<int> gpus) {
-    sweep::Record record;
-    if (sweep::highest_segment(study.file.output) > 0) {
-        sweep::read_journal(study.file.output,
-                            [&](const sweep::Event& event) { record.apply(event); });
-    }
+    const auto record = sweep::read_record(study.file.output);
     const auto times = device_times(study.trials, read_steps(study.file.output), record);
     if (!times.empty()) {
         fmt::print("{}", device_times_text(times, gpus));

@@ -7,7 +7,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "commands/live.hpp"
 #include "commands/memory_estimate.hpp"
@@ -94,7 +94,7 @@ JobPlan plan_job(const Study& study, const JobWishes& wishes, const fs::path& pr
     script.cpus_per_node = share.cpus;
     script.memory_mib = memory_of(study, wishes, share, plan.notes);
     script.signal_seconds =
-        slurm::signal_seconds(longest_batch_and_save(study.file.output),
+        slurm::signal_seconds(longest_batch_and_save(sweep::read_record(study.file.output)),
                               static_cast<double>(wishes.settings.time_seconds.value_or(0)));
     script.follow_up = wishes.chain > 0 ? slurm::FollowUp::sent : slurm::FollowUp::by_the_job;
     script.run_options = wishes.run_options;
@@ -180,15 +180,10 @@ Sent send_jobs(const Study& study, const slurm::BatchScript& script, int chain) 
     return sent;
 }
 
-std::optional<double> longest_batch_and_save(const fs::path& sweep) {
-    sweep::Record record;
-    std::optional<double> save;
-    sweep::read_journal(sweep, [&](const sweep::Event& event) {
-        record.apply(event);
-        if (const auto* saved = std::get_if<sweep::SaveRecorded>(&event)) {
-            save = std::max(save.value_or(0), saved->save.save_seconds);
-        }
-    });
+std::optional<double> longest_batch_and_save(const sweep::Record& record) {
+    if (record.saves() == 0) {
+        return std::nullopt;
+    }
     double batch = 0;
     for (const auto& trial : record.trials()) {
         for (const auto& row : trial.rows) {
@@ -197,7 +192,7 @@ std::optional<double> longest_batch_and_save(const fs::path& sweep) {
             }
         }
     }
-    return save ? std::optional(*save + batch) : std::nullopt;
+    return record.longest_save() + batch;
 }
 
 }  // namespace graft::commands

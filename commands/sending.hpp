@@ -53,6 +53,6 @@ Sent send_jobs(const Study& study, const slurm::BatchScript& script, int chain);
 
 // Seconds that the sweep's longest batch and longest save took together, in all its starts;
 // nothing: none is recorded.
-std::optional<double> longest_batch_and_save(const std::filesystem::path& sweep);
+std::optional<double> longest_batch_and_save(const sweep::Record& record);
 
 }  // namespace graft::commands

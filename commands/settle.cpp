@@ -10,7 +10,7 @@
 #include "core/process.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "commands/live.hpp"
 #include "commands/parts.hpp"
@@ -64,12 +64,6 @@ void check_directory(const sweep::SweepFile& file, const sweep::Record& record) 
     }
 }
 
-sweep::Record recorded(const fs::path& directory) {
-    sweep::Record record;
-    sweep::read_journal(directory, [&](const sweep::Event& event) { record.apply(event); });
-    return record;
-}
-
 void ask(const PlanChange& change, bool accept) {
     if (change.left_out_with_results > 0 && !accept) {
         core::fail_input(
@@ -114,7 +108,7 @@ std::int64_t settled_threads(const sweep::SweepFile& file) {
 }
 
 Study settle_plan(Study study, bool accept) {
-    const auto record = recorded(study.file.output);
+    const auto record = sweep::read_record(study.file.output);
     check_directory(study.file, record);
     check_may_run(study.file.output);
     study.file.run.threads = known_threads(study.file);

@@ -6,7 +6,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "commands/cluster_file.hpp"
 #include "commands/hold.hpp"
@@ -120,12 +120,6 @@ JobWishes wishes_of(const OptionsOf& options, const Study& study) {
     return wishes;
 }
 
-sweep::Record recorded(const fs::path& sweep) {
-    sweep::Record record;
-    sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
-    return record;
-}
-
 // As `graft run` asks before it starts; what depends on the machine that trains stays open.
 Study settled(Study study, const sweep::Record& record, bool accept) {
     check_nobody_runs(study.file.output, record);
@@ -180,7 +174,7 @@ void say_notes(const JobPlan& plan) {
 }
 
 int submit_whole(Study study, const JobWishes& wishes, bool accept) {
-    const auto record = recorded(study.file.output);
+    const auto record = sweep::read_record(study.file.output);
     study = settled(std::move(study), record, accept);
     if (open_trials(study, record) == 0) {
         return nothing_to_send(study);
@@ -212,7 +206,7 @@ JobWishes wishes_of_a_part(const OptionsOf& options, JobWishes wishes) {
 std::optional<Sent> send_part(const fs::path& part, const JobWishes& wishes,
                               const fs::path& program) {
     Study study = load_study(part);
-    const auto record = recorded(part);
+    const auto record = sweep::read_record(part);
     const auto name = part.filename().string();
     if (open_trials(study, record) == 0) {
         fmt::print("Part {}: nothing is left to train.\n", name);

@@ -8,8 +8,8 @@
 #include "core/process.hpp"
 
 #include "data/dataset_settings.hpp"
-#include "sweep/journal.hpp"
 #include "sweep/numerics.hpp"
+#include "sweep/record.hpp"
 #include "sweep/sweep_file.hpp"
 
 #include "commands/naming.hpp"
@@ -131,7 +131,7 @@ Retrained train_again(const sweep::Record& record, const sweep::Trial& trial,
     const auto options = options_for(record, trial, scratch, file);
     Retrained retrained;
     retrained.result = scheduler::run_alone(options, observer);
-    sweep::read_journal(scratch, [&](const sweep::Event& event) { retrained.record.apply(event); });
+    retrained.record = sweep::read_record(scratch);
     return retrained;
 }
 

@@ -8,7 +8,7 @@
 #include "core/signal.hpp"
 #include "core/text.hpp"
 
-#include "sweep/journal.hpp"
+#include "sweep/record.hpp"
 
 #include "scheduler/run.hpp"
 #include "scheduler/take_over.hpp"
@@ -21,14 +21,6 @@ constexpr core::Seconds kLookEvery{0.2};
 // mpirun never ends when a rank of another node was lost; the file `ending` says when we are done.
 constexpr core::Seconds kTimeToEnd{20};
 constexpr core::Seconds kTimeToDie{5};
-
-std::int64_t recorded_saves(const fs::path& sweep) {
-    std::int64_t saves = 0;
-    sweep::read_journal(sweep, [&](const sweep::Event& event) {
-        saves += std::holds_alternative<sweep::SaveRecorded>(event);
-    });
-    return saves;
-}
 
 core::Spawn job(const LaunchOptions& options, const std::string& start_id) {
     core::Spawn spawn;
@@ -123,7 +115,7 @@ RunResult launch(const LaunchOptions& options, Observer& observer) {
     const core::SignalFlags signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1};
     while (true) {
         const auto start_id = new_start_id();
-        const auto saves = recorded_saves(options.directory);
+        const auto saves = sweep::read_record(options.directory).saves();
         JobWatch watch(core::spawn(job(options, start_id)), options.directory, start_id, signals);
         if (const auto result = watch.wait()) {
             return *result;
@@ -134,7 +126,7 @@ RunResult launch(const LaunchOptions& options, Observer& observer) {
                     "run' goes on.",
                     false};
         }
-        if (recorded_saves(options.directory) == saves) {
+        if (sweep::read_record(options.directory).saves() == saves) {
             return {Outcome::stopped,
                     fmt::format("the ranks ended without having saved anything (see the lines "
                                 "above, and '{}'). Mend the cause, and run again.",

@@ -18,12 +18,6 @@ constexpr core::Seconds kLookEvery{1};
 constexpr core::Seconds kLineEvery{10};
 constexpr core::Seconds kAskEvery{0.05};
 
-sweep::Record read_record(const core::fs::path& sweep) {
-    sweep::Record record;
-    sweep::read_journal(sweep, [&](const sweep::Event& event) { record.apply(event); });
-    return record;
-}
-
 std::string shown(const Holder& holder) {
     return fmt::format("pid {} on {}{}", holder.pid, holder.host,
                        holder.job.empty() ? "" : ", job " + holder.job);
@@ -50,7 +44,7 @@ struct Sight {
 };
 Sight look_at(const core::fs::path& sweep) {
     const auto segment = sweep::highest_segment(sweep);
-    return {segment, holder_of(read_record(sweep), read_holder(sweep))};
+    return {segment, holder_of(sweep::read_record(sweep), read_holder(sweep))};
 }
 
 // The highest segment when nobody held the sweep any more; nothing when it is to wait no longer.

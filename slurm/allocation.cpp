@@ -18,12 +18,9 @@ std::optional<Allocation> this_allocation() {
     const auto nodes = core::parse_int(core::env("SLURM_JOB_NUM_NODES").value_or("1"));
     Allocation allocation{*job, static_cast<int>(nodes.value_or(1)),
                           core::env("SLURM_CPUS_PER_TASK").value_or("")};
-    // Seconds since 1970; SLURM sets them from 22.05 and 23.02 on.
-    const auto start = core::parse_int(core::env("SLURM_JOB_START_TIME").value_or(""));
-    const auto end = core::parse_int(core::env("SLURM_JOB_END_TIME").value_or(""));
-    if (end) {
+    // In seconds since 1970; newer versions of SLURM set it (22.05 does not).
+    if (const auto end = core::parse_int(core::env("SLURM_JOB_END_TIME").value_or(""))) {
         allocation.end = core::WallTime{*end * 1'000'000};
-        allocation.time_limit = start ? static_cast<double>(*end - *start) : 0;
     }
     return allocation;
 }

@@ -15,7 +15,6 @@ struct Allocation {
     int nodes = 1;
     std::string cpus_per_task;  // as asked for; srun does not inherit it (from 22.05 on); or empty
     std::optional<core::WallTime> end = std::nullopt;  // where SLURM names it in the environment
-    double time_limit = 0;                             // seconds, where it does; 0: not known
 };
 // Nothing outside of a job.
 std::optional<Allocation> this_allocation();

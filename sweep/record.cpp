@@ -5,6 +5,8 @@
 
 #include "core/error.hpp"
 
+#include "sweep/journal.hpp"
+
 namespace graft::sweep {
 
 namespace {
@@ -276,6 +278,12 @@ void Record::on(const FilesFreed& event) {
     } else {
         fail_unfit("a failure of trial", trial.id.value);
     }
+}
+
+Record read_record(const std::filesystem::path& sweep) {
+    Record record;
+    read_journal(sweep, [&](const Event& event) { record.apply(event); });
+    return record;
 }
 
 }  // namespace graft::sweep

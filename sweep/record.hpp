@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -142,5 +143,9 @@ class Record {
     CohortId last_cohort_{0};
     std::map<CohortId, std::vector<TrialId>> open_;
 };
+
+// What the journal in a sweep's directory says; an empty record where there is none. Throws as
+// read_journal().
+Record read_record(const std::filesystem::path& sweep);
 
 }  // namespace graft::sweep

@@ -87,6 +87,11 @@ class Case:
         rows = len(stores.table(self.directory, "trials"))
         print(f"equal to an undisturbed run: {rows} trials, jobs {', '.join(self.started())}")
 
+    def hosts(self):
+        """Where something was trained, as far as the journal says."""
+        self.site.type(GRAFT, "publish", self.directory)
+        return sorted({host.decode() for host in stores.table(self.directory, "attempts")["host"]})
+
     def logs(self):
         return "".join(path.read_text() for path in sorted(self.directory.glob("logs/job-*.log")))
 
@@ -121,9 +126,10 @@ class Case:
 
 def over_time_limits(folder, kind, port, launcher="srun"):
     """A limit of one minute, signalled 50 s before, interrupts it again and again."""
-    with Site(folder, kind, port) as site:
-        case = Case(folder, site, images=60, epochs=36, seeds=4)
-        reference = case.undisturbed()
+    site = Site(folder, kind, port)
+    case = Case(folder, site, images=60, epochs=36, seeds=4)
+    reference = case.undisturbed()
+    with site:
         case.submit(minutes=1)
         case.send_edited(r"USR1@\d+((?s:.*) --ranks 3)", rf"USR1@50\1 --launcher {launcher}")
         site.wait_for_no_job()
@@ -162,22 +168,21 @@ def stop_and_go_on(folder, kind, port):
 
 
 def lost_node(folder, kind, port):
-    """SLURM loses a node and starts the job elsewhere, while the first one lives on."""
+    """SLURM loses a node and starts the job elsewhere, while the first one lives on: its daemon is
+    killed, its processes are not, and mpirun on one node asks SLURM nothing."""
     with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=60, seeds=2)
         reference = case.undisturbed()
         case.submit(nodes=1)
+        case.send_edited(r"( --ranks 1)", r"\1 --launcher mpirun")
         case.wait_for_saves()
-        hosts = stores_hosts(case)
-        site.kill_node_daemon(hosts[0])
-        site.wait_for_no_job(400)
+        first = case.hosts()
+        site.kill_node_daemon(first[0])
+        site.wait_for_no_job(600)
         case.must_equal(reference)
-        check(len(set(stores_hosts(case))) > 1, f"all ran on {hosts}")
-
-
-def stores_hosts(case):
-    said = case.site.type(GRAFT, "status", case.file)
-    return re.findall(r"on (n\d)", said)
+        check(len(case.hosts()) > 1, f"all ran on {first}")
+        check("an earlier start of this job still runs" in case.logs(), case.logs())
+        case.times()
 
 
 def preempted(folder, kind, port):
@@ -210,6 +215,54 @@ def cancelled(folder, kind, port):
         case.times()
 
 
+def parts_and_merge(folder, kind, port):
+    """A job per part, all asked as one sweep, stopped, sent again, and merged."""
+    with Site(folder, kind, port) as site:
+        case = Case(folder, site, images=60, epochs=12, seeds=2)
+        reference = case.undisturbed()
+        graft, sweep = site.type, case.file
+        options = ("--parts", 3, "--cpus-per-gpu", 1, "--time", 10, "--gpus-per-node", 0)
+        said = graft(GRAFT, "submit", sweep, *options)
+        check(said.count("Part 0") == 3, said)
+        site.wait("a part has saved", lambda: any(case.directory.glob("parts/*/trials/*/*.h5")))
+        said = graft(GRAFT, "status", sweep)
+        check("divided into 3 parts" in said and "running on n" in said, said)
+        graft(GRAFT, "stop", sweep)
+        site.wait_for_no_job(60)
+        said = graft(GRAFT, "submit", sweep, *options)
+        check("job" in said, said)
+        site.wait_for_no_job()
+        asked = graft(GRAFT, "query", sweep, "--format", "csv")
+        graft(GRAFT, "merge", sweep)
+        merged = graft(GRAFT, "query", sweep, "--format", "csv")
+        check(merged == asked, "the merged sweep has other rows")
+        case.must_equal(reference)
+
+
+def look_at_nodes(folder, kind, port):
+    """check --on-nodes, as SLURM deals nodes and GPUs; plan uses what it measured."""
+    with Site(folder, kind, port) as site:
+        case = Case(folder, site, images=20, epochs=2, seeds=1)
+        check_nodes = (GRAFT, "check", case.file, "--on-nodes", "--time", "00:03:00")
+        said = site.type(*check_nodes, "--nodes", 2)
+        for text in ("\nn1 ", "\nn2 ", " us, ", "small_cnn, 16 px, batch 8, float32"):
+            check(text in said, f"no '{text}' in\n{said}")
+        check("by check --on-nodes" in site.type(GRAFT, "plan", case.file), "plan does not use it")
+        devices = Path(folder) / "devices"
+        devices.write_text("driver=535.1\nGPU-aaaa;V100;9\nGPU-bbbb;V100;9\n"
+                           "GPU-cccc;V100;9;errors=2\nGPU-dddd;V100;9\n")
+        site.environment["GRAFT_DEVICES"] = str(devices)
+        said = site.type(*check_nodes, "--gpus-per-node", 3, codes=(2,))
+        check("3 x V100" in said and "GPU-cccc (V100) gets no work" in said, said)
+        # Four ranks of one node that are given the same two GPUs.
+        site.type("srun", "--mpi=pmix", "-N1", "-n4", "--gres=gpu:2", GRAFT, "node-check",
+                  case.directory / "check", codes=None)
+        answer = (case.directory / "check/answer").read_bytes().decode(errors="replace")
+        check(re.search(r"4 ranks on host n\d share 2 GPUs", answer), answer)
+        said = site.type(*check_nodes, "--partition", "nowhere", codes=(2,))
+        check("invalid partition" in said, said)
+
+
 CASES = {
     "time-limit-strict": (over_time_limits, "strict"),
     "time-limit-kind-mpirun": (over_time_limits, "kind", "mpirun"),
@@ -218,6 +271,8 @@ CASES = {
     "preempted-kind": (preempted, "kind"),
     "preempted-strict": (preempted, "strict"),
     "cancelled-strict": (cancelled, "strict"),
+    "parts-strict": (parts_and_merge, "strict"),
+    "look-at-nodes": (look_at_nodes, "kind"),
 }
 # Cases run side by side: each has its own ports, below those that systems hand out by themselves.
 FIRST_PORT = 24000
@@ -235,6 +290,7 @@ def main():
     arguments = parser.parse_args()
     folder = Path(arguments.keep or tempfile.mkdtemp(prefix="graft-cluster-"))
     folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)  # munged demands that all can reach its socket
     try:
         run(arguments.case, folder)
     except Failure as failure:

@@ -23,9 +23,10 @@ class Site:
         self.folder = Path(folder) / "slurm"
         self.kind = kind
         self.environment = dict(os.environ, LSLURM_SITE=kind, LSLURM_PORT=str(port))
-        self.began = time.monotonic()
+        self.began = None
 
     def __enter__(self):
+        self.began = time.monotonic()
         self._script("start")
         for line in self._script("env").replace("export ", "").split():
             name, value = line.split("=", 1)

@@ -185,9 +185,9 @@ TEST_CASE("trials that are done or given up leave nothing to send") {
     CHECK(commands::open_trials(study, builder.record()) == 0);
 }
 
-TEST_CASE("the longest save and batch of all starts are found in the journal") {
-    const TemporaryDirectory sweep;
-    CHECK_FALSE(commands::longest_batch_and_save(sweep.path()));
+TEST_CASE("the longest save and batch of all starts are found in the record") {
+    sweep::Record record;
+    CHECK_FALSE(commands::longest_batch_and_save(record));
     const auto trial = tests::planned_trial();
     const auto id = sweep::trial_id(trial.spec);
     auto slow = tests::save_recorded(1, id, 1);
@@ -196,8 +196,9 @@ TEST_CASE("the longest save and batch of all starts are found in the journal") {
     auto quick = tests::save_recorded(1, id, 2);
     quick.save.save_seconds = 3;
     quick.save.members[0].rows[0].images_per_second = 100;
-    auto writer = sweep::JournalWriter::start(sweep.path(), tests::started(), [](const auto&) {});
-    REQUIRE(writer.value().append(
-        {tests::planned({trial}), tests::attempt_started(1, id), slow, quick}));
-    CHECK(commands::longest_batch_and_save(sweep.path()) == 16);
+    for (const auto& event : std::vector<sweep::Event>{
+             tests::planned({trial}), tests::attempt_started(1, id), slow, quick}) {
+        record.apply(event);
+    }
+    CHECK(commands::longest_batch_and_save(record) == 16);
 }
