@@ -55,7 +55,9 @@ class Findings {
             fmt::print(out, "  problem  {}\n", problem);
         }
         if (problems_.empty()) {
-            fmt::print(out, "Nothing stands in the way. Start it with: graft run\n");
+            fmt::print(out,
+                       "Nothing stands in the way. Start it with graft run or, on a cluster, graft "
+                       "submit.\n");
             return 0;
         }
         fmt::print(out, "{} problem{} to mend.\n", problems_.size(),

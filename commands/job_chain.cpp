@@ -45,6 +45,17 @@ std::vector<std::string> bad_hosts(const sweep::Record& record) {
     return {hosts.begin(), hosts.end()};
 }
 
+void note_cancelled(const fs::path& sweep, const std::vector<std::string>& ids,
+                    const std::string& why) {
+    for (const auto& id : ids) {
+        if (auto job = slurm::read_job(sweep, id); job && !job->started) {
+            job->ended = core::wall_now();
+            job->ending = "cancelled: " + core::printable(why, 300);
+            slurm::write_job(sweep, *job);
+        }
+    }
+}
+
 // One job, from its start to its end.
 class ChainedJob {
   public:
@@ -281,6 +292,7 @@ bool cancel_waiting(const fs::path& sweep, const std::string& why) {
     }
     try {
         slurm::cancel(ids);
+        note_cancelled(sweep, ids, why);
     } catch (const core::Error& error) {
         say("{}", error.what());
         return false;

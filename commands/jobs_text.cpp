@@ -16,6 +16,8 @@ using results::json_number;
 using results::json_quoted;
 
 constexpr double kUsed = 0.95;  // of a job's time, for training
+// Whoever asks how things stand gets an answer soon, also where SLURM hangs.
+constexpr core::Seconds kPatience{5};
 
 const slurm::Job* known_as(const JobsView& view, const std::string& id) {
     if (!view.known) {
@@ -94,6 +96,13 @@ std::string text_of(const JobsView& view, const slurm::ChainJob& job) {
     return known ? known_text(view, *known, job) : written_text(view, job);
 }
 
+// That started last; what was cancelled before it began has less to say.
+const slurm::ChainJob& last_of(const std::vector<slurm::ChainJob>& jobs) {
+    const auto ran = std::find_if(jobs.rbegin(), jobs.rend(),
+                                  [](const slurm::ChainJob& job) { return job.started; });
+    return ran == jobs.rend() ? jobs.back() : *ran;
+}
+
 std::string more_text(const JobsView& view) {
     const auto more = more_jobs(view);
     if (!more) {
@@ -121,7 +130,7 @@ std::vector<JobsView> jobs_of(const std::vector<std::filesystem::path>& sweeps,
             ids.push_back(job.id);
         }
     }
-    const auto known = slurm::ask(ids);
+    const auto known = slurm::ask(ids, kPatience);
     for (auto& view : views) {
         view.known = known;
     }
@@ -171,13 +180,13 @@ std::string jobs_text(const JobsView& view) {
         }
     }
     if (!any) {
-        const auto& last = view.written.back();
+        const auto& last = last_of(view.written);
         text += fmt::format("  {}  {}\n", last.id, text_of(view, last));
     }
     if (view.stopped) {
         text += "  stopped by 'graft stop': further jobs end at once; 'graft submit' goes on\n";
     }
-    return text + more_text(view);
+    return view.stopped ? text : text + more_text(view);
 }
 
 std::string jobs_json(const JobsView& view) {

@@ -11,6 +11,7 @@
 #include "commands/failures_text.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
+#include "commands/parts.hpp"
 #include "commands/status_parts.hpp"
 #include "commands/study.hpp"
 
@@ -19,6 +20,8 @@ namespace graft::commands {
 namespace {
 
 constexpr double kWatchSeconds = 2;
+// Where each look asks SLURM: its controller serves everybody.
+constexpr double kWatchJobsSeconds = 15;
 
 enum class Page { progress, failures };
 
@@ -76,6 +79,14 @@ std::string snapshot(const Wanted& wanted) {
     return wanted.json ? status_json(view) : status_text(view);
 }
 
+bool has_jobs(const std::string& sweep) {
+    const auto directory = sweep_directory(sweep);
+    auto directories = parts_of(directory);
+    directories.push_back(directory);
+    return std::any_of(directories.begin(), directories.end(),
+                       [](const auto& one) { return !slurm::read_jobs(one).empty(); });
+}
+
 // Until the user stops it. A terminal is redrawn in place; a pipe gets one picture after another.
 void watch(const Wanted& wanted) {
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -88,7 +99,8 @@ void watch(const Wanted& wanted) {
         }
         // Reading a long journal may take a while: it gets a twentieth of a core at most.
         const core::Seconds spent = core::now() - before;
-        core::sleep_for(std::max(core::Seconds(kWatchSeconds), spent * 20));
+        const double every = has_jobs(wanted.sweep) ? kWatchJobsSeconds : kWatchSeconds;
+        core::sleep_for(std::max(core::Seconds(every), spent * 20));
     }
 }
 
@@ -101,7 +113,9 @@ int status(const Arguments& arguments) {
     options.named().add_options()(
         "failures",
         "what went wrong: where, the last lines of the trainer's log, and "
-        "what to do about it")("watch", "show it again every two seconds")("json", "for programs");
+        "what to do about it")(
+        "watch", "show it again every two seconds (where SLURM is asked: fifteen)")("json",
+                                                                                    "for programs");
     options.positional("sweep", 1);
     if (!options.parse(arguments)) {
         return 0;

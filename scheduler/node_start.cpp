@@ -2,6 +2,7 @@
 #include "scheduler/node_start.hpp"
 
 #include "core/bytes.hpp"
+#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/mpi/communicator.hpp"
@@ -85,7 +86,11 @@ RankShare shared(const RunOptions& options, const std::vector<Offer>& offers, st
     }
     auto share = own_share(of_node, place);
     const auto slots = make_slots(share, options.slots, options.threads, processor_name());
-    for (const auto& line : remarks_on(share, slots, core::host_cores())) {
+    auto remarks = remarks_on(share, slots, core::host_cores());
+    if (auto unseen = unseen_gpus(share, core::env("CUDA_VISIBLE_DEVICES")); !unseen.empty()) {
+        remarks.push_back(std::move(unseen));
+    }
+    for (const auto& line : remarks) {
         core::log(core::LogLevel::warning, line);
         observer.say(line);
     }

@@ -246,6 +246,19 @@ std::vector<sweep::SlotInfo> make_slots(const RankShare& share, int wanted, int 
     return slots;
 }
 
+std::string unseen_gpus(const RankShare& share, const std::optional<std::string>& named) {
+    // What SLURM and users write there for "none".
+    const bool none = !named || named->empty() || *named == "-1" || *named == "NoDevFiles";
+    if (none || !share.gpus.empty() || !share.unusable.empty()) {
+        return "";
+    }
+    return fmt::format(
+        "host {}: CUDA_VISIBLE_DEVICES names '{}', but no GPU is seen (no NVIDIA driver here?): "
+        "this rank trains on its processors. If it was to train on GPUs, stop it and look at the "
+        "nodes: graft check FILE --on-nodes",
+        share.host, core::printable(*named, 100));
+}
+
 std::vector<std::string> remarks_on(const RankShare& share,
                                     const std::vector<sweep::SlotInfo>& slots, int host_cores) {
     std::vector<std::string> remarks;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ RankShare own_share(const std::vector<RankShare>& of_node, std::size_t place);
 // it, never none.
 std::vector<sweep::SlotInfo> make_slots(const RankShare& share, int wanted, int threads,
                                         const std::string& processor);
+
+// What to say where CUDA_VISIBLE_DEVICES (`named`) names GPUs and this rank sees none: it would
+// train on its processors in a job that waited for GPUs. Empty: nothing.
+std::string unseen_gpus(const RankShare& share, const std::optional<std::string>& named);
 
 // Lines for the user on what is usable but hardly meant: GPUs without work, more slots than cores
 // on a host (of `host_cores`) that has more.

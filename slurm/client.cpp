@@ -97,6 +97,9 @@ constexpr std::array kRefusals{
     Refusal{"Invalid generic resource",
             "'sinfo -o \"%P %G\"' shows how the site calls its GPUs; name the kind with "
             "--sbatch-option, for instance --sbatch-option=--gres=gpu:v100:4."},
+    Refusal{"Access/permission denied",
+            "This host may not send jobs, or you may not: type it on the login node. Where jobs "
+            "cannot send their follow-ups, graft submit --chain N sends them all."},
     Refusal{"Unable to contact slurm controller", "Ask 'sinfo'; try again when it answers."},
 };
 constexpr const char* kOtherRefusal =

@@ -22,6 +22,17 @@ TEST_CASE("every signal drains: INT, TERM, HUP and USR1") {
     }
 }
 
+TEST_CASE("a run whose batch job is about to end saves and leaves without any signal") {
+    const TemporaryDirectory directory;
+    Looker looker;
+    auto options = options_for(directory, of_networks({"waits_for_drain"}));
+    options.deadline = core::WallTime{core::wall_now().micros + 18'000'000};  // drains 15 s before
+    const auto result = run_alone(options, looker);
+    CHECK(result.outcome == Outcome::drained);
+    CHECK_THAT(result.message, ContainsSubstring("before the job's time limit"));
+    CHECK(record_of(directory).trials()[0].attempts.at(0).saves == 1);
+}
+
 TEST_CASE("a second Ctrl-C leaves at once, whatever hangs") {
     const TemporaryDirectory directory;
     Looker looker;

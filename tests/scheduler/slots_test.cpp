@@ -250,3 +250,18 @@ TEST_CASE("mpirun is told to go on without a lost rank and to bind nothing") {
                                          "--bind-to", "none", "--map-by", "ppr:2:node"};
     CHECK(mpirun_command(4, 2) == nodes);
 }
+
+TEST_CASE("a rank that was given GPUs and sees none says so") {
+    RankShare share;
+    share.host = "n1";
+    CHECK_THAT(unseen_gpus(share, "0,1"), ContainsSubstring("names '0,1', but no GPU is seen"));
+    for (const char* none : {"", "-1", "NoDevFiles"}) {
+        CHECK(unseen_gpus(share, none).empty());
+    }
+    CHECK(unseen_gpus(share, std::nullopt).empty());
+    share.unusable = {"GPU-1 (V100)"};  // that is said already
+    CHECK(unseen_gpus(share, "0,1").empty());
+    share.unusable.clear();
+    share.gpus.emplace_back();
+    CHECK(unseen_gpus(share, "0,1").empty());
+}
