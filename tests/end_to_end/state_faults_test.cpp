@@ -66,7 +66,8 @@ TEST_CASE("a trainer whose disk or quota is full ends the run with 74, and then 
     }
 }
 
-TEST_CASE("a trainer whose disk fails costs attempts, three fail its trial, and a retry goes on") {
+TEST_CASE("a trainer whose disk fails costs attempts, three fail its trial, and a retry goes on",
+          "[long]") {
     for (const char* fault : {"write:20+:EIO", "sync:0:EIO", "rename:1:EIO"}) {
         const SmallSweep small(kOneTrial, kTraining);
         const auto ran = run_with(small, fault);
