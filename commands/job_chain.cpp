@@ -72,7 +72,7 @@ class ChainedJob {
         }
         own_ = slurm::started(*own, slurm::read_jobs(options_.sweep), core::wall_now(),
                               record_.saves());
-        slurm::write_job(options_.sweep, own_);
+        write_own();
     }
 
     // The exit code of a job that has nothing to do; it has said why.
@@ -124,32 +124,43 @@ class ChainedJob {
         if (!is_last_start()) {
             return scheduler::exit_code(result.outcome);
         }
-        const int fruitless =
-            slurm::fruitless_after(own_, sweep::read_record(options_.sweep).saves());
-        const auto over = chain_is_over(result, stopped(), fruitless);
-        note_end(result.message.empty() ? over : result.message);
+        record_ = sweep::read_record(options_.sweep);
+        const auto over =
+            chain_is_over(result, stopped(), slurm::fruitless_after(own_, record_.saves()));
         if (!over.empty()) {
             cancel_waiting(options_.sweep, over);
-            const bool as_asked = result.outcome == Outcome::drained && stopped();
-            return as_asked ? 0 : scheduler::exit_code(result.outcome);
         }
-        return go_on_elsewhere(result);
+        note_end(result.message.empty() ? over : result.message);
+        if (over.empty()) {
+            return go_on_elsewhere(result);
+        }
+        const bool as_asked = result.outcome == Outcome::drained && stopped();
+        return as_asked ? 0 : scheduler::exit_code(result.outcome);
     }
 
     void note_end(const std::string& how) {
         own_.ended = core::wall_now();
         own_.ending = core::printable(how, 500);
-        slurm::write_job(options_.sweep, own_);
+        write_own();
     }
 
   private:
+    // What a full disk does not take is no reason to leave the chain as it is.
+    void write_own() const {
+        try {
+            slurm::write_job(options_.sweep, own_);
+        } catch (const core::Error& error) {
+            say("this job could not be written down: {}", error.what());
+        }
+    }
+
     bool stopped() const { return fs::exists(slurm::stopped_mark(options_.sweep)); }
 
     // A later start of this very job may have taken over: a requeued job's first life may go on on
     // a node that SLURM has lost.
     bool is_last_start() const {
         const auto now = slurm::read_job(options_.sweep, own_.id);
-        return now && now->started == own_.started;
+        return !now || !now->started || *now->started <= *own_.started;
     }
 
     std::optional<int> leave_to_another() {
@@ -211,9 +222,20 @@ class ChainedJob {
         }
     }
 
+    // Those that failed while this job ran.
+    void keep_from_bad_hosts(const std::vector<slurm::Job>& jobs) const {
+        const auto hosts = bad_hosts(record_);
+        for (const auto& job : jobs) {
+            if (!hosts.empty() && slurm::exclude(job.id, hosts)) {
+                say("job {} avoids {} (a GPU failed there)", job.id, core::join(hosts));
+            }
+        }
+    }
+
     int go_on_elsewhere(const scheduler::RunResult& result) const {
         const auto jobs = waiting_jobs(options_.sweep);
         if (jobs && !jobs->empty()) {
+            keep_from_bad_hosts(*jobs);
             say("job {} goes on.", jobs->front().id);
             return result.outcome == Outcome::drained ? 0 : scheduler::exit_code(result.outcome);
         }
@@ -247,8 +269,9 @@ std::string chain_is_over(const scheduler::RunResult& result, bool stopped, int 
                 return "something is to be mended first";
             case Outcome::no_space:
                 return "there is no space left";
+            // Devices that all failed, or attempts that never came to a save: other nodes may be
+            // sound. If they are not, two jobs without a save end the chain.
             case Outcome::stopped:
-                return "the sweep stopped by itself";
             case Outcome::drained:
                 break;
         }

@@ -206,6 +206,17 @@ std::optional<std::string> requeue(const std::string& id) {
     }
 }
 
+bool exclude(const std::string& id, const std::vector<std::string>& hosts) {
+    try {
+        const auto answer =
+            call({"scontrol", "update", "JobId=" + id, "ExcNodeList=" + core::join(hosts, ",")},
+                 kAnswerWithin);
+        return answer && answer->good;
+    } catch (const core::SystemError&) {
+        return false;
+    }
+}
+
 void cancel(const std::vector<std::string>& ids, core::Seconds within) {
     if (ids.empty()) {
         return;

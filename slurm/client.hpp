@@ -62,6 +62,9 @@ std::optional<std::vector<Node>> nodes_of(const std::string& partition,
 // else its words (many sites allow no requeueing).
 std::optional<std::string> requeue(const std::string& id);
 
+// Keeps a waiting job from these hosts. False when SLURM did not take it, for whatever reason.
+bool exclude(const std::string& id, const std::vector<std::string>& hosts);
+
 // ---- parts, for tests
 
 // sbatch's refusal ("sbatch: error: Batch job submission failed: ...") as an error's text: what

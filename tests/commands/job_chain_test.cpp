@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/process.hpp"
 
 #include "sweep/journal.hpp"
 
@@ -107,8 +108,8 @@ TEST_CASE("a drained job leaves the follow-up waiting, and is no failure") {
 }
 
 TEST_CASE("the follow-up is cancelled when nothing is left for it") {
-    for (const auto outcome : {Outcome::done, Outcome::some_failed, Outcome::input_error,
-                               Outcome::no_space, Outcome::stopped}) {
+    for (const auto outcome :
+         {Outcome::done, Outcome::some_failed, Outcome::input_error, Outcome::no_space}) {
         Cluster cluster;
         cluster.queue(kWaiting);
         CHECK(cluster.run(of(outcome)) == scheduler::exit_code(outcome));
@@ -228,6 +229,34 @@ TEST_CASE("hosts whose GPU failed are left out of the follow-up, unless too few 
                        "case \"$*\" in *exclude*) exit 1;; esac\necho 15\n");
     cluster.run(of(Outcome::done), "14");
     CHECK(slurm::read_job(cluster.sweep(), "15"));
+}
+
+TEST_CASE("a GPU that fails while the job runs keeps the waiting job from its host") {
+    Cluster cluster;
+    cluster.save();
+    cluster.queue(kWaiting);
+    cluster.path().put("scontrol", "echo \"$*\" >>$HERE/updated\n");
+    // No device is left: other nodes may be sound.
+    CHECK(run_in_chain(cluster.options(), [&] {
+              cluster.save();
+              cluster.append({sweep::DeviceFailed{core::wall_now(), "n7", "GPU-1", "ECC"}});
+              return of(Outcome::stopped);
+          }) == 70);
+    CHECK(cluster.path().written("cancelled").empty());
+    CHECK(cluster.path().written("updated") == "update JobId=12 ExcNodeList=n7\n");
+}
+
+TEST_CASE("a disk that takes nothing more does not keep the chain from being ended") {
+    Cluster cluster;
+    cluster.queue(kWaiting);
+    slurm::write_job(cluster.sweep(), {"12", {1}, "11", 60, {}, 0, 0, {}, ""});
+    // What stands in the way of the job's own file fails it as a full disk would.
+    std::filesystem::create_directories(slurm::jobs_directory(cluster.sweep()) /
+                                        fmt::format("11.{}.tmp", core::own_pid()));
+    CHECK(cluster.run(of(Outcome::no_space)) == 74);
+    CHECK(cluster.worked == 1);
+    CHECK(cluster.path().written("cancelled") == "12\n");
+    CHECK_FALSE(slurm::read_job(cluster.sweep(), "11"));
 }
 
 TEST_CASE("an error before the work is written down, and the next job may try") {
