@@ -12,6 +12,7 @@
 #include "commands/options.hpp"
 #include "commands/plan_times.hpp"
 #include "commands/study.hpp"
+#include "results/status.hpp"
 #include "slurm/settings.hpp"
 
 namespace graft::commands {
@@ -42,19 +43,14 @@ std::map<RowKey, Row> rows_of(const Study& study) {
     return rows;
 }
 
-std::string short_init(const std::string& init) {
-    const auto slash = init.rfind('/');
-    return slash == std::string::npos ? init : ".." + init.substr(slash);
-}
-
 void print_table(const std::map<RowKey, Row>& rows) {
     fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12}\n", "network", "dataset",
                "init", "size", "freeze", "seeds", "trials", "mult-adds");
     for (const auto& [key, row] : rows) {
         const auto& [network, dataset, init, size] = key;
         fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12.3g}\n", network, dataset,
-                   short_init(init), size, row.freezes.size(), row.seeds.size(), row.trials,
-                   row.multiply_adds);
+                   results::short_init(init), size, row.freezes.size(), row.seeds.size(),
+                   row.trials, row.multiply_adds);
     }
 }
 

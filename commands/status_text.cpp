@@ -78,17 +78,18 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
         return;
     }
     text +=
-        fmt::format("\n{:<16}{:>4} {:>4}  {:<14}{:<13}{:<10}{:<10}{:>4}  {:>7}  {}\n", "host",
+        fmt::format("\n{:<16}{:>4} {:>4}  {:<14}{:<13}{:<18}{:<10}{:>4}  {:>7}  {}\n", "host",
                     "rank", "slot", "network", "dataset", "init", "freeze", "seed", "epoch", "for");
     for (std::size_t i = 0; i < std::min(kShown, status.running.size()); ++i) {
         const auto& cohort = status.running[i];
         const auto& spec = cohort.members.front()->spec;
         const auto& attempt = *cohort.attempt;
-        text += fmt::format(
-            "{:<16}{:>4} {:>4}  {:<14}{:<13}{:<10}{:<10}{:>4}  {:>7}  {}\n", attempt.host,
-            attempt.rank.value, attempt.slots.empty() ? 0 : attempt.slots.front().value,
-            spec.network, spec.dataset, spec.init_text, freezes_of(cohort), spec.seed,
-            saved_text(cohort), core::duration_text(core::seconds_between(attempt.start, now)));
+        text += fmt::format("{:<16}{:>4} {:>4}  {:<14}{:<13}{:<18}{:<10}{:>4}  {:>7}  {}\n",
+                            attempt.host, attempt.rank.value,
+                            attempt.slots.empty() ? 0 : attempt.slots.front().value, spec.network,
+                            spec.dataset, results::short_init(spec.init_text), freezes_of(cohort),
+                            spec.seed, saved_text(cohort),
+                            core::duration_text(core::seconds_between(attempt.start, now)));
     }
     if (status.running.size() > kShown) {
         text += fmt::format("... and {} more\n", status.running.size() - kShown);

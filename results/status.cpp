@@ -196,4 +196,9 @@ std::string text_of(const sweep::TrialSpec& spec) {
                        core::shortest(spec.freeze), spec.seed);
 }
 
+std::string short_init(const std::string& init) {
+    const auto slash = init.rfind('/');
+    return slash == std::string::npos ? init : ".." + init.substr(slash);
+}
+
 }  // namespace graft::results
