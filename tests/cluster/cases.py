@@ -45,7 +45,8 @@ class Case:
         said = self.site.type(GRAFT, "submit", self.file, "--nodes", nodes, "--gpus-per-node", 0,
                               "--cpus-per-gpu", 1, "--time", minutes, *options)
         print(said, end="", flush=True)
-        return re.findall(r"job (\d+)", said)
+        ids = re.search(r"^Sent (?:job|.*: )([\d, ]+)", said, re.M)
+        return re.findall(r"\d+", ids[1])
 
     def send_edited(self, pattern, text):
         """The script as a user may change it, and send it by hand."""
@@ -202,15 +203,17 @@ def preempted(folder, kind, port):
 
 
 def cancelled(folder, kind, port):
-    """scancel of the running job: the next one goes on, and nothing acknowledged is lost."""
+    """scancel of the running job: the next one, sent beforehand, goes on, and nothing acknowledged
+    is lost; the third has nothing left to do."""
     with Site(folder, kind, port) as site:
         case = Case(folder, site, images=60, epochs=30, seeds=2)
         reference = case.undisturbed()
-        first = case.submit()
+        sent = case.submit("--chain", 3)
         case.wait_for_saves()
-        site.type("scancel", first[0])
+        site.type("scancel", sent[0])
         site.wait_for_no_job()
-        check(len(case.started()) > 1, "no follow-up went on")
+        check(case.started() == sent[:2], f"{case.started()} ran of {sent}")
+        check(site.finished()[sent[2]] == "CANCELLED", f"{site.finished()}")
         case.must_equal(reference)
         case.times()
 
