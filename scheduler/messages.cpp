@@ -9,6 +9,7 @@
 #include "scheduler/endings.hpp"
 #include "scheduler/reactor.hpp"
 #include "scheduler/schedule.hpp"
+#include "scheduler/slots.hpp"
 
 namespace graft::scheduler {
 
@@ -108,8 +109,7 @@ struct OnMessage {
         LiveSlot* slot = find_slot(state, rank, lost.slot);
         if (slot && runs(*slot)) {
             slot->state = Gone{lost.reason};
-            state.lines.push_back(fmt::format("slot {} of rank {} takes no more work: {}",
-                                              lost.slot.value, rank.value, lost.reason));
+            say_lost(lost);
         }
     }
     void operator()(const sweep::Left&) const {
@@ -144,6 +144,18 @@ struct OnMessage {
         const auto& info = find_slot(state, rank, its.slots.front())->info;
         const auto& first = *state.record.find(its.members.front());
         state.costs.learn(class_of(first), info.device_name, before - after, seconds);
+    }
+
+    // A signal to a job reaches every rank: what all of them do is said by rank 0.
+    void say_lost(const sweep::SlotLost& lost) const {
+        if (lost.reason != kRankAsked) {
+            state.lines.push_back(fmt::format("slot {} of rank {} takes no more work: {}",
+                                              lost.slot.value, rank.value, lost.reason));
+        } else if (lost.slot.value == 0) {
+            state.lines.push_back(
+                fmt::format("rank {} on {} was asked to stop: it saves, and takes no more work",
+                            rank.value, live().host));
+        }
     }
 
     // Of this start: how long a job takes before it earns anything.

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/gpu.hpp"
@@ -10,6 +11,9 @@
 #include "sweep/message.hpp"
 
 namespace graft::scheduler {
+
+// Why the slots of a rank are lost that was asked to stop: said once for all of them.
+constexpr std::string_view kRankAsked = "its rank was asked to stop";
 
 // What one rank of a node may use, as the system gives it.
 struct RankShare {

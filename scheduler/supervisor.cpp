@@ -11,6 +11,7 @@
 #include "sweep/trainer_log.hpp"
 
 #include "scheduler/orphans.hpp"
+#include "scheduler/slots.hpp"
 
 namespace graft::scheduler {
 
@@ -233,7 +234,7 @@ void Supervisor::ask_to_leave(core::Instant now) {
     }
     asked_to_leave_ = true;
     for (std::size_t i = 0; i < options_.slots.size(); ++i) {
-        link_.send(SlotLost{Slot(static_cast<std::int32_t>(i)), "its rank was asked to stop"});
+        link_.send(SlotLost{Slot(static_cast<std::int32_t>(i)), std::string(kRankAsked)});
     }
     drain_trainers(now);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of scheduler/retry.hpp, by the reactor: trials, slots, ranks, and the whole sweep.
 #include "scheduler/bench.hpp"
+#include "scheduler/slots.hpp"
 #include "support/catch.hpp"
 
 using namespace graft;
@@ -207,4 +208,17 @@ TEST_CASE("what ended for no fault of the sweep does not count towards the twent
         bench.tick(100);
     }
     CHECK(scheduler::attempts_without_save(bench.state.record) == 2);
+}
+
+TEST_CASE("a rank that is asked to stop is said once, whatever slots it has") {
+    Bench bench;
+    bench.start_ready(1, 3);
+    for (int slot = 0; slot < 3; ++slot) {
+        bench.say(0, sweep::SlotLost{sweep::Slot(slot), std::string(scheduler::kRankAsked)});
+    }
+    CHECK_THAT(bench.line_with("was asked to stop"), ContainsSubstring("rank 0 on "));
+    CHECK(std::count_if(bench.state.lines.begin(), bench.state.lines.end(), [](const auto& line) {
+              return line.find("no more work") != line.npos;
+          }) == 1);
+    CHECK(bench.gone(0, 2));
 }
