@@ -167,7 +167,7 @@ void append(std::vector<T>& to, const std::optional<std::vector<T>>& from) {
 // Options over [slurm] of the sweep file over the user's defaults; the size of a job and its time
 // are the check's own.
 NodeOptions node_options(const OptionsOf& options, const sweep::SweepFile& file) {
-    const auto site = slurm::overlaid(slurm::settings_of(file.slurm), cluster_defaults());
+    const auto site = site_settings(file.slurm);
     NodeOptions nodes;
     nodes.nodes = options.find<int>("nodes");
     nodes.gpus_per_node = options.find<int>("gpus-per-node");

@@ -52,4 +52,8 @@ slurm::Settings cluster_defaults() {
     return settings;
 }
 
+slurm::Settings site_settings(const core::Table& slurm_of_file) {
+    return slurm::overlaid(slurm::settings_of(slurm_of_file), cluster_defaults());
+}
+
 }  // namespace graft::commands

@@ -14,5 +14,7 @@ namespace graft::commands {
 // $GRAFT_CLUSTER names is not there.
 std::optional<std::filesystem::path> cluster_file();
 slurm::Settings cluster_defaults();
+// [slurm] of a sweep file over those.
+slurm::Settings site_settings(const core::Table& slurm_of_file);
 
 }  // namespace graft::commands

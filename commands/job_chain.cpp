@@ -67,8 +67,10 @@ class ChainedJob {
             own->id = options_.job.job;
             own->sent = core::wall_now();
         }
-        if (const auto end = slurm::end_of(options_.job); end && own->time_limit <= 0) {
-            own->time_limit = std::max(0.0, core::seconds_between(core::wall_now(), *end));
+        if (own->time_limit <= 0) {
+            const auto end = slurm::end_of(options_.job);
+            own->time_limit =
+                end ? std::max(0.0, core::seconds_between(core::wall_now(), *end)) : 0;
         }
         own_ = slurm::started(*own, slurm::read_jobs(options_.sweep), core::wall_now(),
                               record_.saves());
@@ -290,11 +292,7 @@ std::string chain_is_over(const scheduler::RunResult& result, bool stopped, int 
 }
 
 std::optional<std::vector<slurm::Job>> waiting_jobs(const fs::path& sweep) {
-    std::vector<std::string> ids;
-    for (const auto& job : slurm::read_jobs(sweep)) {
-        ids.push_back(job.id);
-    }
-    auto jobs = slurm::ask(ids);
+    auto jobs = slurm::ask(slurm::ids_of(slurm::read_jobs(sweep)));
     if (jobs) {
         std::erase_if(*jobs, [](const slurm::Job& job) { return !slurm::waits(job); });
     }

@@ -83,12 +83,7 @@ fs::path directory_of(const OptionsOf& options) {
 }
 
 Study load(const OptionsOf& options) {
-    Study study = load_study(options.word("sweep file"));
-    if (const auto output = options.find<std::string>("output")) {
-        study.file.output = fs::absolute(*output).lexically_normal();
-    }
-    check_weights(study);
-    return study;
+    return load_to_train(options.word("sweep file"), options.find<std::string>("output"));
 }
 
 // Says how it ended and what to type next; once, where a launcher started several processes: it

@@ -55,14 +55,6 @@ std::int64_t memory_of(const Study& study, const JobWishes& wishes, const slurm:
     return *share.most_memory_mib;
 }
 
-std::vector<std::string> ids_of(const std::vector<slurm::ChainJob>& jobs) {
-    std::vector<std::string> ids;
-    for (const auto& job : jobs) {
-        ids.push_back(job.id);
-    }
-    return ids;
-}
-
 // A job that is through and only waits for its node's good-bye runs nothing any more.
 bool has_left(const slurm::Job& job, const std::vector<slurm::ChainJob>& known) {
     return job.state == "COMPLETING" &&
@@ -113,7 +105,7 @@ void check_nobody_runs(const fs::path& sweep, const sweep::Record& record) {
     if (known.empty()) {
         return;
     }
-    const auto jobs = slurm::ask(ids_of(known));
+    const auto jobs = slurm::ask(slurm::ids_of(known));
     if (!jobs) {
         const bool open = std::any_of(known.begin(), known.end(),
                                       [](const slurm::ChainJob& job) { return !job.ended; });

@@ -199,4 +199,13 @@ void check_weights(const Study& study) {
     }
 }
 
+Study load_to_train(const fs::path& path, const std::optional<std::string>& output) {
+    Study study = load_study(path);
+    if (output) {
+        study.file.output = fs::absolute(*output).lexically_normal();
+    }
+    check_weights(study);
+    return study;
+}
+
 }  // namespace graft::commands

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ enum class WhenMissing { stop, note };
 
 // `path`: a sweep file, or a sweep's directory. Throws InputError for the first thing wrong.
 Study load_study(const std::filesystem::path& path, WhenMissing missing = WhenMissing::stop);
+// The same for who trains it or sends it to be trained: with its weight files checked, and into
+// `output` where that is given (--output) instead of the directory that the file names.
+Study load_to_train(const std::filesystem::path& path, const std::optional<std::string>& output);
 // The sweep's directory that a file or directory names, without reading what the file names.
 std::filesystem::path sweep_directory(const std::filesystem::path& path);
 sweep::SweepFile read_file(const std::filesystem::path& path);

@@ -99,19 +99,12 @@ int chain_of(const OptionsOf& options) {
 }
 
 Study load(const OptionsOf& options) {
-    Study study = load_study(options.word("sweep file"));
-    if (const auto output = options.find<std::string>("output")) {
-        study.file.output = fs::absolute(*output).lexically_normal();
-    }
-    check_weights(study);
-    return study;
+    return load_to_train(options.word("sweep file"), options.find<std::string>("output"));
 }
 
 JobWishes wishes_of(const OptionsOf& options, const Study& study) {
     JobWishes wishes;
-    wishes.settings =
-        slurm::overlaid(settings_of(options),
-                        slurm::overlaid(slurm::settings_of(study.file.slurm), cluster_defaults()));
+    wishes.settings = slurm::overlaid(settings_of(options), site_settings(study.file.slurm));
     wishes.nodes = slurm::nodes_of(wishes.settings.partition.value_or(""));
     wishes.chain = chain_of(options);
     if (options.has("accept")) {

@@ -144,4 +144,12 @@ std::vector<ChainJob> read_jobs(const fs::path& sweep) {
     return jobs;
 }
 
+std::vector<std::string> ids_of(const std::vector<ChainJob>& jobs) {
+    std::vector<std::string> ids;
+    for (const auto& job : jobs) {
+        ids.push_back(job.id);
+    }
+    return ids;
+}
+
 }  // namespace graft::slurm

@@ -37,6 +37,7 @@ void write_job(const std::filesystem::path& sweep, const ChainJob& job);
 std::optional<ChainJob> read_job(const std::filesystem::path& sweep, const std::string& id);
 // All of them, in the order in which they were sent. Files that cannot be read are left out.
 std::vector<ChainJob> read_jobs(const std::filesystem::path& sweep);
+std::vector<std::string> ids_of(const std::vector<ChainJob>& jobs);
 
 // A chain ends after so many starts in a row that saved nothing: whatever is wrong, the next job
 // would meet it again.

@@ -31,12 +31,6 @@ commands::CleanRules rules() {
     return {results::parse_weight_rule("best_per:dataset"), false, true};
 }
 
-Record record_of(const fs::path& sweep) {
-    Record record;
-    read_journal(sweep, [&](const Event& event) { record.apply(event); });
-    return record;
-}
-
 FileRef put(const fs::path& sweep, const std::string& name) {
     core::create_directories((sweep / name).parent_path());
     core::write_file(sweep / name, "content of " + name);
@@ -129,7 +123,7 @@ void check_named_files(const fs::path& sweep, const Record& record) {
 }
 
 void check_named_files(const fs::path& sweep) {
-    check_named_files(sweep, record_of(sweep));
+    check_named_files(sweep, read_record(sweep));
 }
 
 std::set<std::string> names_of(const fs::path& sweep) {

@@ -27,12 +27,6 @@ namespace fs = std::filesystem;
 const auto kSilent = [](const std::string&) {};
 constexpr int kTrials = 3;
 
-Record record_of(const fs::path& sweep) {
-    Record record;
-    read_journal(sweep, [&](const Event& event) { record.apply(event); });
-    return record;
-}
-
 FileRef put(const fs::path& sweep, const std::string& name) {
     core::create_directories((sweep / name).parent_path());
     core::write_file(sweep / name, "content of " + name);
@@ -83,7 +77,7 @@ void write_sweeps(const fs::path& from, const fs::path& into) {
 }
 
 std::size_t check_consistent(const fs::path& sweep) {
-    const auto record = record_of(sweep);
+    const auto record = read_record(sweep);
     std::size_t done = 0;
     for (const auto& trial : record.trials()) {
         if (const auto* state = std::get_if<Done>(&trial.state)) {
@@ -108,7 +102,7 @@ commands::Merged merge(const fs::path& from, const fs::path& into) {
 void check_merged(const fs::path& sweep) {
     CHECK(check_consistent(sweep) == kTrials);
     CHECK(results::read_table(sweep / "results.h5", "trials").rows() == kTrials);
-    const auto record = record_of(sweep);
+    const auto record = read_record(sweep);
     for (const auto& trial : record.trials()) {
         for (const auto& attempt : trial.attempts) {
             CHECK(attempt.ending);  // the next start would not know what to make of an open one
@@ -229,6 +223,6 @@ TEST_CASE("a division cut short at any operation has made all parts or none") {
         CHECK((found == 0 || found == kTrials));
         CHECK(commands::make_parts(moved, 2, false, kSilent).is_new == (found == 0));
         CHECK(whole() == kTrials);
-        CHECK(record_of(moved.file.output).trials().size() == kTrials);
+        CHECK(read_record(moved.file.output).trials().size() == kTrials);
     });
 }

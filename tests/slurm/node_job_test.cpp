@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slurm/node_job.hpp"
 
-#include <cstdlib>
-
 #include "core/file.hpp"
 
 #include "support/catch.hpp"
+#include "support/fake_path.hpp"
 #include "support/temporary.hpp"
 
 using namespace graft;
@@ -24,25 +23,17 @@ NodeJob job_in(const std::filesystem::path& directory) {
 // sbatch and squeue of a site where the job waits, runs, and is gone.
 class PretendedSlurm {
   public:
-    explicit PretendedSlurm(const std::string& squeue) : path_(std::getenv("PATH")) {
-        put("sbatch", "cp \"$2\" " + at("sent") + "; echo 77\n");
-        put("squeue", "n=$(cat " + at("asked") + " 2>/dev/null || echo 0)\necho $((n + 1)) > " +
-                          at("asked") + "\n" + squeue);
-        put("scancel", "echo \"$*\" > " + at("cancelled") + "\n");
-        ::setenv("PATH", (directory_.path().string() + ":" + path_).c_str(), 1);
+    explicit PretendedSlurm(const std::string& squeue) {
+        path_.put("sbatch", "cp \"$2\" $HERE/sent; echo 77\n");
+        path_.put(
+            "squeue",
+            "n=$(cat $HERE/asked 2>/dev/null || echo 0)\necho $((n + 1)) > $HERE/asked\n" + squeue);
+        path_.put("scancel", "echo \"$*\" > $HERE/cancelled\n");
     }
-    ~PretendedSlurm() { ::setenv("PATH", path_.c_str(), 1); }
-    PretendedSlurm(const PretendedSlurm&) = delete;
-    PretendedSlurm& operator=(const PretendedSlurm&) = delete;
-    std::string at(const std::string& name) const { return (directory_ / name).string(); }
+    std::string at(const std::string& name) const { return (path_.directory() / name).string(); }
 
   private:
-    void put(const std::string& name, const std::string& text) const {
-        core::write_file(directory_ / name, "#!/bin/sh\n" + text);
-        std::filesystem::permissions(directory_ / name, std::filesystem::perms::owner_all);
-    }
-    tests::TemporaryDirectory directory_;
-    std::string path_;
+    tests::FakePath path_;
 };
 
 }  // namespace
