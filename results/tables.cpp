@@ -7,6 +7,8 @@
 
 #include "core/text.hpp"
 
+#include "sweep/split_axis.hpp"
+
 #include "results/floor.hpp"
 
 namespace graft::results {
@@ -68,14 +70,23 @@ Column training_column(const std::vector<Trial>& trials, const sweep::TrainingKe
                   [&](const Trial& trial) { return static_cast<std::int64_t>(number(trial)); });
 }
 
-std::vector<Column> specification(const std::vector<Trial>& trials) {
+std::vector<Column> specification(const sweep::Record& record) {
+    const auto& trials = record.trials();
+    const auto seeds = sweep::split_seeds(record.sweep_file());
+    const auto split_seed = [&](const Trial& trial) {
+        const auto named = sweep::split_name(trial.spec.dataset).split_seed;
+        const auto known = seeds.find(trial.spec.dataset);
+        return named ? *named : known == seeds.end() ? std::int64_t{0} : known->second;
+    };
+    const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec.dataset).dataset; };
     std::vector<Column> columns{
         column("trial", trials, [](const Trial& t) { return t.id.value; }),
         column("network", trials, [](const Trial& t) { return t.spec.network; }),
-        column("dataset", trials, [](const Trial& t) { return t.spec.dataset; }),
+        column("dataset", trials, dataset),
         column("init", trials, [](const Trial& t) { return t.spec.init_text; }),
         column("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
         column("seed", trials, [](const Trial& t) { return t.spec.seed; }),
+        column("split_seed", trials, split_seed),
     };
     for (const auto& key : sweep::training_keys()) {
         columns.push_back(training_column(trials, key));
@@ -183,7 +194,7 @@ std::vector<std::string> setting_columns() {
 }
 
 Table trials_table(const sweep::Record& record) {
-    Table table{"trials", specification(record.trials())};
+    Table table{"trials", specification(record)};
     append(table.columns, outcome(record.trials()));
     append(table.columns, floor_columns(record));
     return table;

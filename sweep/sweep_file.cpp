@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 
 #include "sweep/axes.hpp"
+#include "sweep/split_axis.hpp"
 #include "sweep/toml.hpp"
 
 namespace graft::sweep {
@@ -156,8 +157,9 @@ void read_grid(SweepFile& file, const Entry& entry) {
             core::fail_input("{}: a grid block is {} (expected keys). Write [[grid]].",
                              block.place.text(), block.shown());
         }
-        check_keys(*block.table(), "[[grid]]",
-                   with_training_keys({"network", "dataset", "init", "freeze", "seed"}));
+        check_keys(
+            *block.table(), "[[grid]]",
+            with_training_keys({"network", "dataset", "init", "freeze", "seed", "split_seed"}));
         file.grid.push_back({name, *block.table(), block.place});
     }
 }
@@ -226,6 +228,7 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
     }
     file.run.prepared = absolute(file.base, file.run.prepared).string();
     make_paths_absolute(file);
+    write_out_split_seeds(file);
     return file;
 }
 

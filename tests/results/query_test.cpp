@@ -53,6 +53,28 @@ sweep::PlannedTrial with_rate(double rate, std::int64_t seed) {
 
 }  // namespace
 
+TEST_CASE("divisions of one dataset by several seeds are repetitions of each other") {
+    RecordBuilder builder;
+    for (std::int64_t seed = 1; seed <= 3; ++seed) {
+        const auto name = fmt::format("retina@{}", seed);
+        auto trial = planned("mobilenet", name, "random", 1);
+        trial.spec.dataset_fingerprint = "divided by " + std::to_string(seed);
+        builder.finish(builder.plan(trial), 0.6 + 0.1 * static_cast<double>(seed), 0.6);
+    }
+    const Answer result = answer(builder.record(), {});
+    REQUIRE(result.table.rows() == 1);
+    CHECK(cell(result, "dataset", 0) == "retina");
+    CHECK(cell(result, "n", 0) == "3");
+
+    auto changed = planned("mobilenet", "retina@1", "random", 2);
+    changed.spec.dataset_fingerprint = "of other images";
+    builder.finish(builder.plan(changed), 0.9, 0.6);
+    Query grouped;
+    grouped.group_by = {"network", "dataset"};
+    CHECK_THROWS_WITH(answer(builder.record(), grouped),
+                      Catch::Matchers::Contains("dataset_fingerprint"));
+}
+
 TEST_CASE("without options, arms are averaged over seeds with counts and floors") {
     const auto builder = study();
     const Answer result = answer(builder.record(), {});
