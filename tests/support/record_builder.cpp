@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/record_builder.hpp"
 
+#include <algorithm>
+
 namespace graft::tests {
 
 namespace {
@@ -137,7 +139,8 @@ void RecordBuilder::end(sweep::CohortId cohort, const sweep::Ending& ending) {
     apply(sweep::AttemptEnded{tick(), cohort, ending});
 }
 
-void RecordBuilder::finish(const sweep::TrialId& id, const sweep::TrialResult& result, int epochs) {
+void RecordBuilder::finish(const sweep::TrialId& id, const sweep::TrialResult& result,
+                           const std::vector<sweep::EpochRow>& rows) {
     const auto cohort = start({id});
     sweep::SaveRecorded save;
     save.time = tick();
@@ -145,9 +148,8 @@ void RecordBuilder::finish(const sweep::TrialId& id, const sweep::TrialResult& r
     save.save.save = 1;
     sweep::MemberSave member;
     member.trial = id;
-    for (int epoch = static_cast<int>(record_.find(id)->rows.size()) + 1; epoch <= epochs;
-         ++epoch) {
-        member.rows.push_back(row_of(epoch));
+    for (std::size_t i = record_.find(id)->rows.size(); i < rows.size(); ++i) {
+        member.rows.push_back(rows[i]);
     }
     member.seconds = 10.0 * static_cast<double>(member.rows.size());
     member.best = result.best;
@@ -157,13 +159,35 @@ void RecordBuilder::finish(const sweep::TrialId& id, const sweep::TrialResult& r
     end(cohort, sweep::Completed{});
 }
 
-void RecordBuilder::finish(const sweep::TrialId& id, double val_auc, double test_auc) {
+namespace {
+
+sweep::TrialResult result_of(const sweep::TrialId& id, int best_epoch, double val_auc,
+                             double test_auc) {
     sweep::TrialResult result;
-    result.best = best_of(2, val_auc);
+    result.best = best_of(best_epoch, val_auc);
     result.test = {0.45, 0.7, test_auc, test_auc, test_auc};
     result.weights = {"trials/" + id.value + "/1.1.best.h5", 10, "hash"};
     result.predictions = {"trials/" + id.value + "/predictions.h5", 10, "hash"};
-    finish(id, result, 2);
+    return result;
+}
+
+}  // namespace
+
+void RecordBuilder::finish(const sweep::TrialId& id, double val_auc, double test_auc) {
+    finish(id, result_of(id, 2, val_auc, test_auc), {row_of(1), row_of(2)});
+}
+
+void RecordBuilder::finish(const sweep::TrialId& id, const std::vector<double>& val_aucs,
+                           double test_auc) {
+    std::vector<sweep::EpochRow> rows;
+    for (const double auc : val_aucs) {
+        rows.push_back(row_of(static_cast<int>(rows.size()) + 1));
+        rows.back().validation.auc = auc;
+        rows.back().val_auc_reestimated = auc + 0.05;
+    }
+    const auto best = std::max_element(val_aucs.begin(), val_aucs.end());
+    const int epoch = static_cast<int>(best - val_aucs.begin()) + 1;
+    finish(id, result_of(id, epoch, *best, test_auc), rows);
 }
 
 void RecordBuilder::diverge(const sweep::TrialId& id, double val_auc) {
@@ -173,7 +197,7 @@ void RecordBuilder::diverge(const sweep::TrialId& id, double val_auc) {
     if (!std::isnan(val_auc)) {
         result.best = best_of(1, val_auc);
     }
-    finish(id, result, 1);
+    finish(id, result, {row_of(1)});
 }
 
 void RecordBuilder::fail(const sweep::TrialId& id, const std::string& message) {

@@ -32,6 +32,9 @@ class RecordBuilder {
     // The life of one trial, or what is left of it: an attempt that ends with 2 epochs in all, and
     // these AUCs.
     void finish(const sweep::TrialId& id, double val_auc, double test_auc);
+    // With one epoch for each of these validation AUCs (those with statistics taken anew are 0.05
+    // higher), the best of them chosen.
+    void finish(const sweep::TrialId& id, const std::vector<double>& val_aucs, double test_auc);
     // Diverges in epoch 2; with a best checkpoint of epoch 1 unless its AUC is NaN.
     void diverge(const sweep::TrialId& id, double val_auc);
     void fail(const sweep::TrialId& id, const std::string& message);
@@ -43,7 +46,8 @@ class RecordBuilder {
 
   private:
     core::WallTime tick();
-    void finish(const sweep::TrialId& id, const sweep::TrialResult& result, int epochs);
+    void finish(const sweep::TrialId& id, const sweep::TrialResult& result,
+                const std::vector<sweep::EpochRow>& rows);
 
     sweep::Record record_;
     std::vector<sweep::Event> events_;
