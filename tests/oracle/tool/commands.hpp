@@ -19,6 +19,11 @@ void convert_weights(const Arguments& arguments);
 void write_first_weights(const Arguments& arguments);
 // sweep::evaluate of `scores` [n, classes] (float32) and `labels` [n] (int32).
 void write_metrics(const Arguments& arguments);
+// What results/statistics makes of what IN holds: a and b, p, ratios, settings, weights, groups
+// (statistics.cpp says of each what comes out).
+void write_statistics(const Arguments& arguments);
+// results/predictions' evaluation and curves of a predictions file.
+void write_evaluation(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 

@@ -23,6 +23,8 @@ const std::map<std::string, Command>& commands() {
         {"init",
          {graft::oracle::write_first_weights, 5, "NETWORK INIT PRETRAINED.h5|- SEED OUT.h5"}},
         {"metrics", {graft::oracle::write_metrics, 2, "PREDICTIONS.h5 OUT.h5"}},
+        {"statistics", {graft::oracle::write_statistics, 2, "IN.h5 OUT.h5"}},
+        {"evaluate", {graft::oracle::write_evaluation, 2, "PREDICTIONS.h5 OUT.h5"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;
