@@ -49,6 +49,13 @@ void make_paths_absolute(SweepFile& file) {
             }
         }
     }
+    for (auto& contrast : file.findings.family) {
+        for (auto* side : {&contrast.arm, &contrast.baseline}) {
+            if (is_weight_file(side->init)) {
+                side->init = (file.base / side->init).lexically_normal().string();
+            }
+        }
+    }
 }
 
 }  // namespace graft::sweep

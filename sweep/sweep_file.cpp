@@ -174,6 +174,8 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
         read_run_section(file.run, as_table(entry));
     } else if (entry.key == "slurm") {
         file.slurm = as_table(entry);
+    } else if (entry.key == "findings") {
+        file.findings = read_findings_section(as_table(entry));
     } else if (entry.key == "weights") {
         read_weights_section(file, as_table(entry));
     } else if (entry.key == "datasets") {
@@ -183,7 +185,7 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
     } else {
         core::fail_unknown_key(
             entry, "the sweep file",
-            {"sweep", "training", "run", "slurm", "weights", "datasets", "grid"});
+            {"sweep", "training", "run", "slurm", "findings", "weights", "datasets", "grid"});
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/value.hpp"
 
+#include "sweep/findings_settings.hpp"
 #include "sweep/training.hpp"
 
 namespace graft::sweep {
@@ -46,6 +47,7 @@ struct SweepFile {
     std::vector<NamedTable> grid;  // name: "grid 1", ...
     RunSettings run;
     core::Table slurm;  // [slurm] as written: slurm/settings.hpp knows its keys
+    FindingsSettings findings;
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
 

@@ -112,6 +112,18 @@ std::string run_text(const RunSettings& run) {
         toml_quoted(core::name_of(run.on_other_hardware)));
 }
 
+std::string findings_text(const FindingsSettings& findings) {
+    std::vector<std::string> family;
+    for (const auto& contrast : findings.family) {
+        family.push_back(toml_quoted(text_of(contrast)));
+    }
+    return fmt::format(
+        "[findings]\nfamily = [{}]\nmetric = {}\nlearning_rate = {}\nsmall = {}\nmargin = {}\n",
+        core::join(family), toml_quoted(findings.metric),
+        toml_quoted(core::name_of(findings.learning_rate)), toml_quoted(findings.small),
+        real_text(findings.margin));
+}
+
 std::string weights_text(const SweepFile& file) {
     std::string text = "[weights]\n";
     if (!file.weights_directory.empty()) {
@@ -131,8 +143,8 @@ std::string resolved_text(const SweepFile& file) {
     if (!file.trials.empty()) {
         text += fmt::format("trials = {}\n", toml_quoted(file.trials.string()));
     }
-    text +=
-        "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" + weights_text(file);
+    text += "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" +
+            findings_text(file.findings) + "\n" + weights_text(file);
     if (!file.slurm.entries.empty()) {
         text += "\n[slurm]\n" + lines_of(file.slurm);
     }
@@ -156,7 +168,7 @@ std::string default_text() {
             fmt::format("{:<32} # {}: {}\n", fmt::format("{} = {}", key.name, default_value(key)),
                         key.unit, key.help);
     }
-    text += "\n" + run_text(RunSettings{});
+    text += "\n" + run_text(RunSettings{}) + "\n" + findings_text(FindingsSettings{});
     text +=
         "\n[weights]\n"
         "# directory = \"/data/keras\"     # published file names are found by themselves\n"

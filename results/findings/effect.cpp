@@ -134,6 +134,11 @@ std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts
     return result;
 }
 
+Contrast contrast_of(const sweep::NamedContrast& named) {
+    return {{named.arm.init, named.arm.freeze, 100},
+            {named.baseline.init, named.baseline.freeze, 100}};
+}
+
 std::vector<DatasetEffect> family_of(const std::vector<Context>& contexts,
                                      const std::vector<Contrast>& contrasts, RateRule rule,
                                      Metric metric) {

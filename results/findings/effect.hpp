@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sweep/findings_settings.hpp"
+
 #include "results/findings/design.hpp"
 #include "results/statistics/equivalence.hpp"
 #include "results/statistics/paired.hpp"
@@ -15,9 +17,7 @@ namespace graft::results::findings {
 // How much better one arm is than another: paired by replicate, averaged over networks within a
 // replicate before anything is tested, never pooled over networks or datasets (docs/statistics.md).
 
-// Arms are compared in two ways: both at one learning rate, or each at the rate that is best for
-// it.
-enum class RateRule { same, own_best };
+using sweep::RateRule;
 
 // The rate of an arm that has the highest mean validation AUC over the replicates that all its
 // rates have (over each rate's own where they share none).
@@ -73,6 +73,7 @@ std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts
 struct Contrast {
     Arm arm, baseline;
 };
+Contrast contrast_of(const sweep::NamedContrast& named);
 // Every contrast on every dataset that has it; p values adjusted by Holm over all of them.
 std::vector<DatasetEffect> family_of(const std::vector<Context>& contexts,
                                      const std::vector<Contrast>& contrasts, RateRule rule,
