@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -111,10 +112,22 @@ struct Page {
     std::vector<Section> sections;
 };
 
-// One HTML file that needs nothing else, not even a network.
+// A figure drawn for a paper: white ground, dark ink. Equal figures give equal bytes.
+struct Drawing {
+    std::string file;  // "speedup.svg", after the figure's id
+    std::string svg;
+};
+// One for each figure, in their order: a tenth of a second each.
+std::vector<Drawing> drawings_of(const Page& page);
+std::string svg_of(const Figure& figure);
+
+// One HTML file that needs nothing else, not even a network. `drawings`: those of the page, for
+// readers without scripts.
+std::string html_of(const Page& page, const std::vector<Drawing>& drawings);
 std::string html_of(const Page& page);
 
-// The figure alone, as it stands in a paper: white ground, dark ink.
-std::string svg_of(const Figure& figure);
+// An id as the name of a file and of a place in a page: lower-case letters, digits, '-' and '_';
+// everything else is a '-'.
+std::string plain_id(std::string_view id);
 
 }  // namespace graft::results::report

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/findings/patients.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "results/statistics/bootstrap.hpp"
+
+namespace graft::results::findings {
+
+PatientBootstrap::PatientBootstrap(std::string dataset, Metric metric)
+    : dataset_(std::move(dataset)), metric_(metric) {}
+
+void PatientBootstrap::add(const sweep::TrialId& trial, const predictions::Part& test,
+                           int classes) {
+    if (trials_.count(trial) > 0) {
+        return;
+    }
+    Entry entry{metric_ == Metric::test_auc_micro
+                    ? statistics::WeightedAuc::micro(test.scores, test.labels, classes)
+                    : statistics::WeightedAuc::auc(test.scores, test.labels, classes),
+                {},
+                NAN,
+                {}};
+    for (std::size_t image = 0; image < test.images(); ++image) {
+        const std::string& group = test.groups[image];
+        grouped_ = grouped_ || (!group.empty() && group != test.ids[image]);
+        const auto next = static_cast<std::uint32_t>(index_.size());
+        entry.group_of_image.push_back(
+            index_.try_emplace(group.empty() ? test.ids[image] : group, next).first->second);
+    }
+    entry.whole = entry.auc(std::vector<std::int32_t>(test.images(), 1));
+    work_ += test.scores.size();
+    trials_.emplace(trial, std::move(entry));
+}
+
+void PatientBootstrap::draw(std::size_t replicates) {
+    replicates_ = replicates;
+    if (index_.size() < statistics::kFewestGroups) {
+        return;
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, number] : index_) {
+        names.push_back(name);
+    }
+    const statistics::GroupBootstrap bootstrap(names, dataset_);
+    std::vector<std::int32_t> drawn(names.size()), by_number(names.size()), weights;
+    for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
+        bootstrap.draw(replicate, drawn);
+        std::size_t place = 0;
+        for (const auto& [name, number] : index_) {
+            by_number[number] = drawn[place++];
+        }
+        for (auto& [trial, entry] : trials_) {
+            weights.resize(entry.group_of_image.size());
+            for (std::size_t image = 0; image < weights.size(); ++image) {
+                weights[image] = by_number[entry.group_of_image[image]];
+            }
+            entry.values.push_back(entry.auc(weights));
+        }
+    }
+}
+
+statistics::Interval PatientBootstrap::value(const sweep::TrialId& trial) const {
+    const auto found = trials_.find(trial);
+    if (found == trials_.end()) {
+        return {};
+    }
+    return statistics::percentile_interval(found->second.values, found->second.whole);
+}
+
+statistics::Interval PatientBootstrap::difference(const std::vector<Pair>& pairs) const {
+    std::vector<double> sums;
+    double estimate = 0;
+    for (const auto& [first, second] : pairs) {
+        const auto a = trials_.find(first), b = trials_.find(second);
+        if (a == trials_.end() || b == trials_.end()) {
+            return {};
+        }
+        sums.resize(a->second.values.size(), 0);
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            sums[i] += a->second.values[i] - b->second.values[i];
+        }
+        estimate += a->second.whole - b->second.whole;
+    }
+    const auto count = static_cast<double>(pairs.size());
+    for (double& sum : sums) {
+        sum /= count;
+    }
+    return statistics::percentile_interval(sums, estimate / count);
+}
+
+}  // namespace graft::results::findings
