@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "results/findings/effect.hpp"
+#include "results/findings/patients.hpp"
+#include "results/predictions/predictions.hpp"
+#include "results/report/page.hpp"
+
+namespace graft::results::report {
+
+// Where a report is made from: no images, no weights, no GPU.
+struct Source {
+    const sweep::Record& record;
+    // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
+    std::function<predictions::Predictions(const sweep::Trial&)> predictions;
+    core::WallTime now;
+    int threads = 0;  // for the pictures of features; 0: all
+};
+
+// The same for all chapters of a report.
+struct Material {
+    const Source& source;
+    sweep::FindingsSettings settings;
+    findings::Metric metric = findings::Metric::test_auc;
+    std::vector<findings::Context> contexts;
+    std::vector<std::string> datasets;
+
+    // Floor of the validation AUC of a context: what a constant predictor scores.
+    double validation_floor(const findings::Context& context) const;
+    // Arms with nothing frozen that took all they could: random, mean_var, every pretrained init.
+    std::vector<findings::Arm> open_arms(const std::string& dataset) const;
+    // Some arm was trained at several learning rates, so that the two rules may differ.
+    bool has_rates() const;
+    // The rule of the headline first; the other one where it may differ.
+    std::vector<sweep::RateRule> rules() const;
+};
+Material material_of(const Source& source);
+std::string_view text_of(sweep::RateRule rule);  // "each at its own best learning rate", ...
+
+// What a chapter adds: sentences for the opening, and a section of its own; one without blocks is
+// left out.
+struct Chapter {
+    std::vector<Paragraph> findings;
+    Section section;
+};
+
+Chapter pretraining(const Material& material);     // effects, best checkpoints
+Chapter training_speed(const Material& material);  // curves, speedups, overfitting
+Chapter freezing(const Material& material);        // freeze levels
+Chapter features(const Material& material);        // t-SNE, neighbours, probes
+Chapter small_network(const Material& material);   // parity with large ones from scratch
+Chapter judgement(const Material& material);       // ROC, calibration, confusion, worst images
+Chapter trials(const Material& material);          // tables of arms, learning rates and trials
+Chapter data(const Material& material);            // parts, classes, copies
+Chapter provenance(const Material& material);      // starts, hardware, settings, failures
+
+// The report of a sweep.
+Page page_of(const Source& source);
+
+}  // namespace graft::results::report

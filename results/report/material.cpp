@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include "results/floor.hpp"
+#include "results/report/chapter.hpp"
+
+namespace graft::results::report {
+
+Material material_of(const Source& source) {
+    Material material{source,
+                      sweep::findings_settings(source.record.sweep_file()),
+                      findings::Metric::test_auc,
+                      findings::contexts_of(source.record),
+                      {}};
+    material.metric = core::value_of<findings::Metric>(material.settings.metric)
+                          .value_or(findings::Metric::test_auc);
+    material.datasets = findings::datasets_of(material.contexts);
+    return material;
+}
+
+double Material::validation_floor(const findings::Context& context) const {
+    for (const auto& cell : context.cells) {
+        for (const auto& run : cell.runs) {
+            const auto& trial = *run.trial;
+            const auto* data =
+                source.record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+            if (data) {
+                const double floor = auc_floor(data->train_counts, data->validation_counts);
+                return std::isnan(floor) ? 0.5 : floor;
+            }
+        }
+    }
+    return 0.5;
+}
+
+std::vector<findings::Arm> Material::open_arms(const std::string& dataset) const {
+    std::vector<findings::Arm> arms;
+    for (const auto& context : contexts) {
+        for (const auto& arm :
+             context.dataset == dataset ? context.arms() : std::vector<findings::Arm>{}) {
+            if (arm.freeze == 0 && arm.transfer == 100 &&
+                std::find(arms.begin(), arms.end(), arm) == arms.end()) {
+                arms.push_back(arm);
+            }
+        }
+    }
+    return arms;
+}
+
+bool Material::has_rates() const {
+    return std::any_of(contexts.begin(), contexts.end(), [](const findings::Context& context) {
+        const auto arms = context.arms();
+        return std::any_of(arms.begin(), arms.end(),
+                           [&](const findings::Arm& arm) { return context.rates(arm).size() > 1; });
+    });
+}
+
+std::vector<sweep::RateRule> Material::rules() const {
+    const auto first = settings.learning_rate;
+    const auto other =
+        first == sweep::RateRule::same ? sweep::RateRule::own_best : sweep::RateRule::same;
+    return has_rates() ? std::vector{first, other} : std::vector{first};
+}
+
+std::string_view text_of(sweep::RateRule rule) {
+    return rule == sweep::RateRule::same ? "both at the same learning rate"
+                                         : "each at its own best learning rate";
+}
+
+}  // namespace graft::results::report

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "results/report/chapter.hpp"
+#include "results/report/words.hpp"
+#include "results/status.hpp"
+
+namespace graft::results::report {
+
+namespace {
+
+std::string subtitle_of(const Material& material) {
+    const auto counts = status_of(material.source.record).counts;
+    std::string text =
+        fmt::format("{} of {} trials have a result", counts.done + counts.diverged, counts.total());
+    if (counts.failed > 0) {
+        text += fmt::format(", {} failed", counts.failed);
+    }
+    if (counts.diverged > 0) {
+        text += fmt::format(", {} diverged", counts.diverged);
+    }
+    return fmt::format("{} · {} · graft {}", text, core::wall_text(material.source.now) + " UTC",
+                       GRAFT_VERSION);
+}
+
+Paragraph state_of(const Material& material) {
+    const auto counts = status_of(material.source.record).counts;
+    const auto left = counts.waiting + counts.running;
+    if (counts.total() == 0) {
+        return {
+            "Nothing was planned in this sweep yet: there is nothing to report. Start it with "
+            "graft run.",
+            Tone::warning};
+    }
+    if (counts.done + counts.diverged == 0) {
+        return {counts.failed > 0 && left == 0
+                    ? "Every trial failed: there is no number to report. What went wrong stands "
+                      "below."
+                    : "No trial has ended yet: come back later, the report is made anew each "
+                      "time.",
+                Tone::warning};
+    }
+    return left > 0 ? Paragraph{fmt::format("{} have not ended: what follows will change.",
+                                            counted(left, "trial")),
+                                Tone::warning}
+                    : Paragraph{"Every trial has ended."};
+}
+
+Paragraph how_to_read() {
+    return {
+        "Intervals are 95 % unless said otherwise, over seeds and divisions of the data: they "
+        "say what another seed would have given with these images. Where patients are "
+        "named, they are over other patients. The best checkpoint of a trial is chosen on "
+        "validation; test is scored once, for it. Comparisons named in [findings] are tested; "
+        "everything else is exploratory. Formulas: docs/statistics.md."};
+}
+
+}  // namespace
+
+Page page_of(const Source& source) {
+    const Material material = material_of(source);
+    Page page{source.record.sweep_name(), subtitle_of(material), {}};
+    Section opening{"findings", "Findings", {state_of(material)}};
+    std::vector<Section> sections;
+    for (const auto chapter_of : {pretraining, training_speed, freezing, small_network, judgement,
+                                  trials, data, provenance}) {
+        auto chapter = chapter_of(material);
+        for (auto& paragraph : chapter.findings) {
+            opening.blocks.emplace_back(std::move(paragraph));
+        }
+        if (!chapter.section.blocks.empty()) {
+            sections.push_back(std::move(chapter.section));
+        }
+    }
+    opening.blocks.emplace_back(how_to_read());
+    page.sections.push_back(std::move(opening));
+    for (auto& section : sections) {
+        page.sections.push_back(std::move(section));
+    }
+    return page;
+}
+
+}  // namespace graft::results::report
