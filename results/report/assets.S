@@ -19,6 +19,11 @@ graft_charts_begin:
     .incbin "charts.js"
 graft_charts_end:
 
+    .global graft_measure_begin, graft_measure_end
+graft_measure_begin:
+    .incbin "measure.js"
+graft_measure_end:
+
     .global graft_page_begin, graft_page_end
 graft_page_begin:
     .incbin "tips.js"

@@ -7,6 +7,7 @@
 extern "C" {
 extern const char graft_echarts_begin[], graft_echarts_end[];
 extern const char graft_charts_begin[], graft_charts_end[];
+extern const char graft_measure_begin[], graft_measure_end[];
 extern const char graft_page_begin[], graft_page_end[];
 extern const char graft_style_begin[], graft_style_end[];
 }
@@ -26,6 +27,9 @@ std::string_view echarts_script() {
 }
 std::string_view chart_script() {
     return between(graft_charts_begin, graft_charts_end);
+}
+std::string_view measure_script() {
+    return between(graft_measure_begin, graft_measure_end);
 }
 std::string_view page_script() {
     return between(graft_page_begin, graft_page_end);

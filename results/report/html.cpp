@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <set>
-
 #include <fmt/format.h>
 
 #include "results/report/assets.hpp"
 #include "results/report/json.hpp"
+#include "results/report/names.hpp"
 #include "results/report/page.hpp"
 #include "results/report/sheet.hpp"
 
@@ -19,23 +18,6 @@ constexpr std::size_t kLargestDrawing = 300'000;
 constexpr std::string_view kPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: "
     "blob:";
-
-// Places in a page have names of their own: "curves", "curves-2".
-class Names {
-  public:
-    std::string unique(std::string_view id) {
-        const std::string plain = plain_id(id);
-        std::string name = plain;
-        for (int count = 2; !taken_.insert(name).second; ++count) {
-            name = fmt::format("{}-{}", plain, count);
-        }
-        return name;
-    }
-
-  private:
-    // Those that the page itself uses.
-    std::set<std::string> taken_{"content", "contents", "theme", "top"};
-};
 
 std::string data_script(const std::string& json) {
     return "<script type=\"application/json\">" + json + "</script>\n";
@@ -93,7 +75,7 @@ std::string sheet_html(const Sheet& sheet, const std::string& name) {
 // The page while it is written: drawings are taken in the order of the figures.
 struct Writer {
     const std::vector<Drawing>& drawings;
-    Names names = {};
+    Names names{{"content", "contents", "theme", "top"}};  // those of the page itself
     std::size_t drawn = 0;
     std::string contents = {}, body = {};
 

@@ -9,6 +9,7 @@
 
 #include "results/report/assets.hpp"
 #include "results/report/json.hpp"
+#include "results/report/names.hpp"
 #include "results/report/sheet.hpp"
 
 namespace graft::results::report {
@@ -73,6 +74,7 @@ Pen::Pen() : machine_(std::make_unique<Machine>()) {
     auto* context = machine_->context.get();
     run_script(context, kMachine, "the machine");
     run_script(context, echarts_script(), "ECharts");
+    run_script(context, measure_script(), "measure.js");
     run_script(context, chart_script(), "charts.js");
 }
 Pen::~Pen() = default;
@@ -90,11 +92,12 @@ std::string svg_of(const Figure& figure) {
 
 std::vector<Drawing> drawings_of(const Page& page) {
     Pen pen;
+    Names names;
     std::vector<Drawing> drawings;
     for (const auto& section : page.sections) {
         for (const auto& block : section.blocks) {
             if (const auto* figure = std::get_if<Figure>(&block)) {
-                drawings.push_back({plain_id(figure->id) + ".svg", pen.svg_of(*figure)});
+                drawings.push_back({names.unique(figure->id) + ".svg", pen.svg_of(*figure)});
             }
         }
     }

@@ -30,7 +30,8 @@
     function common(axis, look) {
         return {
             axisLine: { show: true, onZero: false, lineStyle: { color: look.axis, width: 1 } },
-            axisLabel: { color: look.muted, fontFamily: look.font, fontSize: 12, hideOverlap: true },
+            axisLabel: { color: look.muted, fontFamily: look.font, fontSize: 12,
+                hideOverlap: true },
             axisTick: { show: false },
             splitLine: { show: false },
             nameTextStyle: { color: look.ink, fontFamily: look.font, fontSize: 12 },
@@ -110,7 +111,8 @@
         } else if (chart.y.log) {
             logarithmic(option, chart.y, yExtent(chart));
         } else {
-            option.axisLabel.formatter = graft.tickText;
+            var extent = yExtent(chart);
+            option.axisLabel.formatter = tickFormatter(extent[1] - extent[0]);
             option.splitNumber = 5;
             option.min = graft.known(chart.y.low) ? chart.y.low : undefined;
             option.max = graft.known(chart.y.high) ? chart.y.high : undefined;
@@ -128,7 +130,7 @@
         var range = extent[1] - extent[0] || 1;
         option.min = graft.known(axis.low) ? axis.low : extent[0] - range * 0.02;
         option.max = graft.known(axis.high) ? axis.high : extent[1] + range * 0.02;
-        option.axisLabel.formatter = graft.tickText;
+        option.axisLabel.formatter = tickFormatter(extent[1] - extent[0]);
         option.axisLabel.showMinLabel = isRound(option.min, range);
         option.axisLabel.showMaxLabel = isRound(option.max, range);
     }
@@ -162,6 +164,16 @@
         option.axisLabel.width = 120;
         option.axisLabel.overflow = 'truncate';
         return Math.ceil(shown * 0.65 + 12);
+    }
+
+    // Numbers of one axis have equally many decimals, but where a zoom asks for more.
+    function tickFormatter(range) {
+        var decimals = Math.max(0, -Math.floor(Math.log((range || 1) / 5) / Math.LN10 + 0.02));
+        return function (value) {
+            var text = value.toFixed(Math.min(decimals, 9));
+            return decimals > 3 || Math.abs(Number(text) - value) > 1e-6 * range ||
+                Math.abs(value) >= 1e4 ? graft.tickText(value) : text.replace('-', '\u2212');
+        };
     }
 
     // The axis and, as `labels`, the pixels below it that its labels take.

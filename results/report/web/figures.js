@@ -43,7 +43,7 @@
     };
 
     Figure.prototype.addTools = function () {
-        var tools = graft.element('div', { 'class': 'tools' });
+        var head = graft.element('div', { 'class': 'head' });
         var actions = graft.element('div', { 'class': 'actions' });
         this.legend = graft.element('div', { 'class': 'legend', role: 'group',
             'aria-label': 'Series of the figure' });
@@ -58,9 +58,10 @@
             actions.appendChild(this.reset);
         }
         actions.appendChild(this.button('SVG', 'Download the figure as an SVG file', this.save));
-        tools.appendChild(this.legend);
-        tools.appendChild(actions);
-        this.element.insertBefore(tools, this.plot);
+        head.appendChild(this.element.querySelector('h3'));
+        head.appendChild(actions);
+        this.element.insertBefore(head, this.plot);
+        this.element.insertBefore(this.legend, this.plot);
     };
 
     Figure.prototype.drawLegend = function () {

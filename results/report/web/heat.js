@@ -5,7 +5,9 @@
     'use strict';
 
     function mixed(ends, share) {
-        return ends[0].map(function (from, i) { return Math.round(from + (ends[1][i] - from) * share); });
+        return ends[0].map(function (from, i) {
+            return Math.round(from + (ends[1][i] - from) * share);
+        });
     }
 
     // Relative luminance (WCAG 2).
@@ -51,7 +53,8 @@
                 return {
                     type: 'rect',
                     shape: { x: at[0] - side / 2, y: at[1] - side / 2, width: side, height: side },
-                    style: { fill: 'rgb(' + colour.join(',') + ')', stroke: look.ground, lineWidth: 1 },
+                    style: { fill: 'rgb(' + colour.join(',') + ')', stroke: look.ground,
+                        lineWidth: 1 },
                     textContent: size < 7 ? undefined : {
                         style: { text: text, fill: inkOn(colour), fontSize: size,
                             fontFamily: look.font }

@@ -29,7 +29,7 @@
     function mark(x, y, style, look) {
         var item = graft.itemStyle(style, look);
         return {
-            type: 'path', shape: { pathData: graft.markPath(style.mark, x, y, 4.75) },
+            type: 'path', shape: { pathData: graft.markPath(style.mark, x, y, 4.5) },
             style: { fill: item.color, stroke: item.borderColor, lineWidth: item.borderWidth }
         };
     }

@@ -3,10 +3,12 @@
 (function (graft) {
     'use strict';
 
-    function cells(chart, series) {
+    // marked(i): whether point i has a mark.
+    function cells(chart, series, marked) {
         return series.x.map(function (x, i) {
             var y = graft.placed(chart.y, series.y[i]);
-            return [chart.x.categories ? x : graft.placed(chart.x, x), y === null ? '-' : y];
+            var cell = [chart.x.categories ? x : graft.placed(chart.x, x), y === null ? '-' : y];
+            return marked(i) ? cell : { value: cell, symbol: 'none' };
         });
     }
 
@@ -59,17 +61,16 @@
         };
     }
 
-    function line(chart, series, style, look, crowd) {
+    function line(chart, series, style, look, index) {
         // Marks on every point of a short line, on some of a long one, not the same for all series.
         var step = Math.max(1, Math.ceil(series.x.length / 8));
-        var shift = Math.floor(step * (crowd.index % 4) / 4);
+        var shift = Math.floor(step * (index % 4) / 4);
         return {
-            type: 'line', name: series.name, data: cells(chart, series), z: 3, clip: true,
-            showSymbol: true, showAllSymbol: true, symbol: graft.symbolOf(style),
-            symbolSize: function (value, params) {
-                return params.dataIndex % step === shift || step === 1 ? 8 : 0;
-            },
-            lineStyle: { color: style.colour, width: 2, type: style.dash.length ? style.dash : 'solid' },
+            type: 'line', name: series.name, z: 3, clip: true,
+            data: cells(chart, series, function (i) { return i % step === shift; }),
+            showSymbol: true, showAllSymbol: true, symbol: graft.symbolOf(style), symbolSize: 8,
+            lineStyle: { color: style.colour, width: 2,
+                type: style.dash.length ? style.dash : 'solid' },
             itemStyle: graft.itemStyle(style, look), emphasis: { disabled: true },
             connectNulls: false
         };
@@ -85,7 +86,7 @@
             if (series.bound) {
                 bands.push(graft.arrows(chart, series, style, look));
             }
-            lines.push(line(chart, series, style, look, { index: index }));
+            lines.push(line(chart, series, style, look, index));
         });
         return lines.concat(bands);  // a legend takes the first of a name
     };

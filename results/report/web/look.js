@@ -61,19 +61,32 @@ var graft = {};
     };
 
     function rounded(value) {
-        return Math.round(value * 100) / 100;
+        return Math.round(value * 10) / 10;
     }
 
-    // The mark around (x, y) as the data of an SVG path.
-    graft.markPath = function (mark, x, y, radius) {
+    // A function of (x, y): the mark around that point as the data of an SVG path.
+    graft.markPather = function (mark, radius) {
         if (!corners[mark]) {
-            var r = rounded(radius), d = rounded(2 * radius);
-            return 'M' + rounded(x - radius) + ',' + rounded(y) + 'a' + r + ',' + r + ',0,1,1,' + d +
-                ',0a' + r + ',' + r + ',0,1,1,-' + d + ',0Z';
+            var arc = 'a' + radius + ',' + radius + ',0,0,1,', d = rounded(2 * radius);
+            return function (x, y) {
+                return 'M' + rounded(x - radius) + ',' + rounded(y) + arc + d + ',0' + arc + -d +
+                    ',0Z';
+            };
         }
-        return 'M' + corners[mark].map(function (corner) {
-            return rounded(x + corner[0] * radius) + ',' + rounded(y + corner[1] * radius);
-        }).join('L') + 'Z';
+        var first = corners[mark][0], last = first, rest = '';
+        corners[mark].slice(1).forEach(function (corner) {
+            rest += 'l' + rounded((corner[0] - last[0]) * radius) + ',' +
+                rounded((corner[1] - last[1]) * radius);
+            last = corner;
+        });
+        return function (x, y) {
+            return 'M' + rounded(x + first[0] * radius) + ',' + rounded(y + first[1] * radius) +
+                rest + 'Z';
+        };
+    };
+
+    graft.markPath = function (mark, x, y, radius) {
+        return graft.markPather(mark, radius)(x, y);
     };
 
     graft.symbolOf = function (style) {

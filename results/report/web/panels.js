@@ -64,12 +64,15 @@
             silent: true, itemStyle: { color: style.colour }, encode: { x: 0, y: 1 },
             data: series.x.length ? [[series.x[0], series.y[0]]] : [],
             renderItem: function (params, api) {
+                // Both axes are linear: two points of the plane give all others.
+                var zero = api.coord([0, 0]), one = api.coord([1, 1]);
+                var path = graft.markPather(style.mark, size);
                 return {
                     type: 'path',
                     shape: {
                         pathData: series.x.map(function (x, i) {
-                            var at = api.coord([x, series.y[i]]);
-                            return graft.markPath(style.mark, at[0], at[1], size);
+                            return path(zero[0] + x * (one[0] - zero[0]),
+                                zero[1] + series.y[i] * (one[1] - zero[1]));
                         }).join('')
                     },
                     style: {
@@ -87,8 +90,8 @@
             many ? 2.2 : 3.2, place);
     }
 
-    graft.panels = function (chart, look, width, top) {
-        var plan = layout(chart.panels.length, width), option = {
+    graft.panels = function (chart, look, width, above) {
+        var top = above + 8, plan = layout(chart.panels.length, width), option = {
             grid: [], xAxis: [], yAxis: [], series: [], title: []
         };
         chart.panels.forEach(function (panel, index) {

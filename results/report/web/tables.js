@@ -31,7 +31,8 @@
     }
 
     function shown(column, row) {
-        return column.texts ? cell(column, row) : graft.numberText(column.format, cell(column, row));
+        var value = cell(column, row);
+        return column.texts ? value : graft.numberText(column.format, value);
     }
 
     function whole(column, row) {
@@ -53,11 +54,13 @@
 
     // "mobilenet val_auc>0.9 message='out of memory'": words and conditions that must all hold.
     function terms(text) {
-        var found = [], pattern = /([\w.]+)\s*(>=|<=|!=|=|>|<)\s*("[^"]*"|'[^']*'|\S+)|"([^"]*)"|(\S+)/g;
+        var found = [];
+        var pattern = /([\w.]+)\s*(>=|<=|!=|=|>|<)\s*("[^"]*"|'[^']*'|\S+)|"([^"]*)"|(\S+)/g;
         for (var match = pattern.exec(text); match; match = pattern.exec(text)) {
             found.push(match[1] === undefined ?
                 { word: (match[4] === undefined ? match[5] : match[4]).toLowerCase() } :
-                { column: match[1], sign: match[2], value: match[3].replace(/^(["'])(.*)\1$/, '$2') });
+                { column: match[1], sign: match[2],
+                    value: match[3].replace(/^(["'])(.*)\1$/, '$2') });
         }
         return found;
     }
@@ -97,21 +100,16 @@
     };
 
     Sheet.prototype.addControls = function () {
-        var controls = graft.element('div', { 'class': 'controls' }), self = this;
-        if (this.count > 8) {
-            var label = graft.element('label', {}, 'Filter');
-            this.filter = graft.element('input', { type: 'search', spellcheck: 'false',
-                autocomplete: 'off', placeholder: 'words, or ' + this.example() });
-            this.filter.addEventListener('input', function () { self.apply(); });
-            label.appendChild(this.filter);
-            controls.appendChild(label);
+        if (this.count <= 8) {
+            return;
         }
-        var csv = graft.element('button', { type: 'button',
-            title: 'Download the rows that pass the filter, in this order' }, 'CSV');
-        csv.addEventListener('click', function () {
-            graft.download(self.element.id + '.csv', 'text/csv', self.csv());
-        });
-        controls.appendChild(csv);
+        var controls = graft.element('div', { 'class': 'controls' }), self = this;
+        var label = graft.element('label', {}, 'Filter');
+        this.filter = graft.element('input', { type: 'search', spellcheck: 'false',
+            autocomplete: 'off', placeholder: 'words, or ' + this.example() });
+        this.filter.addEventListener('input', function () { self.apply(); });
+        label.appendChild(this.filter);
+        controls.appendChild(label);
         this.cells.parentNode.insertBefore(controls, this.cells);
     };
 
@@ -152,6 +150,12 @@
         this.next = step('Next', 1);
         this.status = graft.element('span', { 'class': 'status', role: 'status' });
         pager.appendChild(this.status);
+        var csv = graft.element('button', { type: 'button', 'class': 'csv',
+            title: 'Download the rows that pass the filter, in this order' }, 'CSV');
+        csv.addEventListener('click', function () {
+            graft.download(self.element.id + '.csv', 'text/csv', self.csv());
+        });
+        pager.appendChild(csv);
         this.cells.parentNode.insertBefore(pager, this.cells.nextSibling);
     };
 
@@ -243,7 +247,8 @@
     // `this`: the row.
     Sheet.prototype.cellHtml = function (column) {
         return '<td' + (column.texts ? '' : ' class="n"') + ' title="' +
-            graft.escaped(whole(column, this)) + '">' + graft.escaped(shown(column, this)) + '</td>';
+            graft.escaped(whole(column, this)) + '">' + graft.escaped(shown(column, this)) +
+            '</td>';
     };
 
     function quoted(text) {

@@ -58,7 +58,8 @@
 
     function ofIntervals(chart, look, param) {
         var series = chart.series[param.seriesIndex], index = param.value[4];
-        return series ? box(place(chart.x, series.x[index]), [row(chart, look, series, index)]) : '';
+        return !series ? '' :
+            box(place(chart.x, series.x[index]), [row(chart, look, series, index)]);
     }
 
     function ofPanels(chart, look, param) {

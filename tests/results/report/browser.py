@@ -52,6 +52,9 @@ class Browser:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self._process.kill()
         self._process.wait()
         os.close(self._read)
@@ -119,7 +122,8 @@ class Tab:
 
     def media(self, scheme, kind=""):
         self.call("Emulation.setEmulatedMedia", media=kind,
-                  features=[{"name": "prefers-color-scheme", "value": scheme}])
+                  features=[{"name": "prefers-color-scheme", "value": scheme},
+                            {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def run(self, expression):
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True,
@@ -127,6 +131,11 @@ class Tab:
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
+
+    def settle(self):
+        """Returns once the page has shown what the last input changed."""
+        self.run("""new Promise(function (done) { requestAnimationFrame(function () {
+            requestAnimationFrame(function () { setTimeout(done, 30); }); }); })""")
 
     @property
     def complaints(self):
@@ -141,6 +150,9 @@ class Tab:
             if whole else {}))
         with open(path, "wb") as file:
             file.write(base64.b64decode(picture["data"]))
+
+    def move(self, x, y):
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def drag(self, x, y, to_x, to_y):
         for kind, at_x, at_y in (("mouseMoved", x, y), ("mousePressed", x, y),

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/report/svg.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "results/report/page.hpp"
+#include "results/report/sample_page.hpp"
+
+namespace report = graft::results::report;
+
+TEST_CASE("a page and its drawings are equal to the byte whenever they are made") {
+    const std::vector<report::Figure> figures{
+        graft::test::line_figure(), graft::test::interval_figure(), graft::test::heat_figure(),
+        graft::test::panel_figure(2, 20)};
+    report::Page page{"a", "b", {{"s", "s", {}}}};
+    page.sections[0].blocks.assign(figures.begin(), figures.end());
+    const auto drawings = report::drawings_of(page);
+    CHECK(report::html_of(page, drawings) == report::html_of(page));
+    REQUIRE(drawings.size() == figures.size());
+    // A figure is drawn alike alone and after others.
+    CHECK(drawings.back().svg == report::svg_of(figures.back()));
+}
+
+TEST_CASE("figures of one id have files of their own") {
+    const report::Page page{
+        "a", "b", {{"s", "s", {graft::test::heat_figure(), graft::test::heat_figure()}}}};
+    const auto drawings = report::drawings_of(page);
+    REQUIRE(drawings.size() == 2);
+    CHECK(drawings[0].file == "confusion-retina.svg");
+    CHECK(drawings[1].file == "confusion-retina-2.svg");
+}
+
+TEST_CASE("figures with nothing in them are drawn, empty") {
+    report::Pen pen;
+    for (const report::Chart& chart :
+         {report::Chart(report::LineChart{}), report::Chart(report::IntervalChart{}),
+          report::Chart(report::PanelChart{}), report::Chart(report::HeatChart{}),
+          report::Chart(report::LineChart{{}, {}, {{"empty", {}}, {"none", {{1, NAN}}}}}),
+          report::Chart(report::PanelChart{{{"empty", "", {{"none", {}}}}}})}) {
+        CHECK(pen.svg_of({"id", "title", "caption", "alt", chart}).starts_with("<svg "));
+    }
+}
