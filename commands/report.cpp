@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <map>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/text.hpp"
+
+#include "commands/live.hpp"
+#include "commands/options.hpp"
+#include "commands/whole.hpp"
+#include "results/predictions/predictions.hpp"
+#include "results/report/chapter.hpp"
+#include "results/report/page.hpp"
+
+namespace graft::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kDescription =
+    "Writes what a sweep has found as one HTML page that needs nothing else: findings in\n"
+    "sentences with intervals, figures, tables, and where the numbers come from. Every figure is\n"
+    "written as an SVG file, too. Needs no images, weights or GPU; a sweep that still runs is\n"
+    "reported as it is now.\n"
+    "\n"
+    "  graft report DIR                         DIR/report.html and DIR/figures/*.svg\n"
+    "  graft report DIR --output paper.html --figures paper/\n"
+    "\n"
+    "What is tested is named in [findings] of the sweep file; formulas: docs/statistics.md.";
+
+// Where each trial's files lie: those that a part has trained are still there.
+class Files {
+  public:
+    Files(const Live& live, const std::optional<Whole>& whole) : directory_(live.directory) {
+        for (const auto& part : whole ? whole->parts : std::vector<PartNow>{}) {
+            for (const auto& trial :
+                 part.live ? part.live->record.trials() : std::vector<sweep::Trial>{}) {
+                const auto* own = live.record.find(trial.id);
+                if (!own || !std::holds_alternative<sweep::Done>(own->state)) {
+                    parts_[trial.id] = part.directory;
+                }
+            }
+        }
+    }
+    fs::path of(const sweep::Trial& trial) const {
+        const auto part = parts_.find(trial.id);
+        return (part == parts_.end() ? directory_ : part->second) / "trials" / trial.id.value /
+               "predictions.h5";
+    }
+
+  private:
+    fs::path directory_;
+    std::map<sweep::TrialId, fs::path> parts_;
+};
+
+void write_figures(const fs::path& folder, const std::vector<results::report::Drawing>& drawings) {
+    core::create_directories(folder);
+    for (const auto& drawing : drawings) {
+        core::write_file(folder / drawing.file, drawing.svg);
+    }
+}
+
+}  // namespace
+
+int report(const Arguments& arguments) {
+    OptionsOf options("report", "graft report DIR|FILE [OPTIONS]", kDescription);
+    options.named().add_options()("output", po::value<std::string>(),
+                                  "the page (DIR/report.html unless given)")(
+        "figures", po::value<std::string>(), "folder of the SVG files (figures, beside the page)")(
+        "no-figures", "write no SVG files");
+    options.positional("sweep", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const Live live = read_live(options.word("sweep"));
+    const auto whole = read_parts(live);
+    const Files files(live, whole);
+    const auto read = [&](const sweep::Trial& trial) {
+        return results::predictions::read_predictions(files.of(trial));
+    };
+    const fs::path output =
+        options.find<std::string>("output").value_or((live.directory / "report.html").string());
+    const fs::path folder = options.find<std::string>("figures").value_or(
+        (fs::absolute(output).parent_path() / "figures").string());
+    const auto page =
+        results::report::page_of({whole ? whole->record : live.record, read, core::wall_now()});
+    const auto drawings = results::report::drawings_of(page);
+    core::create_directories(fs::absolute(output).parent_path());
+    core::write_file(output, results::report::html_of(page, drawings));
+    std::cout << "Report: " << output.string() << "\n";
+    if (!options.has("no-figures") && !drawings.empty()) {
+        write_figures(folder, drawings);
+        std::cout << fmt::format("Figures: {} SVG files in {}\n", drawings.size(), folder.string());
+    }
+    return 0;
+}
+
+}  // namespace graft::commands
