@@ -30,6 +30,13 @@ TEST_CASE("equivalent is what has its 90 % interval within the margin") {
     CHECK_FALSE(equivalent(kSmall, kLarge, 0.002).equivalent);
 }
 
+TEST_CASE("what lies beyond the margin on one side is not equivalent") {
+    const Values better{0.872, 0.881, 0.878, 0.869, 0.881};
+    CHECK(equivalent_paired(better, kSmall, 0.01).p > 0.95);
+    CHECK_FALSE(equivalent_paired(kSmall, better, 0.01).equivalent);
+    CHECK(equivalent(better, kSmall, 0.01).p > 0.95);
+}
+
 TEST_CASE("the two sides may be exchanged") {
     CHECK(equivalent_paired(kSmall, kLarge, 0.004).p ==
           Approx(equivalent_paired(kLarge, kSmall, 0.004).p));

@@ -83,11 +83,13 @@ TEST_CASE("exact and approximate signed ranks meet where one gives way to the ot
 TEST_CASE("Holm's adjustment keeps order, places, and what is missing") {
     CHECK(holm(Values{0.01}) == Values{0.01});
     CHECK(holm(Values{}).empty());
-    const auto adjusted = holm(Values{0.5, NAN, 0.02, 0.9});
-    CHECK(adjusted[0] == 1);
+    const auto adjusted = holm(Values{0.3, NAN, 0.02, 0.9, 0.31});
+    CHECK(adjusted[0] == Approx(0.9));
     CHECK(std::isnan(adjusted[1]));
-    CHECK(adjusted[2] == Approx(0.06));
-    CHECK(adjusted[3] == 1);
+    CHECK(adjusted[2] == Approx(0.08));
+    CHECK(adjusted[3] == Approx(0.9));
+    CHECK(adjusted[4] == Approx(0.9));
+    CHECK(holm(Values{0.6, 0.7}) == Values{1, 1});
 }
 
 }  // namespace graft::results::statistics
