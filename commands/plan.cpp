@@ -10,6 +10,7 @@
 
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
+#include "commands/plan_seeds.hpp"
 #include "commands/plan_times.hpp"
 #include "commands/study.hpp"
 #include "results/status.hpp"
@@ -84,11 +85,9 @@ void print_times(const Study& study, double work, std::optional<int> gpus) {
 void print_totals(const Study& study, std::optional<int> gpus) {
     double work = 0;
     std::uint64_t weights = 0;
-    std::set<std::int64_t> seeds;
     for (const auto& trial : study.trials) {
         work += sweep::total_multiply_adds(trial.work);
         weights += static_cast<std::uint64_t>(trial.work.weight_bytes);
-        seeds.insert(trial.spec.seed);
     }
     fmt::print("\n{} trials ({} duplicates left out), {:.3g} multiply-adds in all.\n",
                study.trials.size(), study.duplicates, work);
@@ -99,12 +98,17 @@ void print_totals(const Study& study, std::optional<int> gpus) {
         fmt::print(
             "Datasets that are missing here count nothing in work, time and prepared data.\n");
     }
-    if (seeds.size() < 5) {
-        fmt::print(
-            "Note: {} seed{} per point. Fewer than five seeds rarely show a difference "
-            "between arms; add seeds for findings.\n",
-            seeds.size(), seeds.size() == 1 ? "" : "s");
+}
+
+void print_seeds(const std::map<RowKey, Row>& rows) {
+    if (rows.empty()) {
+        return;
     }
+    const auto fewer = [](const auto& a, const auto& b) {
+        return a.second.seeds.size() < b.second.seeds.size();
+    };
+    const auto [fewest, most] = std::minmax_element(rows.begin(), rows.end(), fewer);
+    fmt::print("{}", seeds_text(fewest->second.seeds.size(), most->second.seeds.size()));
 }
 
 void print_memory(const Study& study) {
@@ -153,10 +157,12 @@ int plan(const Arguments& arguments) {
         print_trials(study);
         return 0;
     }
-    print_table(rows_of(study));
+    const auto rows = rows_of(study);
+    print_table(rows);
     print_data(study);
     print_totals(study, gpus);
     print_memory(study);
+    print_seeds(rows);
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);
     }

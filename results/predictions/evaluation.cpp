@@ -120,7 +120,8 @@ std::string reason_of_points(const Reasons& validation, const Evaluation& evalua
         return validation.general() + " in validation, where the threshold comes from";
     }
     if (evaluation.validation.class_images[0] == 0) {
-        return "validation, where the threshold comes from, has no image of the first class";
+        return fmt::format("validation, where the threshold comes from, has no image of {}",
+                           validation.absent().front());
     }
     return test.general();
 }

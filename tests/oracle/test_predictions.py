@@ -26,7 +26,7 @@ def made_up(count, classes, seed, levels=None, absent=()):
 
 
 def evaluate(validation, test, names=None):
-    """The tool's answer to a file as graft-trainer writes it: ({group: attributes}, {path: array})."""
+    """The tool's answer to a file as graft-trainer writes it: {part: numbers}, {path: array}."""
     classes = test[0].shape[1]
     with tempfile.TemporaryDirectory() as folder:
         given, answer = os.path.join(folder, "in.h5"), os.path.join(folder, "out.h5")

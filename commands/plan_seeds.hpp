@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace graft::commands {
+
+// What a sweep with so many seeds per point (network, dataset, init) can find: the smallest
+// detectable difference between two arms that share their seeds, in standard deviations of the
+// paired differences. `fewest` and `most`: seeds of the points with the fewest and the most. Ends
+// with a newline.
+std::string seeds_text(std::size_t fewest, std::size_t most);
+
+}  // namespace graft::commands
