@@ -24,7 +24,7 @@ namespace {
 struct Row {
     std::size_t trials = 0;
     std::set<double> freezes;
-    std::set<std::int64_t> seeds;
+    std::set<std::pair<std::string, std::int64_t>> seeds;  // with the division of the data
     double multiply_adds = 0;
     std::int64_t weight_bytes = 0;
 };
@@ -37,7 +37,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         Row& row = rows[{spec.network, spec.dataset, spec.init_text, trial.work.image_size}];
         ++row.trials;
         row.freezes.insert(spec.freeze);
-        row.seeds.insert(spec.seed);
+        row.seeds.insert({spec.dataset, spec.seed});
         row.multiply_adds += sweep::total_multiply_adds(trial.work);
         row.weight_bytes += trial.work.weight_bytes;
     }

@@ -49,7 +49,8 @@ struct Chapter {
 };
 
 Chapter pretraining(const Material& material);     // effects, best checkpoints
-Chapter training_speed(const Material& material);  // curves, speedups, overfitting
+Chapter training_speed(const Material& material);  // curves, speedups
+Chapter overfitting(const Material& material);     // best epochs, and the fall after them
 Chapter freezing(const Material& material);        // freeze levels
 Chapter features(const Material& material);        // t-SNE, neighbours, probes
 Chapter small_network(const Material& material);   // parity with large ones from scratch

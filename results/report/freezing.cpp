@@ -52,7 +52,7 @@ Figure freeze_figure(const std::vector<FreezeCurve>& curves, const std::string& 
     const char* what = scale == Scale::layers ? "layers" : "parameters";
     return {plain_id(fmt::format("freeze-{}-{}-{}-{}", dataset, core::name_of(metric), what,
                                  core::name_of(rule))),
-            fmt::format("{} on {} by frozen {}", text_of(metric), dataset, what),
+            fmt::format("{} on {} by frozen {}", capital(text_of(metric)), dataset, what),
             fmt::format("Of the best checkpoints, {}; 95 % intervals over seeds. Levels share "
                         "seeds: compare them by the paired differences in the table, not by these "
                         "intervals.",

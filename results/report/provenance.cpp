@@ -96,7 +96,7 @@ Figure arm_figure(const Material& material, const std::string& dataset) {
         chart.series.push_back(std::move(series));
     }
     return {plain_id("arms-" + dataset),
-            fmt::format("{} of every arm on {}", text_of(material.metric), dataset),
+            fmt::format("{} of every arm on {}", capital(text_of(material.metric)), dataset),
             "Means over seeds and divisions with 95 % intervals, each arm at its own best "
             "learning rate. Arms share seeds: differences are judged by pairs, above.",
             alt, std::move(chart)};

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
+
 #include "results/report/chapter.hpp"
 #include "results/report/words.hpp"
 
@@ -23,10 +25,10 @@ std::string sentence(const findings::Parity& parity, findings::Metric metric) {
             : fmt::format("{}, so no interval", counted(test.difference.n, "pair"));
     text += "), each at its own best learning rate: ";
     text += test.equivalent
-                ? fmt::format("on par within {} ({}, two one-sided tests).", number(test.margin, 3),
-                              p_text(test.p))
+                ? fmt::format("on par within {} ({}, two one-sided tests).",
+                              core::shortest(test.margin), p_text(test.p))
                 : fmt::format("that they are within {} of each other is not shown ({}).",
-                              number(test.margin, 3), p_text(test.p));
+                              core::shortest(test.margin), p_text(test.p));
     return text;
 }
 

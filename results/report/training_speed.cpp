@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast: validation curves, speedups, and what training on costs.
+// How fast: validation curves and speedups.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -39,6 +39,15 @@ double floor_of(const Material& material, const std::string& dataset) {
     return 0.5;
 }
 
+// What tells figures of the same kind apart; nothing where there is only one.
+std::string condition(const Material& material, RateRule rule, Curve curve) {
+    std::string text;
+    if (material.has_rates()) {
+        text += rule == RateRule::same ? ", one learning rate" : ", own best rates";
+    }
+    return curve == Curve::moving ? text : text + ", batch norm taken anew";
+}
+
 // ---- curves
 
 Series series_of(const MeanCurve& curve, int colour) {
@@ -61,6 +70,39 @@ Series trend_of(const MeanCurve& curve, int colour) {
     return series;
 }
 
+// Networks that have one arm alone (a small one without pretrained weights) would make the arms'
+// means unlike.
+std::vector<findings::Context> contexts_of_several_arms(const Material& material,
+                                                        const std::string& dataset) {
+    std::vector<findings::Context> all, several;
+    for (const auto& context : material.contexts) {
+        const auto arms = context.arms();
+        const auto open = std::count_if(arms.begin(), arms.end(), [](const Arm& arm) {
+            return arm.freeze == 0 && arm.transfer == 100;
+        });
+        if (context.dataset == dataset) {
+            all.push_back(context);
+            if (open > 1) {
+                several.push_back(context);
+            }
+        }
+    }
+    return several.empty() ? all : several;
+}
+
+// The axis follows the means: an interval over two networks may be wider than all AUCs.
+void fit_axis(LineChart& chart) {
+    double low = 1, high = 0;
+    for (const auto& series : chart.series) {
+        for (const auto& point : series.points) {
+            low = std::min(low, point.y);
+            high = std::max(high, point.y);
+        }
+    }
+    chart.y.low = std::floor(20 * (low - 0.02)) / 20;
+    chart.y.high = std::min(1.0, std::ceil(20 * (high + 0.02)) / 20);
+}
+
 std::optional<Figure> curve_figure(const Material& material, const std::string& dataset,
                                    RateRule rule, Curve curve) {
     LineChart chart;
@@ -70,8 +112,9 @@ std::optional<Figure> curve_figure(const Material& material, const std::string& 
     std::string alt, over;
     double steps = NAN;
     int colour = 0;
+    const auto compared = contexts_of_several_arms(material, dataset);
     for (const auto& arm : material.open_arms(dataset)) {
-        const auto mean = findings::mean_curve(material.contexts, dataset, arm, rule, curve);
+        const auto mean = findings::mean_curve(compared, dataset, arm, rule, curve);
         if (!mean) {
             continue;
         }
@@ -88,10 +131,11 @@ std::optional<Figure> curve_figure(const Material& material, const std::string& 
     if (chart.series.empty()) {
         return std::nullopt;
     }
+    fit_axis(chart);
     return Figure{
         plain_id(fmt::format("curves-{}-{}-{}", dataset, core::name_of(rule),
                              curve == Curve::moving ? "moving" : "reestimated")),
-        fmt::format("Validation AUC on {} by epoch", dataset),
+        fmt::format("Validation AUC on {}{}", dataset, condition(material, rule, curve)),
         fmt::format("Nothing frozen, {}; batch norm by {}. Bands: pointwise 95 % intervals {}. "
                     "Dashed: running median of three epochs. One epoch is about {:.0f} optimizer "
                     "steps.",
@@ -129,35 +173,57 @@ std::vector<Speed> speedups_of(const Material& material) {
     return found;
 }
 
-std::string sentence(const SpeedupSummary& summary, RateRule rule) {
-    const auto& steps = summary.steps;
+std::string times(const SpeedupSummary& summary) {
+    return summary.is_bound() ? fmt::format("less than {} times", number(summary.steps.estimate, 1))
+                              : fmt::format("{} times ({})", number(summary.steps.estimate, 1),
+                                            interval_text(summary.steps, "pair", 1));
+}
+
+// Of one arm on one dataset, all shares together.
+std::string sentence(const std::vector<const SpeedupSummary*>& shares, RateRule rule) {
+    const auto& full = *shares.back();
     std::string text =
-        fmt::format("On {}, {} reached ", summary.dataset, findings::text_of(summary.arm));
-    text += summary.f < 1 ? fmt::format("{:.0f} % of the way to random's best validation AUC ",
-                                        100 * summary.f)
-                          : std::string("random's best validation AUC ");
-    if (summary.is_bound()) {
-        text += fmt::format("less than {} times as fast as random", number(steps.estimate, 1));
-    } else {
-        text += fmt::format("{} times as fast ({})", number(steps.estimate, 1),
-                            interval_text(steps, "pair", 1));
+        fmt::format("On {}, {} reached random's best validation AUC {} as soon, in optimizer steps",
+                    full.dataset, findings::text_of(full.arm), times(full));
+    for (const auto* share : shares) {
+        if (share != &full) {
+            text += fmt::format("; {:.0f} % of the way to it {} as soon", 100 * share->f,
+                                times(*share));
+        }
     }
-    text +=
-        fmt::format(", counted in optimizer steps, {}; in seconds {}{}.", text_of(rule),
-                    summary.is_bound() ? "less than " : "", number(summary.seconds.estimate, 1));
-    if (summary.never > 0) {
-        text += fmt::format(" {} of {} never reached it.", summary.never, summary.ratios);
+    text += fmt::format(". In seconds of training: {}{} times. {}.",
+                        full.is_bound() ? "less than " : "", number(full.seconds.estimate, 1),
+                        capital(text_of(rule)));
+    if (full.never > 0) {
+        text += fmt::format(" {} of {} never reached random's best.", full.never, full.ratios);
     }
-    if (summary.late_best > 0) {
+    if (full.late_best > 0) {
         text += fmt::format(
             " In {} of {} pairs random was best in its last tenth of epochs, so it had not done "
-            "learning: a longer training would change this.",
-            summary.late_best, summary.ratios);
+            "learning: longer training would change this.",
+            full.late_best, full.ratios);
     }
     return text;
 }
 
-std::optional<Figure> speedup_figure(const std::vector<Speed>& speeds, RateRule rule, Curve curve) {
+std::vector<Paragraph> speedup_sentences(const std::vector<Speed>& speeds, RateRule rule) {
+    std::vector<Paragraph> sentences;
+    std::vector<const SpeedupSummary*> shares;
+    for (const auto& [own, summary] : speeds) {
+        if (own != rule || summary.curve != Curve::moving) {
+            continue;
+        }
+        shares.push_back(&summary);
+        if (summary.f == 1) {
+            sentences.push_back({sentence(shares, rule), Tone::finding});
+            shares.clear();
+        }
+    }
+    return sentences;
+}
+
+std::optional<Figure> speedup_figure(const Material& material, const std::vector<Speed>& speeds,
+                                     RateRule rule, Curve curve) {
     IntervalChart chart;
     chart.y = {"times as fast as random, in steps", {}, true, {}, {}};
     chart.references = {{"as fast", 1}};
@@ -195,12 +261,12 @@ std::optional<Figure> speedup_figure(const std::vector<Speed>& speeds, RateRule 
     return Figure{
         plain_id(fmt::format("speedup-{}-{}", core::name_of(rule),
                              curve == Curve::moving ? "moving" : "reestimated")),
-        "How much sooner than random",
+        "How much sooner than random" + condition(material, rule, curve),
         fmt::format("Optimizer steps, warm-up included, until the running median of three "
                     "validations first covers that share of the way from the floor to random's "
                     "best; geometric means, 95 % intervals over pairs. {}; batch norm by {}. An "
                     "arrow: half or more never got there, so an upper bound.",
-                    text_of(rule), name_of(curve)),
+                    capital(text_of(rule)), name_of(curve)),
         alt, std::move(chart)};
 }
 
@@ -233,77 +299,12 @@ Table speedup_table(const std::vector<Speed>& speeds) {
         }};
 }
 
-// ---- best epochs
-
-std::vector<findings::Overfitting> overfitting(const Material& material) {
-    std::vector<findings::Overfitting> found;
-    for (const auto& dataset : material.datasets) {
-        const auto arms = material.open_arms(dataset);
-        for (const auto& one :
-             findings::overfitting_of(material.contexts, arms, material.settings.learning_rate)) {
-            if (one.context->dataset == dataset) {
-                found.push_back(one);
-            }
-        }
-    }
-    return found;
-}
-
-Table overfitting_table(const std::vector<findings::Overfitting>& rows) {
-    using Row = findings::Overfitting;
-    return {"overfitting",
-            {
-                column("network", rows, [](const Row& r) { return r.context->network; }),
-                column("dataset", rows, [](const Row& r) { return r.context->dataset; }),
-                column("arm", rows, [](const Row& r) { return findings::text_of(r.arm); }),
-                column("learning_rate", rows, [](const Row& r) { return r.rate; }),
-                column("trials", rows, [](const Row& r) { return r.best_epoch.n; }),
-                column("epochs", rows, [](const Row& r) { return r.epochs; }),
-                column("best_epoch", rows, [](const Row& r) { return r.best_epoch.estimate; }),
-                column("low", rows, [](const Row& r) { return r.best_epoch.low; }),
-                column("high", rows, [](const Row& r) { return r.best_epoch.high; }),
-                column("lowest_loss_epoch", rows,
-                       [](const Row& r) { return r.loss_best_epoch.estimate; }),
-                column("fall", rows, [](const Row& r) { return r.fall.estimate; }),
-                column("fall_low", rows, [](const Row& r) { return r.fall.low; }),
-                column("fall_high", rows, [](const Row& r) { return r.fall.high; }),
-            }};
-}
-
-std::vector<Paragraph> overfitting_sentences(const std::vector<findings::Overfitting>& rows) {
-    std::vector<Paragraph> sentences;
-    for (const auto& random : rows) {
-        for (const auto& other : rows) {
-            const bool pretrained = other.arm.init != "random" && other.arm.init != "mean_var";
-            if (random.arm != findings::kRandom || !pretrained || random.context != other.context) {
-                continue;
-            }
-            sentences.push_back(
-                {fmt::format("{}: {} was best at epoch {} of {} on average and random at {}; by "
-                             "the last epoch they had lost {} and {} of validation AUC. The lowest "
-                             "validation loss came at epoch {} and {}.",
-                             findings::text_of(*random.context), findings::text_of(other.arm),
-                             number(other.best_epoch.estimate, 1), other.epochs,
-                             number(random.best_epoch.estimate, 1), number(other.fall.estimate),
-                             number(random.fall.estimate),
-                             number(other.loss_best_epoch.estimate, 1),
-                             number(random.loss_best_epoch.estimate, 1)),
-                 Tone::finding});
-        }
-    }
-    return sentences;
-}
-
 }  // namespace
 
 Chapter training_speed(const Material& material) {
     Chapter chapter{{}, {"speed", "How fast?", {}}};
     const auto speeds = speedups_of(material);
-    for (const auto& [rule, summary] : speeds) {
-        if (rule == material.settings.learning_rate && summary.curve == Curve::moving) {
-            chapter.findings.push_back({sentence(summary, rule), Tone::finding});
-        }
-    }
+    chapter.findings = speedup_sentences(speeds, material.settings.learning_rate);
     for (const auto& dataset : material.datasets) {
         for (const auto curve : {Curve::moving, Curve::reestimated}) {
             for (const auto rule : material.rules()) {
@@ -315,7 +316,7 @@ Chapter training_speed(const Material& material) {
     }
     for (const auto curve : {Curve::moving, Curve::reestimated}) {
         for (const auto rule : material.rules()) {
-            if (auto figure = speedup_figure(speeds, rule, curve)) {
+            if (auto figure = speedup_figure(material, speeds, rule, curve)) {
                 chapter.section.blocks.emplace_back(std::move(*figure));
             }
         }
@@ -327,17 +328,6 @@ Chapter training_speed(const Material& material) {
                   "whose arm did not get there in its whole training. random_best_late: pairs "
                   "whose random arm was best in its last tenth of epochs.",
                   speedup_table(speeds)});
-    }
-    const auto rows = overfitting(material);
-    for (auto& paragraph : overfitting_sentences(rows)) {
-        chapter.findings.push_back(std::move(paragraph));
-    }
-    if (!rows.empty()) {
-        chapter.section.blocks.emplace_back(
-            Sheet{"overfitting", "Best epochs, and what was lost by going on",
-                  "Epochs count from 1, warm-up included; fall: best less last validation AUC. "
-                  "low, high: 95 % over seeds.",
-                  overfitting_table(rows)});
     }
     return chapter;
 }

@@ -54,6 +54,14 @@ std::string_view text_of(findings::Metric metric) {
     return "";
 }
 
+std::string capital(std::string_view text) {
+    std::string result(text);
+    if (!result.empty() && result.front() >= 'a' && result.front() <= 'z') {
+        result.front() = static_cast<char>(result.front() - 'a' + 'A');
+    }
+    return result;
+}
+
 std::string rate_text(double rate) {
     return core::shortest(rate);
 }

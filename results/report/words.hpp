@@ -25,6 +25,8 @@ std::string p_text(double p);
 std::string counted(std::int64_t count, std::string_view what);
 // "test AUC", "validation AUC", "test accuracy"
 std::string_view text_of(findings::Metric metric);
+// "Test AUC": with a capital, where it begins a title.
+std::string capital(std::string_view text);
 // "1e-4"
 std::string rate_text(double rate);
 
