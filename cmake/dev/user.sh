@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev setup --user PREFIX: everything without root. Compiler and MPI are those on PATH (modules);
-# CMake and Ninja come as wheels where they are missing, LibTorch as wheels, the libraries from the
+# CMake and Ninja come as wheels where they are missing, LibTorch and ECharts as wheels, the libraries from the
 # releases in cmake/user-sources.txt, each by its recipe build_NAME (user_recipes.sh). Resumable: a
 # library that was built has a file PREFIX/built/NAME-VERSION, and is not built again.
 
@@ -22,6 +22,7 @@ setup_user() {
         build_library $row
     done
     setup_libtorch "$kind"
+    setup_echarts
     [ "$before" = "$prefix" ] || rm -f build/*/CMakeCache.txt   # it has the paths of another place
     echo "$prefix" >build/user-prefix
     say "ready: $prefix ($(du -sh "$prefix" | cut -f1)). Next: ./dev build$(
