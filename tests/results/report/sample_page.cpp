@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-namespace graft::test {
+namespace graft::tests {
 
 namespace report = results::report;
 using report::Bound;
@@ -225,4 +225,4 @@ report::Page sample_page() {
               {report::Paragraph{std::string("A message of a trial: ") + kHostile}}}}};
 }
 
-}  // namespace graft::test
+}  // namespace graft::tests
