@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev setup --user PREFIX: everything without root. Compiler and MPI are those on PATH (modules);
-# CMake and Ninja come as wheels where they are missing, LibTorch and ECharts as wheels, the libraries from the
-# releases in cmake/user-sources.txt, each by its recipe build_NAME (user_recipes.sh). Resumable: a
-# library that was built has a file PREFIX/built/NAME-VERSION, and is not built again.
+# CMake and Ninja come as wheels where they are missing, LibTorch and ECharts as wheels, the
+# libraries from the releases in cmake/user-sources.txt, each by its recipe build_NAME
+# (user_recipes.sh). Resumable: a library that was built has a file PREFIX/built/NAME-VERSION, and
+# is not built again.
 
 opencv_names=" jpeg png tiff opencv "   # what graft-prepare needs and nothing else does
 
