@@ -46,4 +46,4 @@ target_link_libraries(xxhash INTERFACE ${XXHASH_LIBRARY})
 
 add_library(duktape INTERFACE)
 target_include_directories(duktape SYSTEM INTERFACE ${DUKTAPE_INCLUDE})
-target_link_libraries(duktape INTERFACE ${DUKTAPE_LIBRARY})
+target_link_libraries(duktape INTERFACE ${DUKTAPE_LIBRARY} m)

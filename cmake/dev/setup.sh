@@ -5,7 +5,7 @@ packages=(
     g++ cmake ninja-build ccache mold git procps python3 python3-venv
     clang-format-14
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
-    libboost-dev libboost-program-options-dev libopenmpi-dev openmpi-bin
+    libboost-dev libboost-program-options-dev libopenmpi-dev openmpi-bin duktape-dev
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
     hdf5-tools
 )
@@ -84,6 +84,33 @@ setup_libtorch() {
     rm -rf "$wheels"
 }
 
+# Apache ECharts, one file out of a wheel that brings it along; cmake/FindECharts.cmake looks there.
+setup_echarts() {
+    local version sum target wheels=$cache/wheels-echarts
+    read -r version sum < <(sed -n 's/^# echarts.min.js \([^ ]*\) sha256:/\1 /p' cmake/echarts.txt)
+    target=$cache/echarts-$version
+    if [ -n "${GRAFT_ECHARTS:-}" ] || [ -s "$target/echarts.min.js" ]; then
+        return 0
+    fi
+    say "ECharts into $target"
+    mkdir -p "$wheels" "$target"
+    setup_pip
+    "$cache/pip/bin/pip" download --quiet --no-cache-dir --no-deps --require-hashes \
+        --dest "$wheels" --only-binary :all: --python-version 3.11 \
+        --requirement cmake/echarts.txt || fail "$(no_wheels)"
+    python3 cmake/unpack_echarts.py "$wheels"/*.whl "$target/echarts.min.js" "$sum"
+    rm -rf "$wheels"
+}
+
+# A browser without a window for the test of a report's page, which is skipped where there is none.
+setup_browser() {
+    if command -v chromium-headless-shell || command -v chromium || command -v google-chrome; then
+        return 0
+    fi >/dev/null
+    (setup_system chromium-headless-shell) ||
+        say "no browser could be installed: the test of a report's page will be skipped"
+}
+
 run_setup() {
     local kind=cpu user='' opencv=with
     while [ $# -gt 0 ]; do
@@ -112,4 +139,5 @@ run_setup() {
     # A prefix made by --user stands in for the system's packages.
     [ -s build/user-prefix ] || setup_system "${packages[@]}"
     setup_libtorch "$kind"
+    setup_echarts
 }

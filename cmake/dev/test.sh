@@ -83,6 +83,7 @@ run_test() {
     timed set-up 300 run_setup
     timed build 300 run_build
     timed oracle-env 60 setup_oracle
+    timed browser 60 setup_browser
     for part in "${parts[@]}"; do
         # shellcheck disable=SC2206  # a list of words
         local words=($part)

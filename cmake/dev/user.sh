@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev setup --user PREFIX: everything without root. Compiler and MPI are those on PATH (modules);
-# CMake and Ninja come as wheels where they are missing, LibTorch as wheels, the libraries from the
-# releases in cmake/user-sources.txt, each by its recipe build_NAME (user_recipes.sh). Resumable: a
-# library that was built has a file PREFIX/built/NAME-VERSION, and is not built again.
+# CMake and Ninja come as wheels where they are missing, LibTorch and ECharts as wheels, the
+# libraries from the releases in cmake/user-sources.txt, each by its recipe build_NAME
+# (user_recipes.sh). Resumable: a library that was built has a file PREFIX/built/NAME-VERSION, and
+# is not built again.
 
 opencv_names=" jpeg png tiff opencv "   # what graft-prepare needs and nothing else does
 
@@ -22,6 +23,7 @@ setup_user() {
         build_library $row
     done
     setup_libtorch "$kind"
+    setup_echarts
     [ "$before" = "$prefix" ] || rm -f build/*/CMakeCache.txt   # it has the paths of another place
     echo "$prefix" >build/user-prefix
     say "ready: $prefix ($(du -sh "$prefix" | cut -f1)). Next: ./dev build$(

@@ -27,6 +27,11 @@ build_spdlog() { with_cmake -DSPDLOG_FMT_EXTERNAL=ON -DSPDLOG_BUILD_EXAMPLE=OFF;
 build_tomlplusplus() { cp -r include/toml++ "$prefix/include/"; }
 build_xxhash() { make PREFIX="$prefix" && make PREFIX="$prefix" install; }
 build_random123() { cp -r include/Random123 "$prefix/include/"; }
+# One file of C.
+build_duktape() {
+    cp src/duktape.h src/duk_config.h "$prefix/include/" &&
+        "$CC" -std=c99 -O2 -fPIC -c src/duktape.c && ar rcs "$prefix/lib/libduktape.a" duktape.o
+}
 build_catch2() { with_cmake -DBUILD_TESTING=OFF -DCATCH_INSTALL_DOCS=OFF; }
 build_benchmark() {
     with_cmake -DBENCHMARK_ENABLE_TESTING=OFF -DBENCHMARK_ENABLE_WERROR=OFF

@@ -38,7 +38,7 @@ std::string paragraph_html(const Paragraph& paragraph) {
 
 std::string drawing_html(const Drawing& drawing) {
     if (drawing.svg.size() > kLargestDrawing) {
-        return "<p>Scripts are off. This figure is in the file figures/" + html_text(drawing.file) +
+        return "<p>Scripts are off. This figure is in the file " + html_text(drawing.file) +
                ".</p>";
     }
     return drawing.svg;

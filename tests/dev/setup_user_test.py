@@ -45,9 +45,9 @@ class SetupUser(unittest.TestCase):
         os.chmod(path, 0o755)
 
     def dev(self, *arguments, **variables):
-        # LibTorch counts as there: it is set up after the libraries.
+        # LibTorch and ECharts count as there: they are set up after the libraries.
         environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": self.home,
-                       "GRAFT_LIBTORCH": self.home, **variables}
+                       "GRAFT_LIBTORCH": self.home, "GRAFT_ECHARTS": self.home, **variables}
         result = subprocess.run([os.path.join(self.tree, "dev"), *arguments], env=environment,
                                 capture_output=True, text=True, check=False)
         return result.returncode, result.stdout + result.stderr
@@ -81,7 +81,7 @@ class SetupUser(unittest.TestCase):
         self.assertEqual({row[0] for row in rows()}, recipes)
         for name, version, sums, address in rows():
             self.assertRegex(sums, r"^[0-9a-f]{64}(,[0-9a-f]{64})*$", name)
-            self.assertRegex(address, r"^https://\S+\.tar\.gz$", name)
+            self.assertRegex(address, r"^https://\S+\.tar\.[gx]z$", name)
             self.assertIn(version.replace(".", "_") if name == "boost" else version, address)
 
     def test_without_a_network_the_whole_list_is_said_at_once(self):

@@ -211,34 +211,41 @@
         return Math.ceil(widest) + 12;
     };
 
+    function referenceLine(reference, place, label, look) {
+        return {
+            type: 'line', name: '', silent: true, symbol: 'none', data: [],
+            tooltip: { show: false }, z: 2,
+            markLine: {
+                silent: true, symbol: 'none', animation: false,
+                precision: -1,  // else lines stand at values of two decimals
+                lineStyle: { color: look.muted, width: 1, type: [3, 3] },
+                label: {
+                    formatter: reference.name.replace(/[{}]/g, ''), color: look.muted,
+                    fontFamily: look.font, fontSize: 11, textBorderWidth: 2,
+                    textBorderColor: look.ground, position: label.position,
+                    offset: [0, label.offset], distance: label.distance
+                },
+                data: [{ yAxis: place }]
+            }
+        };
+    }
+
     // Thin dashed lines across the plot with their names, to the right of it where there is room.
-    // Those whose names would touch are moved apart.
+    // Names that would touch are moved apart.
     graft.references = function (chart, look, outside) {
-        var extent = yExtent(chart), range = extent[1] - extent[0] || 1;
-        var last = null;
-        return chart.references.slice().sort(function (a, b) { return a.y - b.y; }).map(
-            function (reference) {
-                var place = graft.placed(chart.y, reference.y);
-                var near = last !== null && (place - last) / range < 0.05;
-                last = place;
-                return {
-                    type: 'line', name: '', silent: true, symbol: 'none', data: [],
-                    tooltip: { show: false }, z: 2,
-                    markLine: {
-                        silent: true, symbol: 'none', animation: false,
-                        lineStyle: { color: look.muted, width: 1, type: [3, 3] },
-                        label: {
-                            formatter: reference.name.replace(/[{}]/g, ''), color: look.muted,
-                            fontFamily: look.font, fontSize: 11,
-                            position: outside ? 'end' : 'insideEndTop',
-                            offset: [0, near && outside ? -8 : 0],
-                            distance: outside ? 4 : 2, textBorderWidth: 2,
-                            textBorderColor: look.ground
-                        },
-                        data: place === null ? [] : [{ yAxis: place }]
-                    }
-                };
-            });
+        var extent = yExtent(chart), close = (extent[1] - extent[0] || 1) * 0.05;
+        var known = chart.references.map(function (reference) {
+            return { reference: reference, place: graft.placed(chart.y, reference.y) };
+        }).filter(function (line) { return line.place !== null; });
+        known.sort(function (a, b) { return a.place - b.place; });
+        return known.map(function (line, i) {
+            var above = i + 1 < known.length && known[i + 1].place - line.place < close;
+            var below = i > 0 && line.place - known[i - 1].place < close;
+            return referenceLine(line.reference, line.place, outside ?
+                { position: 'end', offset: (above ? 6 : 0) - (below ? 6 : 0), distance: 4 } :
+                { position: above ? 'insideEndBottom' : 'insideEndTop', offset: 0, distance: 2 },
+                look);
+        });
     };
 
     // The names to the right of the plot: how many pixels, 0 where they stand in it.

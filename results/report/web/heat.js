@@ -83,11 +83,11 @@
         widest = Math.min(120, Math.ceil(widest));
         var left = widest + 34;
         // Cells of at least 26 pixels: a narrower window scrolls.
-        var side = Math.max(26, Math.min(64, Math.floor((width - left - 8) / n)));
+        var side = Math.max(26, Math.min(64, Math.floor((width - left - 50) / n)));
         var x = axis(chart, look, 'predicted'), y = axis(chart, look, 'true');
         var aslant = widest > side - 6;
         x.position = 'top';
-        x.axisLabel.rotate = aslant ? 50 : 0;
+        x.axisLabel.rotate = aslant ? -50 : 0;
         var above = aslant ? Math.ceil(widest * 0.77 + 12) : 18;
         x.nameGap = above + 8;
         y.inverse = true;
@@ -99,7 +99,7 @@
                 xAxis: x, yAxis: y, series: [square(graft.cellsOfHeat(chart), look, side)]
             },
             height: top + above + 28 + side * n + 6,
-            width: left + side * n + (aslant ? 64 : 8)
+            width: left + side * n + (aslant ? Math.ceil(widest * 0.65) : 8)
         };
     };
 })(graft);

@@ -64,30 +64,36 @@ var graft = {};
         return Math.round(value * 10) / 10;
     }
 
-    // A function of (x, y): the mark around that point as the data of an SVG path.
-    graft.markPather = function (mark, radius) {
+    // The mark around (x, y) as the data of an SVG path.
+    graft.markPath = function (mark, x, y, radius) {
         if (!corners[mark]) {
             var arc = 'a' + radius + ',' + radius + ',0,0,1,', d = rounded(2 * radius);
-            return function (x, y) {
-                return 'M' + rounded(x - radius) + ',' + rounded(y) + arc + d + ',0' + arc + -d +
-                    ',0Z';
-            };
+            return 'M' + rounded(x - radius) + ',' + rounded(y) + arc + d + ',0' + arc + -d + ',0Z';
         }
-        var first = corners[mark][0], last = first, rest = '';
-        corners[mark].slice(1).forEach(function (corner) {
-            rest += 'l' + rounded((corner[0] - last[0]) * radius) + ',' +
-                rounded((corner[1] - last[1]) * radius);
-            last = corner;
-        });
-        return function (x, y) {
-            return 'M' + rounded(x + first[0] * radius) + ',' + rounded(y + first[1] * radius) +
-                rest + 'Z';
-        };
+        return 'M' + corners[mark].map(function (corner) {
+            return rounded(x + corner[0] * radius) + ',' + rounded(y + corner[1] * radius);
+        }).join('L') + 'Z';
     };
 
-    graft.markPath = function (mark, x, y, radius) {
-        return graft.markPather(mark, radius)(x, y);
-    };
+    // Any number of equal marks as one shape.
+    echarts.graphic.registerShape('graftMarks', echarts.graphic.extendShape({
+        shape: { mark: 0, radius: 1, points: [] },
+        buildPath: function (path, shape) {
+            var outline = corners[shape.mark], r = shape.radius;
+            for (var i = 0; i < shape.points.length; ++i) {
+                var x = rounded(shape.points[i][0]), y = rounded(shape.points[i][1]);
+                if (!outline) {
+                    path.moveTo(x + r, y);
+                    path.arc(x, y, r, 0, 2 * Math.PI);
+                }
+                for (var j = 0; outline && j < outline.length; ++j) {
+                    path[j === 0 ? 'moveTo' : 'lineTo'](rounded(x + outline[j][0] * r),
+                        rounded(y + outline[j][1] * r));
+                }
+                path.closePath();
+            }
+        }
+    }));
 
     graft.symbolOf = function (style) {
         return 'path://' + graft.markPath(style.mark, 5, 5, 5);
@@ -119,17 +125,16 @@ var graft = {};
         return parts.join('.');
     }
 
-    // "1e-5", "12,000", "0.85"
+    // "1e-5", "12,000", "0.85", "3.2 M"
     graft.tickText = function (value) {
         if (value === 0) {
             return '0';
         }
         var size = Math.abs(value);
-        if (size < 1e-3 || size >= 1e7) {
-            return value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e')
-                .replace('-', '\u2212');
-        }
-        return grouped(String(Number(value.toPrecision(6)))).replace('-', '\u2212');
+        var text = size < 1e-3 ? value.toExponential(2).replace(/\.?0+e/, 'e') :
+            size >= 1e6 ? grouped(String(Number((value / 1e6).toPrecision(4)))) + ' M' :
+                grouped(String(Number(value.toPrecision(6))));
+        return text.replace(/^-/, '\u2212');
     };
 
     // Four decimals, or four digits where those would say nothing.

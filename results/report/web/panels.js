@@ -66,14 +66,14 @@
             renderItem: function (params, api) {
                 // Both axes are linear: two points of the plane give all others.
                 var zero = api.coord([0, 0]), one = api.coord([1, 1]);
-                var path = graft.markPather(style.mark, size);
                 return {
-                    type: 'path',
+                    type: 'graftMarks',
                     shape: {
-                        pathData: series.x.map(function (x, i) {
-                            return path(zero[0] + x * (one[0] - zero[0]),
-                                zero[1] + series.y[i] * (one[1] - zero[1]));
-                        }).join('')
+                        mark: style.mark, radius: size,
+                        points: series.x.map(function (x, i) {
+                            return [zero[0] + x * (one[0] - zero[0]),
+                                zero[1] + series.y[i] * (one[1] - zero[1])];
+                        })
                     },
                     style: {
                         fill: item.color, opacity: 0.75, lineWidth: style.hollow ? 1 : 0,

@@ -32,7 +32,7 @@ std::string html_without_drawings(const report::Page& page) {
 }  // namespace
 
 TEST_CASE("a page holds no text of a trial as HTML or as a script") {
-    const std::string html = html_without_drawings(graft::test::sample_page());
+    const std::string html = html_without_drawings(graft::tests::sample_page());
     CHECK(count(html, "alert(1)") >= 2);  // it is there, as text
     CHECK(count(html, "<script>alert") == 0);
     CHECK(count(html, "<b>'x'") == 0);
@@ -63,7 +63,7 @@ TEST_CASE("a section cannot take the place of the page's own parts") {
 }
 
 TEST_CASE("a page asks no network for anything") {
-    const std::string html = html_without_drawings(graft::test::sample_page());
+    const std::string html = html_without_drawings(graft::tests::sample_page());
     CHECK(html.find("default-src 'none'") != std::string::npos);
     const auto notice = html.find("Licensed to the Apache Software Foundation");
     REQUIRE(notice != std::string::npos);
@@ -74,10 +74,10 @@ TEST_CASE("a page asks no network for anything") {
 }
 
 TEST_CASE("a large drawing is left out of the page, which says where it is") {
-    const report::Page page{"a", "b", {{"s", "s", {graft::test::line_figure()}}}};
+    const report::Page page{"a", "b", {{"s", "s", {graft::tests::line_figure()}}}};
     const std::string large = "<svg>" + std::string(400'000, ' ') + "</svg>";
     const std::string html = report::html_of(page, {{"curves-retina.svg", large}});
-    CHECK(html.find("figures/curves-retina.svg") != std::string::npos);
+    CHECK(html.find("is in the file curves-retina.svg") != std::string::npos);
     CHECK(html.find("<svg>") == std::string::npos);
     CHECK(report::html_of(page, {{"c.svg", "<svg>"}}).find("<svg>") != std::string::npos);
 }

@@ -132,7 +132,9 @@ class Page(unittest.TestCase):
             self.assertEqual(row[1:3], ["resnet50_v2", "imagenet"])
             self.assertGreater(float(row[6]), 0.9)
         self.assertEqual(len(self.filtered("learning_rate=1e-5 seed<=1")[1]), 26)
-        self.assertEqual(len(self.filtered("alert(1)")[1]), 1)
+        hostile = self.filtered("alert(1)")[1]
+        self.assertEqual(len(hostile), 1)
+        self.assertIn("</script> & \"quotes\" <b>'x'</b>", hostile[0][5])
         self.assertEqual(self.filtered("nonsense")[1], [])
         self.assertIn("no column \u201cnonsense\u201d", self.filtered("nonsense>3")[0])
         self.assertEqual(self.filtered("")[0], "1 to 50 of 130 rows")
@@ -176,7 +178,7 @@ class Page(unittest.TestCase):
         self.tab.settle()
         self.assertEqual(self.run_in(labels), before)
 
-    def test_tips_say_value_and_interval_and_are_escaped(self):
+    def test_tips_say_value_and_interval(self):
         for figure, x, y, words in (
                 ("curves-retina", 300, 150, ["epoch", "imagenet", "[0.", "5 seeds"]),
                 ("confusion-retina", 165, 150, ["1200", "true none"])):
@@ -190,6 +192,20 @@ class Page(unittest.TestCase):
                 return tip ? tip.innerText : ''""")
             for word in words:
                 self.assertIn(word, tip)
+
+    def test_tips_show_names_as_they_are(self):
+        tip = self.run_in("""var box = document.createElement('div'), name = '<b>x</b>"&';
+            var series = { name: name, colour: 0, x: [0], y: [1], label: [name] };
+            var chart = { kind: 'intervals', x: { categories: [name] }, series: [series] };
+            box.innerHTML = graft.tooltip(chart, graft.lookNow()).formatter(
+                { seriesIndex: 0, value: [0, 1, 1, 1, 0] });
+            var panels = { kind: 'panels', panels: [{ series: [series] }] };
+            box.innerHTML += graft.tooltip(panels, graft.lookNow()).formatter(
+                { dataIndex: 0, value: [0, 1, 0, 0] });
+            var heat = { kind: 'heat', names: [name], counts: [1] };
+            box.innerHTML += graft.tooltip(heat, graft.lookNow()).formatter({ dataIndex: 0 });
+            return box.textContent""")
+        self.assertEqual(tip.count('<b>x</b>"&'), 7)
 
     def test_the_drawing_of_a_button_is_that_of_the_file(self):
         texts = """function (svg) { return [].map.call(new DOMParser().parseFromString(svg,

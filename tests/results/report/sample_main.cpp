@@ -22,11 +22,11 @@ void write(const std::filesystem::path& path, const std::string& text) {
 int main(int count, char** words) {
     try {
         const std::filesystem::path folder = words[1];
-        auto page = graft::test::sample_page();
+        auto page = graft::tests::sample_page();
         if (count > 3) {
             page.sections[2].blocks.push_back(graft::results::report::Sheet{
-                "all", "All trials", "", graft::test::trial_table(std::stoul(words[2]))});
-            page.sections[1].blocks.push_back(graft::test::panel_figure(12, std::stoul(words[3])));
+                "all", "All trials", "", graft::tests::trial_table(std::stoul(words[2]))});
+            page.sections[1].blocks.push_back(graft::tests::panel_figure(12, std::stoul(words[3])));
         }
         std::filesystem::create_directories(folder / "figures");
         const auto drawings = graft::results::report::drawings_of(page);

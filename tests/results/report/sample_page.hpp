@@ -5,7 +5,7 @@
 
 #include "results/report/page.hpp"
 
-namespace graft::test {
+namespace graft::tests {
 
 // A page with every kind of block, and with texts that a page must not take for HTML or script.
 results::report::Page sample_page();
@@ -19,4 +19,4 @@ results::report::Figure heat_figure();
 // A table as that of a sweep's trials: 25 columns.
 results::Table trial_table(std::size_t rows);
 
-}  // namespace graft::test
+}  // namespace graft::tests

@@ -83,6 +83,13 @@ class Figures(unittest.TestCase):
             self.assertIn(marks, (7 + 1, 8 + 1), colour)
         self.assertIn("floor", self.words("curves-retina"))
 
+    def test_a_reference_stands_at_its_value(self):
+        heights = {"".join(text.itertext()).strip():
+                   float(re.search(r"translate\(\S+ ([\d.]+)\)", text.get("transform")).group(1))
+                   for text in self.roots["curves-retina"].iter(SVG + "text")}
+        per_unit = (heights["0.50"] - heights["0.90"]) / 0.4
+        self.assertAlmostEqual(heights["floor"], heights["0.50"] + 0.0143 * per_unit, delta=0.6)
+
     def test_intervals_have_whiskers_with_caps_and_arrows(self):
         # Three intervals of three strokes and an arrow of two, in each of two series.
         for colour in (BLUE, GREEN):

@@ -10,8 +10,8 @@ namespace report = graft::results::report;
 
 TEST_CASE("a page and its drawings are equal to the byte whenever they are made") {
     const std::vector<report::Figure> figures{
-        graft::test::line_figure(), graft::test::interval_figure(), graft::test::heat_figure(),
-        graft::test::panel_figure(2, 20)};
+        graft::tests::line_figure(), graft::tests::interval_figure(), graft::tests::heat_figure(),
+        graft::tests::panel_figure(2, 20)};
     report::Page page{"a", "b", {{"s", "s", {}}}};
     page.sections[0].blocks.assign(figures.begin(), figures.end());
     const auto drawings = report::drawings_of(page);
@@ -23,7 +23,7 @@ TEST_CASE("a page and its drawings are equal to the byte whenever they are made"
 
 TEST_CASE("figures of one id have files of their own") {
     const report::Page page{
-        "a", "b", {{"s", "s", {graft::test::heat_figure(), graft::test::heat_figure()}}}};
+        "a", "b", {{"s", "s", {graft::tests::heat_figure(), graft::tests::heat_figure()}}}};
     const auto drawings = report::drawings_of(page);
     REQUIRE(drawings.size() == 2);
     CHECK(drawings[0].file == "confusion-retina.svg");
