@@ -2,13 +2,11 @@
 #include <iostream>
 #include <map>
 
-#include "core/clock.hpp"
-#include "core/error.hpp"
-#include "core/file.hpp"
-#include "core/text.hpp"
+#include <fmt/format.h>
 
 #include "commands/live.hpp"
 #include "commands/options.hpp"
+#include "commands/report_files.hpp"
 #include "commands/whole.hpp"
 #include "results/predictions/predictions.hpp"
 #include "results/report/chapter.hpp"
@@ -56,21 +54,13 @@ class Files {
     std::map<sweep::TrialId, fs::path> parts_;
 };
 
-void write_figures(const fs::path& folder, const std::vector<results::report::Drawing>& drawings) {
-    core::create_directories(folder);
-    for (const auto& drawing : drawings) {
-        core::write_file(folder / drawing.file, drawing.svg);
-    }
-}
-
 }  // namespace
 
 int report(const Arguments& arguments) {
     OptionsOf options("report", "graft report DIR|FILE [OPTIONS]", kDescription);
     options.named().add_options()("output", po::value<std::string>(),
                                   "the page (DIR/report.html unless given)")(
-        "figures", po::value<std::string>(), "folder of the SVG files (figures, beside the page)")(
-        "no-figures", "write no SVG files");
+        "figures", po::value<std::string>(), "folder of the SVG files (figures, beside the page)");
     options.positional("sweep", 1);
     if (!options.parse(arguments)) {
         return 0;
@@ -85,16 +75,11 @@ int report(const Arguments& arguments) {
         options.find<std::string>("output").value_or((live.directory / "report.html").string());
     const fs::path folder = options.find<std::string>("figures").value_or(
         (fs::absolute(output).parent_path() / "figures").string());
-    const auto page =
-        results::report::page_of({whole ? whole->record : live.record, read, core::wall_now()});
-    const auto drawings = results::report::drawings_of(page);
-    core::create_directories(fs::absolute(output).parent_path());
-    core::write_file(output, results::report::html_of(page, drawings));
-    std::cout << "Report: " << output.string() << "\n";
-    if (!options.has("no-figures") && !drawings.empty()) {
-        write_figures(folder, drawings);
-        std::cout << fmt::format("Figures: {} SVG files in {}\n", drawings.size(), folder.string());
-    }
+    const auto files_written = write_report(
+        results::report::page_of({whole ? whole->record : live.record, read}), output, folder);
+    std::cout << fmt::format("Report: {}\nFigures: {} SVG files in {}\n",
+                             files_written.page.string(), files_written.figures.size(),
+                             folder.string());
     return 0;
 }
 

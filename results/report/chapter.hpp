@@ -17,7 +17,6 @@ struct Source {
     const sweep::Record& record;
     // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
     std::function<predictions::Predictions(const sweep::Trial&)> predictions;
-    core::WallTime now;
     int threads = 0;  // for the pictures of features; 0: all
 };
 
@@ -59,7 +58,7 @@ Chapter trials(const Material& material);          // tables of arms, learning r
 Chapter data(const Material& material);            // parts, classes, copies
 Chapter provenance(const Material& material);      // starts, hardware, settings, failures
 
-// The report of a sweep.
+// The report of a sweep: equal records give equal pages.
 Page page_of(const Source& source);
 
 }  // namespace graft::results::report

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "results/report/chapter.hpp"
@@ -8,6 +10,22 @@
 namespace graft::results::report {
 
 namespace {
+
+// When anything was last recorded.
+core::WallTime latest(const sweep::Record& record) {
+    core::WallTime time;
+    for (const auto& start : record.starts()) {
+        time = std::max(
+            {time, start.started.time, start.closed ? start.closed->time : start.started.time});
+    }
+    for (const auto& trial : record.trials()) {
+        for (const auto& attempt : trial.attempts) {
+            time = std::max({time, attempt.start, attempt.end.value_or(attempt.start),
+                             attempt.last_save.value_or(attempt.start)});
+        }
+    }
+    return time;
+}
 
 std::string subtitle_of(const Material& material) {
     const auto counts = status_of(material.source.record).counts;
@@ -19,7 +37,8 @@ std::string subtitle_of(const Material& material) {
     if (counts.diverged > 0) {
         text += fmt::format(", {} diverged", counts.diverged);
     }
-    return fmt::format("{} · {} · graft {}", text, core::wall_text(material.source.now) + " UTC",
+    return fmt::format("{} · {} · graft {}", text,
+                       "as of " + core::wall_text(latest(material.source.record)) + " UTC",
                        GRAFT_VERSION);
 }
 

@@ -230,7 +230,7 @@ Figure checkpoint_figure(const Material& material, const std::vector<BestCheckpo
                          core::shortest(one.run->trial->spec.freeze) + " %", one.candidates)});
         alt += fmt::format("{}, {}: {}. ", one.dataset, one.init, number(value));
     }
-    return {"best-checkpoints", fmt::format("{} of the best checkpoint", text_of(material.metric)),
+    return {"best-checkpoints", capital(text_of(material.metric)) + " of the best checkpoint",
             "The one checkpoint of each start with the best validation, over networks, freeze "
             "levels, learning rates and seeds; intervals over other patients (" +
                 patients.caption() +

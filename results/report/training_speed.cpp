@@ -194,6 +194,8 @@ std::string sentence(const std::vector<const SpeedupSummary*>& shares, RateRule 
     text += fmt::format(". In seconds of training: {}{} times. {}.",
                         full.is_bound() ? "less than " : "", number(full.seconds.estimate, 1),
                         capital(text_of(rule)));
+    text += full.steps.n == 1 ? std::string(" One pair, so no intervals.")
+                              : fmt::format(" {}.", capital(counted(full.steps.n, "pair")));
     if (full.never > 0) {
         text += fmt::format(" {} of {} never reached random's best.", full.never, full.ratios);
     }

@@ -63,7 +63,14 @@ std::string capital(std::string_view text) {
 }
 
 std::string rate_text(double rate) {
-    return core::shortest(rate);
+    std::string text = core::shortest(rate);
+    // 1e-05: as people write it
+    for (const char* zero : {"e-0", "e+0"}) {
+        if (const auto at = text.find(zero); at != std::string::npos) {
+            text.erase(at + 2, 1);
+        }
+    }
+    return text;
 }
 
 }  // namespace graft::results::report
