@@ -12,6 +12,8 @@ set(HDF5_PREFER_PARALLEL OFF)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)
+find_path(EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
+find_path(LBFGSPP_INCLUDE LBFGS.h REQUIRED)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 
@@ -36,6 +38,10 @@ endif()
 add_library(hdf5_c INTERFACE)
 target_include_directories(hdf5_c SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(hdf5_c INTERFACE ${HDF5_C_LIBRARIES})
+
+# Headers alone: Eigen, and L-BFGS on top of it.
+add_library(eigen INTERFACE)
+target_include_directories(eigen SYSTEM INTERFACE ${EIGEN_INCLUDE} ${LBFGSPP_INCLUDE})
 
 add_library(xxhash INTERFACE)
 target_include_directories(xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})

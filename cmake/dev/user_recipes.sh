@@ -27,6 +27,8 @@ build_spdlog() { with_cmake -DSPDLOG_FMT_EXTERNAL=ON -DSPDLOG_BUILD_EXAMPLE=OFF;
 build_tomlplusplus() { cp -r include/toml++ "$prefix/include/"; }
 build_xxhash() { make PREFIX="$prefix" && make PREFIX="$prefix" install; }
 build_random123() { cp -r include/Random123 "$prefix/include/"; }
+build_eigen() { cp -r Eigen "$prefix/include/"; }
+build_lbfgspp() { cp -r include/LBFGS* "$prefix/include/"; }
 build_catch2() { with_cmake -DBUILD_TESTING=OFF -DCATCH_INSTALL_DOCS=OFF; }
 build_benchmark() {
     with_cmake -DBENCHMARK_ENABLE_TESTING=OFF -DBENCHMARK_ENABLE_WERROR=OFF

@@ -19,6 +19,8 @@ void convert_weights(const Arguments& arguments);
 void write_first_weights(const Arguments& arguments);
 // sweep::evaluate of `scores` [n, classes] (float32) and `labels` [n] (int32).
 void write_metrics(const Arguments& arguments);
+// t-SNE, neighbours and linear probe of `features` [n, width] (float32) and `labels` [n] (int32).
+void write_features(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 

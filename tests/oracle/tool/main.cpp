@@ -23,6 +23,7 @@ const std::map<std::string, Command>& commands() {
         {"init",
          {graft::oracle::write_first_weights, 5, "NETWORK INIT PRETRAINED.h5|- SEED OUT.h5"}},
         {"metrics", {graft::oracle::write_metrics, 2, "PREDICTIONS.h5 OUT.h5"}},
+        {"features", {graft::oracle::write_features, 2, "FEATURES.h5 OUT.h5"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;
