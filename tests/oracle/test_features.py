@@ -3,13 +3,15 @@
 import os
 import tempfile
 import unittest
+import warnings
 
 import h5py
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import TSNE, trustworthiness
-from sklearn.manifold._t_sne import _joint_probabilities
+from sklearn.manifold._t_sne import _gradient_descent, _joint_probabilities, _kl_divergence
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import LeaveOneOut, PredefinedSplit, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
@@ -38,7 +40,8 @@ def ask(features, labels):
         graft.tool("features", given, answer)
         with h5py.File(answer) as file:
             found = {name: value for name, value in file.attrs.items()}
-            return found | {"xy": file["xy"][()].reshape(-1, 2), "folds": file["folds"][()]}
+            return found | {"xy": file["xy"][()].reshape(-1, 2), "folds": file["folds"][()],
+                            "xy_begun": file["xy_begun"][()].reshape(-1, 2)}
 
 
 def probe(features, labels, folds):
@@ -55,24 +58,41 @@ def probe(features, labels, folds):
 
 
 class Projections(unittest.TestCase):
-    def compare(self, features, labels):
-        found = ask(features, labels)
-        perplexity = min(30, (len(features) - 1) / 3)
-        self.assertAlmostEqual(found["perplexity"], perplexity, places=12)
-        reference = TSNE(method="exact", init="pca", perplexity=perplexity, random_state=0)
-        places = reference.fit_transform(features)
-        ours, theirs = (trustworthiness(features, xy, n_neighbors=5)
-                        for xy in (found["xy"], places))
-        print(f"    divergence {found['kl']:.4f} against {reference.kl_divergence_:.4f}, "
-              f"trustworthiness {ours:.4f} against {theirs:.4f}")
-        self.assertLessEqual(found["kl"], 1.02 * reference.kl_divergence_)
-        self.assertLessEqual(abs(ours - theirs), 0.01)
+    def test_the_first_steps_are_those_of_scikit_learn(self):
+        features, labels = pooled(120, 3, 16, 2)
+        p = _joint_probabilities(squareform(pdist(features, "sqeuclidean")), 30, 0)
+        start = PCA(2, svd_solver="full").fit_transform(features)
+        start = (start / np.std(start[:, 0]) * 1e-4).astype("float32")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # squares of the first distances
+            places, _, _ = _gradient_descent(_kl_divergence, start.ravel(), 0, 5, momentum=0.5,
+                                             learning_rate=50, args=[12 * p, 1, len(features), 2])
+        error = graft.relative_error(ask(features, labels)["xy_begun"], places.reshape(-1, 2))
+        print(f"    error {error:.1e}")
+        self.assertLess(error, 2e-4)  # it grows by half an order each step
 
-    def test_two_classes(self):
-        self.compare(*pooled(250, 2, 64, 1))
+    def test_the_end_is_as_good_as_that_of_scikit_learn(self):
+        # Later steps are chaotic, and end in one of many minima: a change of the input's fifth
+        # digit changes scikit-learn's divergence by 4 % here (at 2,000 points by less). So means
+        # are compared, over such changes.
+        features, labels = pooled(150, 2, 64, 1, apart=0)
+        rng = np.random.default_rng(1)
+        changed = [(features * (1 + 1e-4 * rng.normal(size=features.shape))).astype("float32")
+                   for _ in range(6)]
+        found = [ask(one, labels) for one in changed]
+        references = [TSNE(method="exact", init="pca", random_state=0) for _ in range(3)]
+        places = [reference.fit_transform(one) for reference, one in zip(references, changed)]
+        for name, ours, theirs, bar in (
+                ("divergence", np.mean([one["kl"] for one in found]),
+                 np.mean([one.kl_divergence_ for one in references]), 0.08),
+                ("untrustworthiness", np.mean([1 - trustworthiness(features, one["xy"])
+                                               for one in found]),
+                 np.mean([1 - trustworthiness(features, xy) for xy in places]), 0.12)):
+            print(f"    {name} {ours:.4f} against {theirs:.4f}")
+            self.assertLessEqual(ours, (1 + bar) * theirs, name)
 
-    def test_fewer_points_than_the_perplexity_asks_for(self):
-        self.compare(*pooled(60, 3, 16, 2))
+    def test_few_points_lower_the_perplexity(self):
+        self.assertAlmostEqual(ask(*pooled(61, 3, 16, 2))["perplexity"], 20, places=12)
 
     def test_the_divergence_is_that_of_the_places(self):
         features, labels = pooled(120, 3, 16, 3)

@@ -18,8 +18,11 @@ void write_features(const Arguments& arguments) {
     const auto width = in.shape("/features").at(1);
     const int classes = *std::max_element(labels.begin(), labels.end()) + 1;
     const auto projection = features::tsne(values, width, {});
+    features::TsneSettings begun;
+    begun.iterations = 5;
     auto out = core::h5::File::create(arguments[1]);
     out.write("/xy", projection.xy);
+    out.write("/xy_begun", features::tsne(values, width, begun).xy);
     out.write("/folds", features::stratified_folds(labels, classes, features::kProbeFolds, key));
     out.write_attribute("/", "kl", projection.kl);
     out.write_attribute("/", "perplexity", projection.perplexity);
