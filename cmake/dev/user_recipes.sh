@@ -32,6 +32,8 @@ build_duktape() {
     cp src/duktape.h src/duk_config.h "$prefix/include/" &&
         "$CC" -std=c99 -O2 -fPIC -c src/duktape.c && ar rcs "$prefix/lib/libduktape.a" duktape.o
 }
+build_eigen() { cp -r Eigen "$prefix/include/"; }
+build_lbfgspp() { cp -r include/LBFGS* "$prefix/include/"; }
 build_catch2() { with_cmake -DBUILD_TESTING=OFF -DCATCH_INSTALL_DOCS=OFF; }
 build_benchmark() {
     with_cmake -DBENCHMARK_ENABLE_TESTING=OFF -DBENCHMARK_ENABLE_WERROR=OFF

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace graft::results::features {
 
@@ -25,11 +26,19 @@ struct Score {
 Score neighbour_accuracy(std::span<const float> features, std::size_t width,
                          std::span<const std::int32_t> labels, std::size_t k);
 
-// AUC of a linear probe: multinomial logistic regression with an L2 penalty (C = 1, intercept not
-// penalised; for two classes the ordinary one) on features standardised by their training folds,
-// scored on the fold left out, in five stratified folds drawn by `key`: for two classes the AUC of
-// class 1, else the mean of one-against-rest. The scores of all folds are put together before.
-// Missing when fewer than two classes have five points; smaller classes are left out.
+// Which fold leaves each row out, 0 .. folds - 1: the rows of a class, in an order drawn with
+// `key`, are dealt to the folds in turn, each class going on where the one before it ended.
+std::vector<int> stratified_folds(std::span<const std::int32_t> labels, int classes, int folds,
+                                  std::uint64_t key);
+
+constexpr int kProbeFolds = 5;
+
+// AUC of a linear probe: logistic regression with an L2 penalty (C = 1, intercept not penalised;
+// multinomial for more than two classes, as scikit-learn's LogisticRegression) on features
+// standardised by the rows that it is trained on. Mean over the stratified folds of `key`, each
+// scored by the probe that was trained on the others: for two classes the AUC of class 1, for more
+// the mean of one-against-rest. Classes with fewer than five rows are left out, with their rows;
+// missing when fewer than two are left.
 Score linear_probe_auc(std::span<const float> features, std::size_t width,
                        std::span<const std::int32_t> labels, int classes, std::uint64_t key);
 

@@ -35,6 +35,7 @@ DOORS = {
     "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/trainer/"),
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl)', r"trainer/"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
+    "Eigen": (r'#include\s*[<"](Eigen|unsupported/Eigen|LBFGS)', r"results/"),
     "NVML": (r'#include\s*[<"]nvml|\bdlopen\(|\bnvml[A-Z]\w+\(',
              r"core/(gpu|nvml|mpi|library)|tests/core/(fake_nvml|nvml_test)"),
     "environment": (r"\b(secure_)?(getenv|setenv|unsetenv|putenv)\(|\benviron\b",

@@ -24,6 +24,8 @@ void write_metrics(const Arguments& arguments);
 void write_statistics(const Arguments& arguments);
 // results/predictions' evaluation and curves of a predictions file.
 void write_evaluation(const Arguments& arguments);
+// t-SNE, neighbours and linear probe of `features` [n, width] (float32) and `labels` [n] (int32).
+void write_features(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 

@@ -25,6 +25,7 @@ const std::map<std::string, Command>& commands() {
         {"metrics", {graft::oracle::write_metrics, 2, "PREDICTIONS.h5 OUT.h5"}},
         {"statistics", {graft::oracle::write_statistics, 2, "IN.h5 OUT.h5"}},
         {"evaluate", {graft::oracle::write_evaluation, 2, "PREDICTIONS.h5 OUT.h5"}},
+        {"features", {graft::oracle::write_features, 2, "FEATURES.h5 OUT.h5"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;
