@@ -17,7 +17,6 @@ struct Source {
     const sweep::Record& record;
     // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
     std::function<predictions::Predictions(const sweep::Trial&)> predictions;
-    int threads = 0;  // for the pictures of features; 0: all
 };
 
 // The same for all chapters of a report.

@@ -81,8 +81,8 @@ Page page_of(const Source& source) {
     Page page{source.record.sweep_name(), subtitle_of(material), {}};
     Section opening{"findings", "Findings", {state_of(material)}};
     std::vector<Section> sections;
-    for (const auto chapter_of : {pretraining, training_speed, overfitting, freezing, small_network,
-                                  judgement, trials, data, provenance}) {
+    for (const auto chapter_of : {pretraining, training_speed, overfitting, freezing, features,
+                                  small_network, judgement, trials, data, provenance}) {
         auto chapter = chapter_of(material);
         for (auto& paragraph : chapter.findings) {
             opening.blocks.emplace_back(std::move(paragraph));
