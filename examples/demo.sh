@@ -28,8 +28,12 @@ say "the study:  graft run target.toml"
 say "what it found (mean over seeds):  graft query target --group-by init,freeze --value test_auc"
 "$graft" query "$work/target" --group-by init,freeze --value test_auc
 
+say "the report:  graft report target"
+"$graft" report "$work/target"
+
 say "where everything lies"
 cat <<TEXT
+  report           $work/target/report.html   (open it in a browser; docs/report.md)
   results          $work/target/results.h5   (h5py, pandas: docs/store.md)
   best weights     $work/target/trials/*/best.h5   (Keras loads them)
   predictions      $work/target/trials/*/predictions.h5
