@@ -35,9 +35,14 @@ struct Material {
     bool has_rates() const;
     // The rule of the headline first; the other one where it may differ.
     std::vector<sweep::RateRule> rules() const;
+    // ", each at its own best learning rate", ", both at the same learning rate"; nothing where no
+    // arm had a choice.
+    std::string rule_text(sweep::RateRule rule) const;
 };
 Material material_of(const Source& source);
-std::string_view text_of(sweep::RateRule rule);  // "each at its own best learning rate", ...
+// The axis of AUCs follows the values, not their intervals: those of two or three values may be
+// wider than all that an AUC can be.
+void fit_auc_axis(LineChart& chart);
 
 // What a chapter adds: sentences for the opening, and a section of its own; one without blocks is
 // left out.

@@ -21,8 +21,9 @@ using findings::Metric;
 
 enum class Scale { layers, parameters };
 
-Figure freeze_figure(const std::vector<FreezeCurve>& curves, const std::string& dataset,
-                     Metric metric, sweep::RateRule rule, Scale scale) {
+Figure freeze_figure(const Material& material, const std::vector<FreezeCurve>& curves,
+                     const std::string& dataset, Metric metric, Scale scale) {
+    const auto rule = material.settings.learning_rate;
     LineChart chart;
     chart.x = {
         scale == Scale::layers ? "frozen layers, %" : "frozen parameters, %", {}, false, 0, 100};
@@ -49,14 +50,15 @@ Figure freeze_figure(const std::vector<FreezeCurve>& curves, const std::string& 
                   [](const Point& a, const Point& b) { return a.x < b.x; });
         chart.series.push_back(std::move(series));
     }
+    fit_auc_axis(chart);
     const char* what = scale == Scale::layers ? "layers" : "parameters";
     return {plain_id(fmt::format("freeze-{}-{}-{}-{}", dataset, core::name_of(metric), what,
                                  core::name_of(rule))),
             fmt::format("{} on {} by frozen {}", capital(text_of(metric)), dataset, what),
-            fmt::format("Of the best checkpoints, {}; 95 % intervals over seeds. Levels share "
+            fmt::format("Of the best checkpoints{}; 95 % intervals over seeds. Levels share "
                         "seeds: compare them by the paired differences in the table, not by these "
                         "intervals.",
-                        text_of(rule)),
+                        material.rule_text(rule)),
             alt, std::move(chart)};
 }
 
@@ -149,10 +151,10 @@ Chapter freezing(const Material& material) {
         }
         for (const auto scale : {Scale::layers, Scale::parameters}) {
             chapter.section.blocks.emplace_back(
-                freeze_figure(kept[0], dataset, Metric::val_auc, rule, scale));
+                freeze_figure(material, kept[0], dataset, Metric::val_auc, scale));
         }
         chapter.section.blocks.emplace_back(
-            freeze_figure(kept[1], dataset, material.metric, rule, Scale::layers));
+            freeze_figure(material, kept[1], dataset, material.metric, Scale::layers));
     }
     if (!rows.empty()) {
         chapter.section.blocks.emplace_back(

@@ -63,9 +63,26 @@ std::vector<sweep::RateRule> Material::rules() const {
     return has_rates() ? std::vector{first, other} : std::vector{first};
 }
 
-std::string_view text_of(sweep::RateRule rule) {
-    return rule == sweep::RateRule::same ? "both at the same learning rate"
-                                         : "each at its own best learning rate";
+std::string Material::rule_text(sweep::RateRule rule) const {
+    if (!has_rates()) {
+        return "";
+    }
+    return rule == sweep::RateRule::same ? ", both at the same learning rate"
+                                         : ", each at its own best learning rate";
+}
+
+void fit_auc_axis(LineChart& chart) {
+    double low = 1, high = 0;
+    for (const auto& series : chart.series) {
+        for (const auto& point : series.points) {
+            low = std::min(low, point.y);
+            high = std::max(high, point.y);
+        }
+    }
+    if (low <= high) {
+        chart.y.low = std::floor(20 * (low - 0.02)) / 20;
+        chart.y.high = std::min(1.0, std::ceil(20 * (high + 0.02)) / 20);
+    }
 }
 
 }  // namespace graft::results::report

@@ -86,6 +86,11 @@ statistics::Interval Patients::of(const std::string& dataset, const sweep::Trial
     return found == datasets_.end() ? statistics::Interval{} : found->second.value(trial.id);
 }
 
+std::string_view Patients::who(const std::string& dataset) const {
+    const auto found = datasets_.find(dataset);
+    return found != datasets_.end() && found->second.grouped() ? "patients" : "images";
+}
+
 std::string Patients::caption() const {
     std::string text =
         fmt::format("{} draws of the test images' groups (patients, where known)", draws_);

@@ -24,6 +24,8 @@ class Patients {
     // Unknown for what was not added.
     statistics::Interval of(const findings::DatasetEffect& effect) const;
     statistics::Interval of(const std::string& dataset, const sweep::Trial& trial) const;
+    // "patients" where test images are grouped, else "images".
+    std::string_view who(const std::string& dataset) const;
     std::string caption() const;
 
   private:

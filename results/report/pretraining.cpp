@@ -33,27 +33,27 @@ struct Family {
     std::vector<DatasetEffect> effects;
 };
 
-std::string patients_text(const statistics::Interval& patients) {
-    return patients.known() ? fmt::format(" Other patients would have given {} to {}.",
+std::string patients_text(const statistics::Interval& patients, std::string_view who) {
+    return patients.known() ? fmt::format(" Other {} would have given {} to {}.", who,
                                           signed_number(patients.low), signed_number(patients.high))
                             : "";
 }
 
 std::string sentence(const Material& material, const DatasetEffect& effect, RateRule rule,
-                     const statistics::Interval& patients, std::size_t family) {
+                     const Patients& patients, std::size_t family) {
     const auto& points = effect.points.difference;
     const double arm = statistics::summarise(effect.arm_values).mean;
     const double baseline = statistics::summarise(effect.baseline_values).mean;
     std::string text = fmt::format(
-        "On {}, {} reached a {} of {} against {} of {}: {} ({}), or {} % ({}), {}.", effect.dataset,
+        "On {}, {} reached a {} of {} against {} of {}: {} ({}), or {} % ({}){}.", effect.dataset,
         findings::text_of(effect.arm), text_of(material.metric), number(arm), number(baseline),
         findings::text_of(effect.baseline), signed_number(points.estimate),
         interval_text(points, "pair"), signed_number(effect.percent.estimate, 1),
         effect.percent.known() ? fmt::format("{} to {} %", signed_number(effect.percent.low, 1),
                                              signed_number(effect.percent.high, 1))
                                : "no interval",
-        text_of(rule));
-    text += patients_text(patients);
+        material.rule_text(rule));
+    text += patients_text(patients.of(effect), patients.who(effect.dataset));
     if (!std::isnan(effect.adjusted_p)) {
         text += fmt::format(" {} after Holm's adjustment for {}.", p_text(effect.adjusted_p),
                             counted(static_cast<std::int64_t>(family), "comparison"));
@@ -74,7 +74,9 @@ std::string other_rule(const std::vector<Family>& families, const DatasetEffect&
             }
             const auto& points = other.points.difference;
             const auto& network = other.networks.front();
-            return fmt::format(" {}{}: {} ({}).", capital(text_of(family.rule)),
+            return fmt::format(" {}{}: {} ({}).",
+                               family.rule == RateRule::same ? "Both at the same learning rate"
+                                                             : "Each at its own best learning rate",
                                family.rule == RateRule::same && other.networks.size() == 1
                                    ? fmt::format(" ({})", rate_text(network.arm_rate))
                                    : "",
@@ -85,7 +87,8 @@ std::string other_rule(const std::vector<Family>& families, const DatasetEffect&
 }
 
 // "On average over 3 datasets imagenet is +0.04 above random": descriptive.
-std::optional<std::string> average_sentence(const Family& family, const Contrast& contrast) {
+std::optional<std::string> average_sentence(const Material& material, const Family& family,
+                                            const Contrast& contrast) {
     std::vector<double> points, percent;
     for (const auto& effect : family.effects) {
         if (effect.arm == contrast.arm && effect.baseline == contrast.baseline) {
@@ -97,11 +100,11 @@ std::optional<std::string> average_sentence(const Family& family, const Contrast
         return std::nullopt;
     }
     return fmt::format(
-        "Over the {} datasets together, {} is {} above {} on average ({} %), {}. Datasets are "
+        "Over the {} datasets together, {} is {} above {} on average ({} %){}. Datasets are "
         "no sample: this mean only describes.",
         points.size(), findings::text_of(contrast.arm),
         signed_number(statistics::summarise(points).mean), findings::text_of(contrast.baseline),
-        signed_number(statistics::summarise(percent).mean, 1), text_of(family.rule));
+        signed_number(statistics::summarise(percent).mean, 1), material.rule_text(family.rule));
 }
 
 Figure effect_figure(const Material& material, const std::vector<Family>& families) {
@@ -316,14 +319,14 @@ Chapter pretraining(const Material& material) {
     }
     patients.draw();
     for (const auto& effect : families.front().effects) {
-        chapter.findings.push_back({sentence(material, effect, families.front().rule,
-                                             patients.of(effect), families.front().effects.size()) +
+        chapter.findings.push_back({sentence(material, effect, families.front().rule, patients,
+                                             families.front().effects.size()) +
                                         other_rule(families, effect),
                                     Tone::finding});
     }
     for (const auto& contrast : contrasts) {
         for (const auto& family : families) {
-            if (const auto text = average_sentence(family, contrast)) {
+            if (const auto text = average_sentence(material, family, contrast)) {
                 chapter.findings.push_back({*text, Tone::finding});
             }
         }

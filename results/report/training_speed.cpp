@@ -90,19 +90,6 @@ std::vector<findings::Context> contexts_of_several_arms(const Material& material
     return several.empty() ? all : several;
 }
 
-// The axis follows the means: an interval over two networks may be wider than all AUCs.
-void fit_axis(LineChart& chart) {
-    double low = 1, high = 0;
-    for (const auto& series : chart.series) {
-        for (const auto& point : series.points) {
-            low = std::min(low, point.y);
-            high = std::max(high, point.y);
-        }
-    }
-    chart.y.low = std::floor(20 * (low - 0.02)) / 20;
-    chart.y.high = std::min(1.0, std::ceil(20 * (high + 0.02)) / 20);
-}
-
 std::optional<Figure> curve_figure(const Material& material, const std::string& dataset,
                                    RateRule rule, Curve curve) {
     LineChart chart;
@@ -131,15 +118,15 @@ std::optional<Figure> curve_figure(const Material& material, const std::string& 
     if (chart.series.empty()) {
         return std::nullopt;
     }
-    fit_axis(chart);
+    fit_auc_axis(chart);
     return Figure{
         plain_id(fmt::format("curves-{}-{}-{}", dataset, core::name_of(rule),
                              curve == Curve::moving ? "moving" : "reestimated")),
         fmt::format("Validation AUC on {}{}", dataset, condition(material, rule, curve)),
-        fmt::format("Nothing frozen, {}; batch norm by {}. Bands: pointwise 95 % intervals {}. "
+        fmt::format("Nothing frozen{}; batch norm by {}. Bands: pointwise 95 % intervals {}. "
                     "Dashed: running median of three epochs. One epoch is about {:.0f} optimizer "
                     "steps.",
-                    text_of(rule), name_of(curve), over, steps),
+                    material.rule_text(rule), name_of(curve), over, steps),
         alt, std::move(chart)};
 }
 
@@ -173,29 +160,33 @@ std::vector<Speed> speedups_of(const Material& material) {
     return found;
 }
 
-std::string times(const SpeedupSummary& summary) {
-    return summary.is_bound() ? fmt::format("less than {} times", number(summary.steps.estimate, 1))
-                              : fmt::format("{} times ({})", number(summary.steps.estimate, 1),
-                                            interval_text(summary.steps, "pair", 1));
+std::string ratio(const SpeedupSummary& summary) {
+    const auto& steps = summary.steps;
+    if (summary.is_bound()) {
+        return "less than " + number(steps.estimate, 1);
+    }
+    return number(steps.estimate, 1) +
+           (steps.known() ? fmt::format(" ({} to {})", number(steps.low, 1), number(steps.high, 1))
+                          : "");
 }
 
 // Of one arm on one dataset, all shares together.
-std::string sentence(const std::vector<const SpeedupSummary*>& shares, RateRule rule) {
+std::string sentence(const Material& material, const std::vector<const SpeedupSummary*>& shares,
+                     RateRule rule) {
     const auto& full = *shares.back();
-    std::string text =
-        fmt::format("On {}, {} reached random's best validation AUC {} as soon, in optimizer steps",
-                    full.dataset, findings::text_of(full.arm), times(full));
+    std::string text = fmt::format(
+        "On {}, the speedup of {} over random, in optimizer steps until random's best validation "
+        "AUC, is {}",
+        full.dataset, findings::text_of(full.arm), ratio(full));
     for (const auto* share : shares) {
         if (share != &full) {
-            text += fmt::format("; {:.0f} % of the way to it {} as soon", 100 * share->f,
-                                times(*share));
+            text += fmt::format("; to {:.0f} % of the way there {}", 100 * share->f, ratio(*share));
         }
     }
-    text += fmt::format(". In seconds of training: {}{} times. {}.",
-                        full.is_bound() ? "less than " : "", number(full.seconds.estimate, 1),
-                        capital(text_of(rule)));
+    text += fmt::format("{}. In seconds of training: {}{}.", material.rule_text(rule),
+                        full.is_bound() ? "less than " : "", number(full.seconds.estimate, 1));
     text += full.steps.n == 1 ? std::string(" One pair, so no intervals.")
-                              : fmt::format(" {}.", capital(counted(full.steps.n, "pair")));
+                              : fmt::format(" {}.", counted(full.steps.n, "pair"));
     if (full.never > 0) {
         text += fmt::format(" {} of {} never reached random's best.", full.never, full.ratios);
     }
@@ -208,7 +199,8 @@ std::string sentence(const std::vector<const SpeedupSummary*>& shares, RateRule 
     return text;
 }
 
-std::vector<Paragraph> speedup_sentences(const std::vector<Speed>& speeds, RateRule rule) {
+std::vector<Paragraph> speedup_sentences(const Material& material, const std::vector<Speed>& speeds,
+                                         RateRule rule) {
     std::vector<Paragraph> sentences;
     std::vector<const SpeedupSummary*> shares;
     for (const auto& [own, summary] : speeds) {
@@ -217,7 +209,7 @@ std::vector<Paragraph> speedup_sentences(const std::vector<Speed>& speeds, RateR
         }
         shares.push_back(&summary);
         if (summary.f == 1) {
-            sentences.push_back({sentence(shares, rule), Tone::finding});
+            sentences.push_back({sentence(material, shares, rule), Tone::finding});
             shares.clear();
         }
     }
@@ -266,9 +258,9 @@ std::optional<Figure> speedup_figure(const Material& material, const std::vector
         "How much sooner than random" + condition(material, rule, curve),
         fmt::format("Optimizer steps, warm-up included, until the running median of three "
                     "validations first covers that share of the way from the floor to random's "
-                    "best; geometric means, 95 % intervals over pairs. {}; batch norm by {}. An "
+                    "best; geometric means, 95 % intervals over pairs{}. Batch norm by {}. An "
                     "arrow: half or more never got there, so an upper bound.",
-                    capital(text_of(rule)), name_of(curve)),
+                    material.rule_text(rule), name_of(curve)),
         alt, std::move(chart)};
 }
 
@@ -306,7 +298,7 @@ Table speedup_table(const std::vector<Speed>& speeds) {
 Chapter training_speed(const Material& material) {
     Chapter chapter{{}, {"speed", "How fast?", {}}};
     const auto speeds = speedups_of(material);
-    chapter.findings = speedup_sentences(speeds, material.settings.learning_rate);
+    chapter.findings = speedup_sentences(material, speeds, material.settings.learning_rate);
     for (const auto& dataset : material.datasets) {
         for (const auto curve : {Curve::moving, Curve::reestimated}) {
             for (const auto rule : material.rules()) {

@@ -125,7 +125,7 @@ TEST_CASE("a report opens with what a start gains, with intervals over seeds and
     CHECK_THAT(text, Contains("5 pairs"));
     CHECK_THAT(text, Contains("Other patients would have given"));
     CHECK_THAT(text, Contains("after Holm's adjustment for 2 comparisons"));
-    CHECK_THAT(text, Contains("On retina, imagenet reached random's best validation AUC"));
+    CHECK_THAT(text, Contains("On retina, the speedup of imagenet over random"));
     CHECK_THAT(text, Contains("the highest mean validation AUC is at 0 % frozen"));
     CHECK_THAT(text, Contains("small_cnn is"));
     CHECK_THAT(text, Contains("Every trial has ended."));
