@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/text.hpp"
 
@@ -80,40 +81,42 @@ std::vector<Replicate> shared_by(const std::vector<Effect>& effects) {
 
 }  // namespace
 
-std::optional<Effect> effect_of(const Context& context, const Arm& arm, const Arm& baseline,
-                                RateRule rule, Metric metric) {
-    const auto arm_rate = rate_for(context, arm, rule);
-    const auto baseline_rate = rate_for(context, baseline, rule);
-    if (!arm_rate || !baseline_rate) {
+namespace {
+
+std::optional<Effect> effect_at(const Context& context, const Arm& arm, double arm_rate,
+                                const Arm& baseline, double baseline_rate, Metric metric) {
+    const Cell* own = context.find(arm, arm_rate);
+    const Cell* other = context.find(baseline, baseline_rate);
+    if (!own || !other) {
         return std::nullopt;
     }
-    const Cell& own = *context.find(arm, *arm_rate);
-    const Cell& other = *context.find(baseline, *baseline_rate);
-    auto pairs = pairs_of(own, other, metric);
+    auto pairs = pairs_of(*own, *other, metric);
     if (pairs.replicates.empty()) {
         return std::nullopt;
     }
-    Effect effect{&context, arm, baseline, *arm_rate, *baseline_rate};
+    Effect effect{&context, arm, baseline, arm_rate, baseline_rate};
     effect.points = statistics::paired(pairs.arm, pairs.baseline);
     effect.percent = percent_of(pairs.arm, pairs.baseline);
-    effect.unpaired = own.runs.size() + other.runs.size() - 2 * pairs.replicates.size();
-    effect.failed = own.failed + other.failed;
-    effect.diverged = own.diverged + other.diverged;
+    effect.unpaired = own->runs.size() + other->runs.size() - 2 * pairs.replicates.size();
+    effect.failed = own->failed + other->failed;
+    effect.diverged = own->diverged + other->diverged;
     effect.replicates = std::move(pairs.replicates);
     effect.arm_values = std::move(pairs.arm);
     effect.baseline_values = std::move(pairs.baseline);
     return effect;
 }
 
-std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts,
-                                            const std::string& dataset, const Arm& arm,
-                                            const Arm& baseline, RateRule rule, Metric metric) {
+// `of` gives the effect of a context, or nothing.
+template <class Of>
+std::optional<DatasetEffect> averaged_over_networks(const std::vector<Context>& contexts,
+                                                    const std::string& dataset, const Arm& arm,
+                                                    const Arm& baseline, Of of) {
     DatasetEffect result{dataset, arm, baseline};
     for (const auto& context : contexts) {
         if (context.dataset != dataset) {
             continue;
         }
-        if (auto effect = effect_of(context, arm, baseline, rule, metric)) {
+        if (auto effect = of(context)) {
             result.networks.push_back(std::move(*effect));
         }
     }
@@ -132,6 +135,48 @@ std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts
     result.points = statistics::paired(result.arm_values, result.baseline_values);
     result.percent = percent_of(result.arm_values, result.baseline_values);
     return result;
+}
+
+}  // namespace
+
+std::optional<Effect> effect_of(const Context& context, const Arm& arm, const Arm& baseline,
+                                RateRule rule, Metric metric) {
+    const auto arm_rate = rate_for(context, arm, rule);
+    const auto baseline_rate = rate_for(context, baseline, rule);
+    if (!arm_rate || !baseline_rate) {
+        return std::nullopt;
+    }
+    return effect_at(context, arm, *arm_rate, baseline, *baseline_rate, metric);
+}
+
+std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts,
+                                            const std::string& dataset, const Arm& arm,
+                                            const Arm& baseline, RateRule rule, Metric metric) {
+    return averaged_over_networks(contexts, dataset, arm, baseline, [&](const Context& context) {
+        return effect_of(context, arm, baseline, rule, metric);
+    });
+}
+
+std::optional<DatasetEffect> dataset_effect_at(const std::vector<Context>& contexts,
+                                               const std::string& dataset, const Arm& arm,
+                                               const Arm& baseline, double rate, Metric metric) {
+    return averaged_over_networks(contexts, dataset, arm, baseline, [&](const Context& context) {
+        return effect_at(context, arm, rate, baseline, rate, metric);
+    });
+}
+
+std::vector<double> common_rates(const std::vector<Context>& contexts, const std::string& dataset,
+                                 const Arm& arm, const Arm& baseline) {
+    std::set<double> rates;
+    for (const auto& context : contexts) {
+        for (const double rate :
+             context.dataset == dataset ? context.rates(arm) : std::vector<double>{}) {
+            if (effect_at(context, arm, rate, baseline, rate, Metric::val_auc)) {
+                rates.insert(rate);
+            }
+        }
+    }
+    return {rates.begin(), rates.end()};
 }
 
 Contrast contrast_of(const sweep::NamedContrast& named) {

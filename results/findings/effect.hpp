@@ -69,6 +69,14 @@ std::optional<DatasetEffect> dataset_effect(const std::vector<Context>& contexts
                                             const std::string& dataset, const Arm& arm,
                                             const Arm& baseline, RateRule rule, Metric metric);
 
+// The same with both arms at this learning rate.
+std::optional<DatasetEffect> dataset_effect_at(const std::vector<Context>& contexts,
+                                               const std::string& dataset, const Arm& arm,
+                                               const Arm& baseline, double rate, Metric metric);
+// Rates at which some network on the dataset has a pair of these arms, rising.
+std::vector<double> common_rates(const std::vector<Context>& contexts, const std::string& dataset,
+                                 const Arm& arm, const Arm& baseline);
+
 // A comparison named before the run: "imagenet - random".
 struct Contrast {
     Arm arm, baseline;

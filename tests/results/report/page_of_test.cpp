@@ -248,7 +248,8 @@ TEST_CASE("two learning rates give both comparisons, and a choice at the edge is
         }
     }
     const auto page = report_of(builder);
-    CHECK_THAT(findings_of(page), Contains("Both at the same learning rate"));
+    CHECK_THAT(findings_of(page), Contains("Both at the same learning rate: at 1e-4 +0.2000 (3 "
+                                           "pairs), at 1e-3 +0.0200 (3 pairs)."));
     CHECK_THAT(findings_of(page), Contains("lie at the edge"));
     const Table* effects = sheet_of(page, "effects-table");
     REQUIRE(effects->rows() == 2);
