@@ -10,6 +10,7 @@
 
 #include "results/findings/best_checkpoint.hpp"
 #include "results/report/chapter.hpp"
+#include "results/report/learning_rate.hpp"
 #include "results/report/patients.hpp"
 #include "results/report/words.hpp"
 #include "results/statistics/summary.hpp"
@@ -62,69 +63,6 @@ std::string sentence(const Material& material, const DatasetEffect& effect, Rate
         text += fmt::format(" Averaged over {} networks.", effect.networks.size());
     }
     return text;
-}
-
-// "Both at one learning rate: at 1e-5 +0.24 (1 pair), ...": what the rate decides.
-std::string by_rate_text(const Material& material, const DatasetEffect& effect) {
-    if (!material.has_rates()) {
-        return "";
-    }
-    std::vector<std::string> texts;
-    for (const double rate :
-         findings::common_rates(material.contexts, effect.dataset, effect.arm, effect.baseline)) {
-        if (const auto at =
-                findings::dataset_effect_at(material.contexts, effect.dataset, effect.arm,
-                                            effect.baseline, rate, material.metric)) {
-            texts.push_back(fmt::format("at {} {} ({})", rate_text(rate),
-                                        signed_number(at->points.difference.estimate),
-                                        counted(at->points.difference.n, "pair")));
-        }
-    }
-    return texts.empty() ? ""
-                         : fmt::format(" Both at the same learning rate: {}.", core::join(texts));
-}
-
-// The difference against the learning rate of both arms.
-std::optional<Figure> rate_figure(const Material& material,
-                                  const std::vector<Contrast>& contrasts) {
-    LineChart chart;
-    chart.x = {"learning rate of both", {}, true, {}, {}};
-    chart.y.label = fmt::format("difference in {}", text_of(material.metric));
-    chart.references = {{"no difference", 0}};
-    std::string alt;
-    std::size_t most = 0;
-    for (const auto& dataset : material.datasets) {
-        for (const auto& [arm, baseline] : contrasts) {
-            Series series{fmt::format("{}, {} - {}", dataset, findings::text_of(arm),
-                                      findings::text_of(baseline)),
-                          {},
-                          static_cast<int>(chart.series.size()),
-                          false};
-            for (const double rate :
-                 findings::common_rates(material.contexts, dataset, arm, baseline)) {
-                const auto at = findings::dataset_effect_at(material.contexts, dataset, arm,
-                                                            baseline, rate, material.metric);
-                if (at) {
-                    const auto& points = at->points.difference;
-                    series.points.push_back({rate, points.estimate, points.low, points.high,
-                                             Bound::none, counted(points.n, "pair")});
-                    alt += fmt::format("{} at {}: {}. ", series.name, rate_text(rate),
-                                       signed_number(points.estimate));
-                }
-            }
-            most = std::max(most, series.points.size());
-            if (!series.points.empty()) {
-                chart.series.push_back(std::move(series));
-            }
-        }
-    }
-    if (most < 2) {
-        return std::nullopt;
-    }
-    return Figure{"effects-by-rate", "The learning rate decides what a start gains",
-                  "Both arms at the same learning rate; paired by seed and division, averaged over "
-                  "networks; bands: 95 % intervals over pairs, none where there is one pair.",
-                  alt, std::move(chart)};
 }
 
 // "On average over 3 datasets imagenet is +0.04 above random": descriptive.
@@ -350,8 +288,12 @@ Chapter pretraining(const Material& material) {
     for (const auto rule : material.rules()) {
         families.push_back(
             {rule, findings::family_of(material.contexts, contrasts, rule, material.metric)});
-        for (const auto& effect : families.back().effects) {
+        for (auto& effect : families.back().effects) {
             patients.add(effect);
+            if (rule != material.settings.learning_rate) {
+                effect.adjusted_p = effect.points.p = NAN;  // exploratory: intervals, no tests
+                effect.points.wilcoxon_p.reset();
+            }
         }
     }
     auto best = findings::best_checkpoints(material.contexts);
@@ -378,6 +320,9 @@ Chapter pretraining(const Material& material) {
     say_what_is_missing(material, chapter);
     if (!families.front().effects.empty()) {
         chapter.section.blocks.emplace_back(effect_figure(material, families));
+    }
+    if (auto figure = rate_figure(material, contrasts)) {
+        chapter.section.blocks.emplace_back(std::move(*figure));
     }
     if (!best.empty()) {
         chapter.section.blocks.emplace_back(checkpoint_figure(material, best, patients));
