@@ -63,14 +63,11 @@ std::string capital(std::string_view text) {
 }
 
 std::string rate_text(double rate) {
-    std::string text = core::shortest(rate);
-    // 1e-05: as people write it
-    for (const char* zero : {"e-0", "e+0"}) {
-        if (const auto at = text.find(zero); at != std::string::npos) {
-            text.erase(at + 2, 1);
-        }
+    if (!(rate > 0 && rate < 0.01)) {
+        return core::shortest(rate);
     }
-    return text;
+    const int exponent = static_cast<int>(std::floor(std::log10(rate) + 1e-9));
+    return fmt::format("{:g}e{}", rate / std::pow(10, exponent), exponent);
 }
 
 }  // namespace graft::results::report
