@@ -45,6 +45,7 @@ const std::vector<Command>& all_commands() {
         {"verify", "train a finished trial again and compare; or check every file", verify},
         {"explain", "why a sweep or a trial does what it does, and does not", explain},
         {"query", "filter, group and average results", query},
+        {"export", "hand results on: event files of TensorBoard, tables as CSV", export_results},
         {"merge", "take results of parts, or of other sweeps, into one", merge},
         {"clean", "free disk space by rule", clean},
         {"help", "show this, or the help of one command", help},

@@ -33,6 +33,7 @@ int plan(const Arguments& arguments);
 int prepare(const Arguments& arguments);
 int publish(const Arguments& arguments);
 int query(const Arguments& arguments);
+int export_results(const Arguments& arguments);
 int run(const Arguments& arguments);
 int retry(const Arguments& arguments);
 int status(const Arguments& arguments);
