@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdio>
 #include <functional>
 #include <set>
@@ -15,6 +16,7 @@
 
 #include "commands/check_nodes.hpp"
 #include "commands/cluster_file.hpp"
+#include "commands/dataset_audit.hpp"
 #include "commands/node_text.hpp"
 #include "commands/options.hpp"
 #include "commands/study.hpp"
@@ -48,6 +50,12 @@ class Findings {
             fmt::print("  ok       {}\n", line);
         }
     }
+    void audited(const results::AuditLine& line) const {
+        constexpr std::array<const char*, 3> marks{"ok", "unknown", "warning"};
+        if (!quiet_) {
+            fmt::print("  {:<8} {}\n", marks[static_cast<std::size_t>(line.leak)], line.text);
+        }
+    }
     bool none() const { return problems_.empty(); }
     void bad(const std::string& problem) { problems_.push_back(problem); }
     int finish(std::FILE* out) const {
@@ -79,6 +87,10 @@ void check_datasets(Findings& findings, const sweep::SweepFile& file) {
                 "dataset '{}': {} images, {} classes{}", dataset.name, manifest.samples.size(),
                 manifest.classes.size(),
                 manifest.bad.empty() ? "" : fmt::format(", {} left out", manifest.bad.size())));
+            for (auto line : audit_dataset(settings, manifest, file.run.prepared)) {
+                line.text = dataset.name + ": " + line.text;
+                findings.audited(line);
+            }
         });
     }
 }

@@ -34,6 +34,7 @@ int prepare(const Arguments& arguments);
 int publish(const Arguments& arguments);
 int query(const Arguments& arguments);
 int report(const Arguments& arguments);
+int export_results(const Arguments& arguments);
 int run(const Arguments& arguments);
 int retry(const Arguments& arguments);
 int status(const Arguments& arguments);

@@ -44,4 +44,24 @@ sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::P
     return event;
 }
 
+sweep::DatasetAudited audited_event(const data::Audit& audit, const std::string& dataset,
+                                    const std::string& fingerprint, core::WallTime now) {
+    const auto copies = [](const data::Copies& found) {
+        return sweep::LeakedCopies{found.validation, found.test, found.examples};
+    };
+    sweep::DatasetAudited event;
+    event.time = now;
+    event.dataset = dataset;
+    event.fingerprint = fingerprint;
+    event.grouped = audit.grouped;
+    event.groups_across = audit.groups_across;
+    event.groups = audit.groups;
+    event.copies_known = audit.copies_known;
+    event.equal = copies(audit.equal);
+    event.alike = copies(audit.alike);
+    event.alike_bits = data::kAlike;
+    event.conflicting = audit.conflicting;
+    return event;
+}
+
 }  // namespace graft::commands

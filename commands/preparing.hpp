@@ -24,4 +24,7 @@ Preparation preparation(const data::PrepareRequest& request, const std::filesyst
 sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::PreparedFile& file,
                                 core::WallTime now);
 
+sweep::DatasetAudited audited_event(const data::Audit& audit, const std::string& dataset,
+                                    const std::string& fingerprint, core::WallTime now);
+
 }  // namespace graft::commands

@@ -34,7 +34,10 @@ scheduler::PrepareJob prepare_job(const Study& study, const scheduler::Need& nee
                     study.file.output / "requests" / "prepare");
     const auto result = [path = job.result] {
         const auto answer = data::read_result(path);
-        return ready_event(answer, answer.files.at(0), core::wall_now());
+        const auto now = core::wall_now();
+        return scheduler::PreparedDataset(
+            ready_event(answer, answer.files.at(0), now),
+            audited_event(answer.audit, answer.dataset, answer.fingerprint, now));
     };
     return {job.spawn.arguments, result};
 }

@@ -69,6 +69,10 @@ std::vector<sweep::Event> missing_datasets(const sweep::Record& record, const sw
         if (dataset && !record.dataset(fingerprint, size) &&
             seen.emplace(fingerprint, size).second) {
             events.emplace_back(*dataset);
+            const auto* audit = other.audit(fingerprint);
+            if (audit && !record.audit(fingerprint)) {
+                events.emplace_back(*audit);
+            }
         }
     }
     return events;

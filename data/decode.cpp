@@ -143,15 +143,26 @@ const Cosines& cosines() {
     return table;
 }
 
-double frequency(const cv::Mat& grey, std::size_t down, std::size_t across) {
+// Of each row, along it: frequency by row.
+using AlongRows = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+
+AlongRows along_rows(const cv::Mat& grey) {
+    AlongRows sums{};
+    for (std::size_t k = 0; k < sums.size(); ++k) {
+        for (std::size_t y = 0; y < kHashSide; ++y) {
+            const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
+            for (std::size_t x = 0; x < kHashSide; ++x) {
+                sums[k][y] += cosines()[k][x] * row[x];
+            }
+        }
+    }
+    return sums;
+}
+
+double frequency(const AlongRows& along, std::size_t down, std::size_t across) {
     double sum = 0;
     for (std::size_t y = 0; y < kHashSide; ++y) {
-        const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
-        double along = 0;
-        for (std::size_t x = 0; x < kHashSide; ++x) {
-            along += cosines()[across][x] * row[x];
-        }
-        sum += cosines()[down][y] * along;
+        sum += cosines()[down][y] * along[across][y];
     }
     return sum;
 }
@@ -160,12 +171,13 @@ std::uint64_t hash_of(Source& source) {
     cv::Mat grey;
     cv::cvtColor(source.picture_for(2 * kHashSide), grey, cv::COLOR_BGR2GRAY);
     grey = resized(grey, kHashSide, kHashSide);
+    const AlongRows along = along_rows(grey);
     std::array<double, kHashFrequencies * kHashFrequencies> values{};
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::size_t down = i / kHashFrequencies;
         const std::size_t across = i % kHashFrequencies;
         // Whole numbers: a plain picture's are 0, and not the noise of rounding.
-        values[i] = std::round(frequency(grey, down, i == 0 ? kHashFrequencies : across));
+        values[i] = std::round(frequency(along, down, i == 0 ? kHashFrequencies : across));
     }
     auto ordered = values;
     const auto middle = ordered.begin() + ordered.size() / 2;
@@ -227,8 +239,7 @@ std::uint64_t perceptual_hash(const std::vector<std::string>& files) {
 }
 
 DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
-                            const std::vector<int>& sides, bool wants_perceptual,
-                            std::span<std::uint8_t> pixels) {
+                            const std::vector<int>& sides, std::span<std::uint8_t> pixels) {
     std::vector<std::string> files;
     std::string all;
     for (const auto& path : sample.files) {
@@ -243,9 +254,7 @@ DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sam
         store_square(source.picture_for(side), side, into);
         into += pixel_bytes({side});
     }
-    if (wants_perceptual) {
-        decoded.perceptual = hash_of(source);
-    }
+    decoded.perceptual = hash_of(source);
     return decoded;
 }
 

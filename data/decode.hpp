@@ -43,8 +43,7 @@ struct DecodedSample {
 // Reads and decodes one sample: a file, or one per channel merged in their order. `pixels` takes
 // the squares of `sides`, one after the other. Throws BadImageError.
 DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
-                            const std::vector<int>& sides, bool wants_perceptual,
-                            std::span<std::uint8_t> pixels);
+                            const std::vector<int>& sides, std::span<std::uint8_t> pixels);
 
 // The largest side that the headers of a sample's files state. Throws BadImageError.
 std::uint64_t largest_side(const std::filesystem::path& root, const Sample& sample);

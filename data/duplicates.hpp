@@ -12,7 +12,7 @@ namespace graft::data {
 // What decoding leaves of an image for finding its copies.
 struct ImagePrint {
     std::string content;           // hash of the files' bytes
-    std::uint64_t perceptual = 0;  // 64-bit perceptual hash; used when distance > 0
+    std::uint64_t perceptual = 0;  // 64-bit perceptual hash
 };
 
 // Sets of images (indices, ascending) that are copies of one another, directly or by a chain.

@@ -9,8 +9,10 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/text.hpp"
 
+#include "data/audit.hpp"
 #include "data/decode.hpp"
 #include "data/decoder_messages.hpp"
 #include "data/duplicates.hpp"
@@ -46,8 +48,8 @@ void put_text(std::string_view text, std::span<char> into) {
 class SampleTask {
   public:
     SampleTask(const fs::path& root, const std::vector<Sample>& samples,
-               const std::vector<int>& sides, bool wants_perceptual)
-        : root_(root), samples_(samples), sides_(sides), wants_perceptual_(wants_perceptual) {}
+               const std::vector<int>& sides)
+        : root_(root), samples_(samples), sides_(sides) {}
 
     void operator()(std::uint64_t task, std::span<std::uint8_t> slot) {
         if (!messages_) {
@@ -56,8 +58,8 @@ class SampleTask {
         }
         SlotHead head{};
         try {
-            const auto decoded = decode_sample(root_, samples_[task], sides_, wants_perceptual_,
-                                               slot.subspan(sizeof head));
+            const auto decoded =
+                decode_sample(root_, samples_[task], sides_, slot.subspan(sizeof head));
             put_text(decoded.content, head.content);
             head.perceptual = decoded.perceptual;
             const std::string damage = damage_in(messages_->take());
@@ -75,7 +77,6 @@ class SampleTask {
     const fs::path& root_;
     const std::vector<Sample>& samples_;
     const std::vector<int>& sides_;
-    bool wants_perceptual_;
     std::shared_ptr<DecoderMessages> messages_;
 };
 
@@ -215,10 +216,8 @@ void Job::decode_all() {
     const auto slots = shared_bytes / (pool.slot_bytes * static_cast<unsigned>(pool.workers));
     pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
     const auto start = core::now();
-    run_tasks(
-        manifest_.samples.size(), pool,
-        SampleTask(settings_.path, manifest_.samples, sides_, settings_.duplicate_distance > 0),
-        [this](auto task, auto slot, const auto& crash) { return take(task, slot, crash); });
+    run_tasks(manifest_.samples.size(), pool, SampleTask(settings_.path, manifest_.samples, sides_),
+              [this](auto task, auto slot, const auto& crash) { return take(task, slot, crash); });
     result_.seconds = core::Seconds(core::now() - start).count();
     result_.images_per_second =
         static_cast<double>(manifest_.samples.size()) / std::max(result_.seconds, 1e-9);
@@ -283,6 +282,10 @@ PreparedTables Job::divide() {
         tables.labels.push_back(sample.label);
     }
     const auto copies = find_duplicates(prints_, items, settings_.duplicate_distance);
+    for (const auto& print : prints_) {
+        tables.contents.push_back(core::checksum(print.content));
+        tables.perceptual.push_back(print.perceptual);
+    }
     const bool divided = manifest_.samples.front().part.has_value();
     if (divided) {
         for (const auto& sample : good_) {
@@ -331,17 +334,6 @@ void Job::make(const std::vector<int>& sizes) {
     writers_.clear();
 }
 
-// Images per class of one part, in class order.
-std::vector<std::int64_t> class_counts(const PreparedTables& tables, Part part) {
-    std::vector<std::int64_t> counts(tables.classes.size(), 0);
-    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
-        if (tables.parts[i] == part) {
-            ++counts[static_cast<std::size_t>(tables.labels[i])];
-        }
-    }
-    return counts;
-}
-
 void Job::describe_files(const std::vector<int>& made) {
     for (const int size : request_.sizes) {
         const fs::path path = path_of(size);
@@ -362,6 +354,7 @@ void Job::describe_files(const std::vector<int>& made) {
         result_.test_counts = class_counts(file, Part::test);
         result_.bad = file.skipped;
         result_.duplicates = file.duplicates;
+        result_.audit = audit(file);
     }
 }
 

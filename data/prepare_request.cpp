@@ -11,7 +11,7 @@ namespace {
 
 // A first word each, so that neither passes for the other, nor for another version's.
 constexpr std::string_view kRequestMark = "graft prepare request 1\n";
-constexpr std::string_view kResultMark = "graft prepare result 2\n";
+constexpr std::string_view kResultMark = "graft prepare result 3\n";
 
 template <class T>
 T read_marked(const std::filesystem::path& path, std::string_view mark) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/audit.hpp"
 #include "data/bad_image.hpp"
 #include "data/dataset_settings.hpp"
 #include "data/prepared.hpp"
@@ -54,13 +55,14 @@ struct PrepareResult {
     std::vector<std::int64_t> train_counts, validation_counts, test_counts;
     std::vector<BadImage> bad;  // skipped, or the whole list that stopped it
     DuplicateCounts duplicates;
+    Audit audit;
     std::string error;  // the message when bad images stopped it, else empty
     double seconds = 0, images_per_second = 0;  // of decoding; 0 when all was there
 
     template <class Archive>
     void fields(Archive& archive) {
         archive(dataset, fingerprint, files, classes, parts, train_counts, validation_counts,
-                test_counts, bad, duplicates, error, seconds, images_per_second);
+                test_counts, bad, duplicates, audit, error, seconds, images_per_second);
     }
 };
 

@@ -70,7 +70,8 @@ int side_of(const core::h5::File& file, const std::string& name) {
 void check_tables(const PreparedTables& tables) {
     const std::size_t images = tables.labels.size();
     if (tables.parts.size() != images || tables.ids.size() != images ||
-        tables.groups.size() != images) {
+        tables.groups.size() != images || tables.contents.size() != tables.perceptual.size() ||
+        (!tables.contents.empty() && tables.contents.size() != images)) {
         fail_tables("its tables differ in length");
     }
     const auto classes = static_cast<std::int64_t>(tables.classes.size());
@@ -96,6 +97,10 @@ PreparedTables read_tables(const core::h5::File& file) {
     tables.checksums = file.read<std::uint64_t>("/checksums");
     tables.skipped = skipped_of(file);
     tables.duplicates = duplicates_of(file);
+    if (file.has_attribute("/", "hashes_checksum")) {
+        tables.contents = file.read<std::uint64_t>("/content");
+        tables.perceptual = file.read<std::uint64_t>("/perceptual");
+    }
     check_tables(tables);
     return tables;
 }
@@ -140,6 +145,12 @@ std::string tables_checksum(const PreparedTables& tables) {
     return core::content_hash(encoder.take());
 }
 
+std::string hashes_checksum(const PreparedTables& tables) {
+    core::Encoder encoder;
+    encoder(tables.contents, tables.perceptual);
+    return core::content_hash(encoder.take());
+}
+
 std::string prepared_name(const std::string& dataset, const std::string& fingerprint, int size) {
     return fmt::format("{}-{}-{}.h5", dataset, fingerprint.substr(0, 12), size);
 }
@@ -164,6 +175,8 @@ void Prepared::read(const core::h5::File& file) {
     const core::h5::Shape shape{count(), side, side, 3};
     const std::uint64_t blocks = (count() + kImagesPerChecksum - 1) / kImagesPerChecksum;
     if (file.text_attribute("/", "tables_checksum") != tables_checksum(tables) ||
+        (!contents.empty() &&
+         file.text_attribute("/", "hashes_checksum") != hashes_checksum(tables)) ||
         file.shape("/pixels") != shape || checksums.size() != blocks) {
         core::fail_input(
             "prepared file '{}' has damaged tables. Delete it: graft prepare makes it "

@@ -63,6 +63,9 @@ struct PreparedTables {
     std::string pixels_checksum;    // one text over all checksums
     std::vector<BadImage> skipped;  // what on_bad_image = "skip" left out
     DuplicateCounts duplicates;
+    // Of each image, for finding copies: XXH3 of its files' content, and the perceptual hash of its
+    // picture. Empty in files that an earlier graft made.
+    std::vector<std::uint64_t> contents, perceptual;
 };
 
 // One dataset at one size, decoded: an HDF5 file with
@@ -72,6 +75,7 @@ struct PreparedTables {
 //   /id, /group  text [N]       /classes  text [K]
 //   /skipped_path, /skipped_reason  text [M]
 //   /duplicates  int64 [4]: the fields of DuplicateCounts
+//   /content, /perceptual  uint64 [N], may be missing (with attribute hashes_checksum)
 // and attributes format, dataset, fingerprint, size (the requested one), stored_size (H = W: the
 // requested size, or the largest source side if that is smaller), pixels_checksum, tables_checksum.
 // Pixels are read by pread and checked against their checksums at first use.
@@ -107,8 +111,11 @@ constexpr int kLargestSide = 4096;  // in pixels
 
 // The one text over all checksums.
 std::string checksum_text(const std::vector<std::uint64_t>& checksums);
-// Over everything that a PreparedTables holds, for the attribute tables_checksum.
+// Over everything that a PreparedTables holds but its hashes, for the attribute tables_checksum.
 std::string tables_checksum(const PreparedTables& tables);
+// Over its hashes, which have a checksum of their own: earlier programs do not know them, and read
+// the file as before.
+std::string hashes_checksum(const PreparedTables& tables);
 
 // "<dataset>-<first 12 digits of the fingerprint>-<size>.h5"
 std::string prepared_name(const std::string& dataset, const std::string& fingerprint, int size);

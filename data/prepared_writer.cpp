@@ -57,6 +57,11 @@ void write_tables(core::h5::File& file, const PreparedTables& tables) {
     file.write_texts("/skipped_reason", reasons);
     file.write("/duplicates", std::vector<std::int64_t>{counts.exact, counts.near,
                                                         counts.conflicting, counts.across});
+    if (!tables.contents.empty()) {
+        file.write("/content", tables.contents);
+        file.write("/perceptual", tables.perceptual);
+        file.write_attribute("/", "hashes_checksum", hashes_checksum(tables));
+    }
     file.write_attribute("/", "format", kPreparedFormat);
     file.write_attribute("/", "dataset", tables.dataset);
     file.write_attribute("/", "fingerprint", tables.fingerprint);

@@ -143,7 +143,7 @@ bool Coordinator::take_report(Moment moment) {
     }
     outbox_.acknowledge(report.synced);
     for (auto& [need, result] : report.datasets) {
-        if (auto* ready = std::get_if<sweep::DatasetReady>(&result)) {
+        if (auto* ready = std::get_if<PreparedDataset>(&result)) {
             on_dataset(state_, outbox_, need, std::move(*ready), moment);
         } else {
             on_dataset(state_, outbox_, need, Broken{std::get<std::string>(result)}, moment);

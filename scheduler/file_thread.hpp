@@ -47,7 +47,7 @@ class FileThread {
     // group.
     void append(std::vector<sweep::Event> events);
     // Reads a preparation's result; failures are texts.
-    using DatasetResult = std::variant<sweep::DatasetReady, std::string>;
+    using DatasetResult = std::variant<PreparedDataset, std::string>;
     void read_dataset(Need need, std::function<DatasetResult()> read);
 
     // What has happened since the last call.

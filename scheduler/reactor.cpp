@@ -40,6 +40,12 @@ std::optional<std::string> contradiction(const sweep::Record& record,
         ready.dataset, ready.size, ready.pixels_checksum, known->pixels_checksum);
 }
 
+// Sizes of one dataset are divided alike; only copies may be known for some of them.
+bool adds(const sweep::Record& record, const sweep::DatasetAudited& audited) {
+    const auto* known = record.audit(audited.fingerprint);
+    return !known || (audited.copies_known && !known->copies_known);
+}
+
 void drain_before_deadline(State& state, Outbox& outbox, Moment moment) {
     const auto drain_at = state.deadline.drain_at();
     if (drain_at && moment.now >= *drain_at) {
@@ -79,14 +85,18 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
 }
 
 void on_dataset(State& state, Outbox& outbox, const Need& need,
-                std::variant<sweep::DatasetReady, Broken> result, Moment moment) {
+                std::variant<PreparedDataset, Broken> result, Moment moment) {
     auto& dataset = state.datasets.at(need);
-    if (const auto* ready = std::get_if<sweep::DatasetReady>(&result)) {
+    if (const auto* prepared = std::get_if<PreparedDataset>(&result)) {
+        const auto* ready = &prepared->ready;
         if (const auto wrong = contradiction(state.record, *ready)) {
             result = Broken{*wrong};
         } else {
             dataset = *ready;
             record_event(state, outbox, *ready);
+            if (prepared->audited && adds(state.record, *prepared->audited)) {
+                record_event(state, outbox, *prepared->audited);
+            }
             state.lines.push_back(fmt::format(
                 "dataset {} is ready at {} px: {} training, {} validation, {} test images",
                 need.dataset, need.size, ready->train, ready->validation, ready->test));

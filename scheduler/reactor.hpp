@@ -29,9 +29,9 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
 void on_message(State& state, Outbox& outbox, Rank rank, const sweep::FromWorker& message,
                 Moment moment);
 
-// A dataset's preparation has ended.
+// A dataset's preparation has ended. What was found in it is journalled once.
 void on_dataset(State& state, Outbox& outbox, const Need& need,
-                std::variant<sweep::DatasetReady, Broken> result, Moment moment);
+                std::variant<PreparedDataset, Broken> result, Moment moment);
 
 // Time has passed. `late`: the longest turn of the loop since the last tick; when it was held up
 // (for more than a second: a stopped job, a closed lid) every rank is taken to have been heard so

@@ -30,12 +30,21 @@ struct Need {
     auto operator<=>(const Need&) const = default;
 };
 
+// What a preparation ends with. The audit is journalled with it, where there is one.
+struct PreparedDataset {
+    PreparedDataset(sweep::DatasetReady is_ready,
+                    std::optional<sweep::DatasetAudited> found = std::nullopt)
+        : ready(std::move(is_ready)), audited(std::move(found)) {}
+    sweep::DatasetReady ready;
+    std::optional<sweep::DatasetAudited> audited;
+};
+
 // A child process that prepares it, and how its result is read. Its output goes to
 // logs/prepare-<dataset>-<size>.log; on a failure the log's last lines are the message.
 struct PrepareJob {
     std::vector<std::string> arguments;  // [0]: the program, absolute
     // Called on the file thread after the child has ended with 0. May throw core::Error.
-    std::function<sweep::DatasetReady()> result;
+    std::function<PreparedDataset()> result;
 };
 
 // What a run needs to know. Ranks above 0 use directory, run, slots, threads and trainer only.

@@ -15,7 +15,7 @@ namespace graft::sweep {
 
 // The events of the journal, in the encoding of core/bytes.hpp. New members and kinds are added at
 // the end only, with a new kJournalFormat; a golden journal of every format stays readable.
-constexpr std::uint32_t kJournalFormat = 3;
+constexpr std::uint32_t kJournalFormat = 4;
 
 // Reasons of starts that ran nothing: they cleaned up, divided the sweep, or took results in.
 constexpr std::string_view kCleaned = "cleaned", kDivided = "divided", kMerged = "merged";
@@ -203,9 +203,38 @@ struct FilesFreed {
     }
 };
 
+// Since format 4:
+
+// Images outside training whose copy lies in another part of their dataset.
+struct LeakedCopies {
+    std::int64_t validation = 0, test = 0;
+    std::vector<std::string> examples;  // the first few, "a (train) and b (test)"
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(validation, test, examples);
+    }
+};
+// What lies in more than one part of a dataset that is ready: it is the same at every size.
+struct DatasetAudited {
+    core::WallTime time;
+    std::string dataset, fingerprint;
+    bool grouped = false;  // groups are known: not every image is one of its own
+    std::int64_t groups_across = 0;
+    std::vector<std::string> groups;  // the first few, "name (train, test)"
+    bool copies_known = false;        // the prepared file has what copies are found by
+    LeakedCopies equal, alike;        // files; pictures by their perceptual hash, not equal
+    std::int32_t alike_bits = 0;      // in which hashes of alike pictures may differ
+    std::int64_t conflicting = 0;     // sets of equal files with different labels
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, dataset, fingerprint, grouped, groups_across, groups, copies_known, equal,
+                alike, alike_bits, conflicting);
+    }
+};
+
 using Event = std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun,
                            SaveRecorded, AttemptEnded, TrialFailed, Closed, DeviceFailed,
-                           TrialRetried, RequestAnswered, FilesFreed>;
+                           TrialRetried, RequestAnswered, FilesFreed, DatasetAudited>;
 
 }  // namespace graft::sweep
 

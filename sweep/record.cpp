@@ -107,6 +107,11 @@ const DatasetReady* Record::dataset(const std::string& fingerprint, std::int32_t
     return nullptr;
 }
 
+const DatasetAudited* Record::audit(const std::string& fingerprint) const {
+    const auto found = audits_.find(fingerprint);
+    return found == audits_.end() ? nullptr : &found->second;
+}
+
 const std::vector<TrialId>* Record::members(CohortId cohort) const {
     const auto found = open_.find(cohort);
     return found == open_.end() ? nullptr : &found->second;
@@ -161,6 +166,10 @@ void Record::on(const DatasetReady& event) {
     } else {
         *found = event;
     }
+}
+
+void Record::on(const DatasetAudited& event) {
+    audits_[event.fingerprint] = event;
 }
 
 void Record::on(const AttemptStarted& event) {

@@ -91,6 +91,8 @@ class Record {
     const Trial* find(const TrialId& id) const;
     const std::vector<DatasetReady>& datasets() const { return datasets_; }
     const DatasetReady* dataset(const std::string& fingerprint, std::int32_t size) const;
+    // What was found in a dataset; null: an earlier graft prepared it, or none yet.
+    const DatasetAudited* audit(const std::string& fingerprint) const;
     const std::vector<Start>& starts() const { return starts_; }
     // The last start that was to train, not only to keep house; null: there is none.
     const Start* last_run() const;
@@ -126,6 +128,7 @@ class Record {
     void on(const TrialRetried& event);
     void on(const RequestAnswered& event);
     void on(const FilesFreed& event);
+    void on(const DatasetAudited& event);
     Trial& at(const TrialId& id);
     const std::vector<TrialId>& open(CohortId cohort) const;
     Attempt& attempt_of(Trial& trial, CohortId cohort);
@@ -133,6 +136,7 @@ class Record {
     std::vector<Trial> trials_;  // in the order in which they were planned
     std::map<TrialId, std::size_t> index_;
     std::vector<DatasetReady> datasets_;
+    std::map<std::string, DatasetAudited> audits_;  // by fingerprint
     std::vector<Start> starts_;
     std::vector<DeviceFailed> failed_devices_;
     std::vector<RequestAnswered> answers_;

@@ -160,14 +160,14 @@ TEST_CASE("three grey files become one picture in the order of the channels") {
                           encoded(".png", cv::Mat(20, 20, CV_8UC1, cv::Scalar(level))));
     }
     std::vector<std::uint8_t> pixels(8 * 8 * 3 + 4 * 4 * 3);
-    const auto decoded = data::decode_sample(directory.path(), sample, {8, 4}, true, pixels);
+    const auto decoded = data::decode_sample(directory.path(), sample, {8, 4}, pixels);
     CHECK(decoded.content.size() == 32);
     CHECK(pixels[0] == 10);
     CHECK(pixels[1] == 120);
     CHECK(pixels[pixels.size() - 1] == 230);
     tests::write_text(directory / "120.png",
                       encoded(".png", cv::Mat(20, 21, CV_8UC1, cv::Scalar(1))));
-    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, false, pixels),
+    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, pixels),
                       ContainsSubstring("channels differ in size (20 x 20 and 21 x 20)"));
 }
 
@@ -196,6 +196,6 @@ TEST_CASE("a file far larger than any picture is listed as bad, not read") {
     data::Sample sample;
     sample.files = {"a.png"};
     std::vector<std::uint8_t> pixels(data::pixel_bytes({8}));
-    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, false, pixels),
+    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, pixels),
                       ContainsSubstring("absurd size of 3221225472 bytes"));
 }

@@ -133,6 +133,9 @@ TEST_CASE("copies join one group, or are only reported") {
     CHECK(grouped.duplicates.exact == 11);
     CHECK(grouped.duplicates.conflicting == 1);
     CHECK(grouped.duplicates.across == 0);
+    CHECK(grouped.audit.copies_known);
+    CHECK(grouped.audit.equal.validation + grouped.audit.equal.test == 0);
+    CHECK(grouped.audit.conflicting == 1);
     const data::Prepared file(grouped.files.at(0).path);
     std::set<std::string> groups;
     for (std::size_t i = 0; i < file.count(); ++i) {
@@ -144,6 +147,7 @@ TEST_CASE("copies join one group, or are only reported") {
     request.dataset.duplicates = data::Duplicates::report;
     const auto reported = run(request);
     CHECK(reported.duplicates.exact == 11);
+    CHECK(reported.audit.equal.validation + reported.audit.equal.test > 0);
     CHECK(data::Prepared(reported.files.at(0).path).groups[5] == "a/005");
     CHECK(reported.fingerprint != grouped.fingerprint);
 }

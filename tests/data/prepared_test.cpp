@@ -28,7 +28,10 @@ std::vector<std::uint8_t> image(std::uint64_t number) {
     return pixels;
 }
 
-void write_prepared(const fs::path& path, std::uint64_t count, std::uint64_t capacity) {
+enum class Hashes { written, missing };
+
+void write_prepared(const fs::path& path, std::uint64_t count, std::uint64_t capacity,
+                    Hashes hashes = Hashes::written) {
     data::PreparedWriter writer(path, capacity, kSide);
     data::PreparedTables tables;
     tables.dataset = "small";
@@ -43,6 +46,10 @@ void write_prepared(const fs::path& path, std::uint64_t count, std::uint64_t cap
         tables.parts.push_back(static_cast<data::Part>(i % 3));
         tables.ids.push_back(fmt::format("id {}", i));
         tables.groups.push_back(fmt::format("group {}", i / 2));
+        if (hashes == Hashes::written) {
+            tables.contents.push_back(i * i);
+            tables.perceptual.push_back(~i);
+        }
     }
     writer.publish(tables);
 }
@@ -77,6 +84,8 @@ TEST_CASE("what is written is read, also from the middle and with room left") {
     CHECK(file.skipped.at(0).reason == "truncated");
     CHECK(file.duplicates.across == 4);
     CHECK(file.checksums.size() == 3);
+    CHECK(file.contents[599] == 599 * 599);
+    CHECK(file.perceptual[599] == ~std::uint64_t{599});
     std::vector<std::uint8_t> pixels(300 * kBytes);
     file.read_images(250, 300, pixels.data());
     file.read_images(251, 299, pixels.data() + kBytes);  // from blocks verified before
@@ -138,4 +147,28 @@ TEST_CASE("a writer that is given up leaves nothing, and removes what is a day o
     CHECK_FALSE(fs::exists(path));
     CHECK_FALSE(fs::exists(abandoned));
     CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("a file of an earlier graft, without hashes, is read as ever") {
+    const tests::TemporaryDirectory directory;
+    const auto path = directory / "p.h5";
+    write_prepared(path, 20, 20, Hashes::missing);
+    const data::Prepared file(path);
+    CHECK(file.count() == 20);
+    CHECK(file.contents.empty());
+    CHECK(file.perceptual.empty());
+    CHECK_FALSE(core::h5::File::open(path).has("/content"));
+}
+
+TEST_CASE("hashes leave the checksum of the other tables as it was, and have one of their own") {
+    const tests::TemporaryDirectory directory;
+    write_prepared(directory / "with.h5", 20, 20);
+    write_prepared(directory / "without.h5", 20, 20, Hashes::missing);
+    const auto checksum = [&](const char* name) {
+        return core::h5::File::open(directory / name).text_attribute("/", "tables_checksum");
+    };
+    CHECK(checksum("with.h5") == checksum("without.h5"));
+    const auto hashes = core::h5::File::open(directory / "with.h5").data_offset("/perceptual");
+    flip_byte(directory / "with.h5", hashes);
+    CHECK_THROWS_WITH(data::Prepared(directory / "with.h5"), ContainsSubstring("damaged tables"));
 }

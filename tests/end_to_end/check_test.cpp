@@ -46,6 +46,9 @@ TEST_CASE("check --here times the networks of a sweep, plan reckons with it, and
     CHECK(tests::graft({"run", small.file()}).code == 0);
     CHECK_THAT(tests::graft({"plan", small.file()}).output,
                ContainsSubstring("the rates of 4 finished trials of this sweep"));
+    CHECK_THAT(checked.output, ContainsSubstring("are looked for when it is prepared"));
+    CHECK_THAT(tests::graft({"check", small.file()}).output,
+               ContainsSubstring("No file is there twice in different parts."));
 }
 
 TEST_CASE("check --on-nodes where there is no SLURM says what to type") {

@@ -31,7 +31,8 @@ struct Golden {
 std::vector<Golden> goldens() {
     return {{1, tests::golden_format_1()},
             {2, tests::golden_format_2()},
-            {3, tests::golden_format_3()}};
+            {3, tests::golden_format_3()},
+            {4, tests::golden_format_4()}};
 }
 
 std::vector<Event> events_of(const std::vector<tests::Segment>& segments) {
@@ -114,6 +115,8 @@ TEST_CASE("the golden journal of every format folds into the same trials") {
         const auto& weights = std::get<Done>(record.trials()[0].state).result.weights;
         CHECK(weights.name.empty() == (golden.format > 2));
         CHECK_FALSE(weights.hash.empty());
+        const auto* audit = record.audit("0123456789abcdef0123456789abcdef");
+        CHECK((audit != nullptr) == (golden.format > 3));
     }
 }
 
@@ -149,6 +152,6 @@ TEST_CASE("a journal of the next format is refused, naming it and those that are
     core::write_file(file, bytes);
     CHECK_THROWS_AS(read(sweep.path()), core::InputError);
     CHECK_THROWS_WITH(read(sweep.path()),
-                      ContainsSubstring("format 4") && ContainsSubstring("knows 1 to 3") &&
+                      ContainsSubstring("format 5") && ContainsSubstring("knows 1 to 4") &&
                           ContainsSubstring("000003") && ContainsSubstring("newer one"));
 }

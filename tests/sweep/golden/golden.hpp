@@ -24,6 +24,8 @@ std::vector<Segment> golden_format_1();
 std::vector<Segment> golden_format_2();
 // The same, and what format 3 added, in the third segment.
 std::vector<Segment> golden_format_3();
+// The same, and what format 4 added, in the third segment.
+std::vector<Segment> golden_format_4();
 
 // Writes such a journal with the code at hand: void bytes after the first segment's accepted end,
 // a torn group after the second's.

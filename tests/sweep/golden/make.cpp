@@ -7,11 +7,12 @@
 
 int main(int count, char** arguments) {
     const std::string format = count == 3 ? arguments[1] : "";
-    if (format != "1" && format != "2" && format != "3") {
-        std::fputs("make_golden FORMAT DIRECTORY (FORMAT: 1, 2, 3)\n", stderr);
+    if (format != "1" && format != "2" && format != "3" && format != "4") {
+        std::fputs("make_golden FORMAT DIRECTORY (FORMAT: 1 to 4)\n", stderr);
         return 2;
     }
     graft::tests::write_golden(arguments[2], format == "1"   ? graft::tests::golden_format_1()
                                              : format == "2" ? graft::tests::golden_format_2()
-                                                             : graft::tests::golden_format_3());
+                                             : format == "3" ? graft::tests::golden_format_3()
+                                                             : graft::tests::golden_format_4());
 }
