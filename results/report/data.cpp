@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The images that everything rests on.
-#include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 
 #include "sweep/split_axis.hpp"
 
+#include "results/audit_text.hpp"
 #include "results/report/chapter.hpp"
 #include "results/report/words.hpp"
 #include "results/tables.hpp"
@@ -70,6 +71,64 @@ void warn_of_missing_classes(const sweep::DatasetReady& data, Chapter& chapter) 
     }
 }
 
+struct AuditRow {
+    std::string dataset;
+    AuditLine line;
+};
+
+std::vector<AuditRow> audit_rows(const sweep::Record& record) {
+    std::vector<AuditRow> rows;
+    for (const auto& data : record.datasets()) {
+        for (auto& line : audit_lines(data, record.audit(data.fingerprint))) {
+            rows.push_back({data.dataset, std::move(line)});
+        }
+    }
+    return rows;
+}
+
+Table audit_table(const std::vector<AuditRow>& rows) {
+    const auto result = [](const AuditRow& row) -> std::string {
+        switch (row.line.leak) {
+            case Leak::none:
+                return "ok";
+            case Leak::unknown:
+                return "unknown";
+            case Leak::found:
+                return "found";
+        }
+        return "";
+    };
+    return {"audit",
+            {
+                column("dataset", rows, [](const AuditRow& r) { return r.dataset; }),
+                column("result", rows, result),
+                column("what", rows, [](const AuditRow& r) { return r.line.text; }),
+            }};
+}
+
+// What the test part may share with the others: groups, copies, and shares of classes.
+void add_audit(const sweep::Record& record, Chapter& chapter) {
+    const auto rows = audit_rows(record);
+    std::set<std::string> found;
+    for (const auto& row : rows) {
+        if (row.line.leak == Leak::found) {
+            found.insert(row.dataset);
+        }
+    }
+    if (!found.empty()) {
+        chapter.findings.push_back(
+            {fmt::format("The parts of {} share something, or differ in their classes: see the "
+                         "audit below, under The images.",
+                         core::join(std::vector<std::string>(found.begin(), found.end()))),
+             Tone::warning});
+    }
+    chapter.section.blocks.emplace_back(
+        Sheet{"audit", "Audit of the parts",
+              "Whether groups (patients) or copies of images lie in more than one part, so that "
+              "test scores flatter, and whether the parts have the same shares of classes.",
+              audit_table(rows)});
+}
+
 }  // namespace
 
 Chapter data(const Material& material) {
@@ -91,6 +150,7 @@ Chapter data(const Material& material) {
                   dataset_table(record)});
         chapter.section.blocks.emplace_back(Sheet{
             "classes", "Classes", "Images of each class in each part.", class_table(rows), true});
+        add_audit(record, chapter);
     }
     return chapter;
 }
