@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
-#include "results/statistics.hpp"
+#include "results/statistics/summary.hpp"
 
 namespace graft::results {
 
@@ -161,13 +161,13 @@ Table group_table(const Table& table, const Groups& groups, const std::vector<st
     }
     for (const auto& value : values) {
         const Column& source = table.at(value);
-        const auto part = [&](const char* suffix, double Summary::*member) {
+        const auto part = [&](const char* suffix, double statistics::Summary::*member) {
             return column(value + suffix, groups, [&](const std::vector<std::size_t>& rows) {
-                return summarise(numbers_of(source, rows, ended)).*member;
+                return statistics::summarise(numbers_of(source, rows, ended)).*member;
             });
         };
-        result.columns.push_back(part("_mean", &Summary::mean));
-        result.columns.push_back(part("_sd", &Summary::sd));
+        result.columns.push_back(part("_mean", &statistics::Summary::mean));
+        result.columns.push_back(part("_sd", &statistics::Summary::sd));
         if (const Column* floor = table.find(value + "_floor")) {
             result.columns.push_back(floor_column(*floor, groups));
         }

@@ -10,7 +10,7 @@
 
 #include "core/text.hpp"
 
-#include "results/statistics.hpp"
+#include "results/statistics/summary.hpp"
 
 namespace graft::results {
 
@@ -55,14 +55,14 @@ class Rates {
     std::int64_t count() const { return std::ssize(all_); }
     double of(const std::string& network) const {
         const auto found = rates_.find(network);
-        return summarise(found == rates_.end() ? all_ : found->second).mean;
+        return statistics::summarise(found == rates_.end() ? all_ : found->second).mean;
     }
     // Relative deviation of a trial from the rate of its network; none when no network has two.
     std::optional<double> scatter() const {
         double squares = 0;
         std::int64_t freedom = 0;
         for (const auto& [network, rates] : rates_) {
-            const Summary summary = summarise(rates);
+            const statistics::Summary summary = statistics::summarise(rates);
             for (const double rate : rates) {
                 squares += std::pow(rate / summary.mean - 1, 2);
             }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/statistics.hpp"
+#include "results/statistics/summary.hpp"
 
-namespace graft::results {
+#include <algorithm>
+#include <limits>
+
+namespace graft::results::statistics {
 
 Summary summarise(std::span<const double> values) {
     Summary summary;
@@ -29,4 +32,18 @@ Summary summarise(std::span<const double> values) {
     return summary;
 }
 
-}  // namespace graft::results
+bool all_equal(std::span<const double> values, double scale) {
+    double low = INFINITY;
+    double high = -INFINITY;
+    for (const double value : values) {
+        if (!std::isnan(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    }
+    // Two numbers and their difference are rounded, by half a unit each, on both sides.
+    constexpr double kRounding = 8 * std::numeric_limits<double>::epsilon();
+    return !(high - low > kRounding * scale);
+}
+
+}  // namespace graft::results::statistics

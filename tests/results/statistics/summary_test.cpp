@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/statistics.hpp"
+#include "results/statistics/summary.hpp"
 
 #include <vector>
 
 #include "support/catch.hpp"
 
-namespace graft::results {
+namespace graft::results::statistics {
 
 using Values = std::vector<double>;
 
@@ -31,4 +31,4 @@ TEST_CASE("the deviation of nearly equal values keeps its digits") {
     CHECK(summarise(Values{1e9 + 1, 1e9 + 2, 1e9 + 3}).sd == Approx(1.0));
 }
 
-}  // namespace graft::results
+}  // namespace graft::results::statistics

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace graft::results {
+namespace graft::results::statistics {
 
 // Count, mean and spread of some values.
 struct Summary {
@@ -17,4 +17,8 @@ struct Summary {
 // Missing values (NaN) are left out.
 Summary summarise(std::span<const double> values);
 
-}  // namespace graft::results
+// Whether the values that are not missing are one and the same number: they differ by no more than
+// the rounding of numbers as large as `scale` (0.9 - 0.8 and 0.8 - 0.7 differ in their last digit).
+bool all_equal(std::span<const double> values, double scale);
+
+}  // namespace graft::results::statistics

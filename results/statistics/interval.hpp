@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include "results/statistics/summary.hpp"
+
+namespace graft::results::statistics {
+
+// An estimate, and what it may be. Formulas and sources of all of this folder: docs/statistics.md.
+// An interval is never invented: low and high are missing where the values have no spread to judge
+// by (one value, or all of them equal).
+struct Interval {
+    double estimate = NAN;
+    double low = NAN, high = NAN;
+    std::int64_t n = 0;  // values that it rests on; pairs, where they are paired
+    // Whether there is more than an estimate.
+    bool known() const { return !std::isnan(low); }
+};
+
+// Of the mean, by Student's t. Missing values (NaN) are left out.
+Interval mean_interval(std::span<const double> values, double confidence = 0.95);
+
+// Of the geometric mean: Student's interval of the logarithms. Throws std::logic_error for a ratio
+// that is not positive and finite; missing ones are left out.
+Interval geometric_mean(std::span<const double> ratios, double confidence = 0.95);
+
+// The mean of `summary` plus and minus t sd / sqrt(n); no interval where sd is 0 or missing.
+Interval student_interval(const Summary& summary, double confidence);
+
+}  // namespace graft::results::statistics

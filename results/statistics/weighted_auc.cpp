@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/statistics/weighted_auc.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+namespace graft::results::statistics {
+
+WeightedAuc::WeightedAuc(std::span<const float> scores, std::span<const std::uint8_t> positive,
+                         std::size_t scores_per_image)
+    : images_(scores.size() / scores_per_image) {
+    if (scores.size() != positive.size()) {
+        throw std::logic_error("scores and labels differ in number");
+    }
+    valid_ = std::none_of(scores.begin(), scores.end(), [](float s) { return std::isnan(s); });
+    if (!valid_) {
+        return;
+    }
+    std::vector<std::uint32_t> order(scores.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return scores[a] < scores[b]; });
+    entries_.reserve(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const bool last = i + 1 == order.size() || scores[order[i]] != scores[order[i + 1]];
+        entries_.push_back({static_cast<std::uint32_t>(order[i] / scores_per_image),
+                            positive[order[i]] != 0, last});
+    }
+}
+
+WeightedAuc WeightedAuc::of_positives(std::span<const float> scores,
+                                      std::span<const std::uint8_t> positive) {
+    return {scores, positive, 1};
+}
+
+WeightedAuc WeightedAuc::micro(std::span<const float> scores, std::span<const std::int32_t> labels,
+                               int classes) {
+    const auto width = static_cast<std::size_t>(classes);
+    std::vector<std::uint8_t> positive(labels.size() * width, 0);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        positive[i * width + static_cast<std::size_t>(labels[i])] = 1;
+    }
+    return {scores, positive, width};
+}
+
+WeightedAuc WeightedAuc::auc(std::span<const float> scores, std::span<const std::int32_t> labels,
+                             int classes) {
+    if (classes != 2) {
+        return micro(scores, labels, classes);
+    }
+    std::vector<float> of_one;
+    std::vector<std::uint8_t> positive;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        of_one.push_back(scores[2 * i + 1]);
+        positive.push_back(labels[i] == 1);
+    }
+    return of_positives(of_one, positive);
+}
+
+double WeightedAuc::operator()(std::span<const std::int32_t> weights) const {
+    if (weights.size() != images_) {
+        throw std::logic_error("one weight per image is needed");
+    }
+    // Pairs (positive above negative) count 2, ties 1: whole numbers, so the sum is exact.
+    std::uint64_t twice_won = 0, positives = 0, negatives = 0;
+    std::uint64_t tied_positives = 0, tied = 0;
+    for (const Entry& entry : entries_) {
+        const auto weight = static_cast<std::uint64_t>(weights[entry.image]);
+        tied += weight;
+        tied_positives += entry.positive ? weight : 0;
+        if (entry.last) {
+            const std::uint64_t tied_negatives = tied - tied_positives;
+            twice_won += tied_positives * (2 * negatives + tied_negatives);
+            positives += tied_positives;
+            negatives += tied_negatives;
+            tied_positives = tied = 0;
+        }
+    }
+    if (!valid_ || positives == 0 || negatives == 0) {
+        return NAN;
+    }
+    return static_cast<double>(twice_won) / 2 / static_cast<double>(positives) /
+           static_cast<double>(negatives);
+}
+
+}  // namespace graft::results::statistics
