@@ -36,7 +36,8 @@ sweep::PlannedTrial point(int index, int seeds) {
     trial.spec.network =
         kNetworks.at(arm / kFreezes.size() / kInits.size() / kDatasets.size() % kNetworks.size());
     if (trial.spec.init_text != "random") {
-        trial.spec.init = sweep::Init::pretrained;
+        trial.spec.init =
+            trial.spec.init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
         trial.spec.weights_hash = "00000000000000000000000000000001";
     }
     trial.work.image_size = 224;
@@ -62,8 +63,8 @@ sweep::SaveRecorded save_of(std::uint64_t cohort, const sweep::TrialId& id, int 
     row.images_per_second = 250;
     member.best = sweep::Best{row.phase, epoch, row.validation};
     const auto file = [&](const char* what) {
-        return sweep::FileRef{fmt::format("trials/{}/1.{}.{}.h5", id.value, epoch, what), 12'345'678,
-                              "0123456789abcdef"};
+        return sweep::FileRef{fmt::format("trials/{}/1.{}.{}.h5", id.value, epoch, what),
+                              12'345'678, "0123456789abcdef"};
     };
     member.files = {file("state"), file("best")};
     if (epoch == epochs) {
@@ -88,8 +89,8 @@ void make(const std::filesystem::path& directory, int trials, int epochs) {
     if (!writer) {
         throw std::runtime_error("another process writes this journal");
     }
-    const int arms = static_cast<int>(kNetworks.size() * kDatasets.size() * kInits.size() *
-                                      kFreezes.size());
+    const int arms =
+        static_cast<int>(kNetworks.size() * kDatasets.size() * kInits.size() * kFreezes.size());
     const int seeds = std::max(1, (trials + arms - 1) / arms);
     std::vector<sweep::PlannedTrial> plan;
     for (int index = 0; index < trials; ++index) {
@@ -116,8 +117,8 @@ void make(const std::filesystem::path& directory, int trials, int epochs) {
             }
         }
         for (int index = first; index < last; ++index) {
-            events.emplace_back(tests::attempt_ended(static_cast<std::uint64_t>(index + 1),
-                                                     sweep::Completed{}));
+            events.emplace_back(
+                tests::attempt_ended(static_cast<std::uint64_t>(index + 1), sweep::Completed{}));
         }
         if (events.size() > 10'000) {
             append(*writer, events);

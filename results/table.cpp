@@ -124,6 +124,12 @@ Table LazyTable::whole() const {
     return table;
 }
 
+LazyTable LazyTable::with(std::vector<Source> more) const {
+    auto sources = sources_;
+    std::move(more.begin(), more.end(), std::back_inserter(sources));
+    return {name, rows_, std::move(sources)};
+}
+
 Column gather(const Column& source, const std::vector<std::size_t>& rows) {
     const auto pick = [&](auto of) { return column(source.name, rows, of); };
     if (const auto* integers = std::get_if<Integers>(&source.data)) {

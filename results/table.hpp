@@ -104,6 +104,8 @@ class LazyTable : public Columns {
     const Column* find(std::string_view column) const override;
     std::vector<std::string> column_names() const override;
     Table whole() const;
+    // The same with more columns after its own.
+    LazyTable with(std::vector<Source> more) const;
 
   private:
     std::size_t rows_;
