@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/epochs.hpp"
 
+#include <algorithm>
 #include <bit>
-#include <memory>
+#include <span>
 
 #include "results/row_cache.hpp"
 #include "results/tables.hpp"
@@ -48,26 +49,32 @@ EpochColumn phase(std::string_view name) {
             [](EpochRow& row, std::uint64_t cell) { row.phase = static_cast<Phase>(cell); }};
 }
 
-// Rows in the order of the plan: how many each trial has in the record and in the cache (all of
-// them in one of the two).
+// Rows of some trials, in the order of the plan: what each has in the record and in the cache (all
+// of them in one of the two).
 struct Rows {
-    const sweep::Record* record;
-    const RowCache* cache;
+    std::span<const sweep::Trial> trials;
+    const RowCache* cache = nullptr;
     std::size_t count = 0;
+
+    Rows(std::span<const sweep::Trial> of, const RowCache* beside) : trials(of), cache(beside) {
+        for (std::size_t i = 0; i < trials.size(); ++i) {
+            count += trials[i].rows.size() + cached(i);
+        }
+    }
+    std::size_t cached(std::size_t trial) const { return cache ? cache->rows_of(trial) : 0; }
 
     // Calls `here(trial)` for trials whose rows the record has, and `there(first, rows)` for those
     // that the cache has, rows that follow one another in one call.
     void walk(auto here, auto there) const {
         std::size_t first = 0, rows = 0;
-        const auto& trials = record->trials();
         for (std::size_t i = 0; i < trials.size(); ++i) {
-            const std::size_t cached = cache ? cache->rows_of(i) : 0;
-            if (cached > 0 && first + rows != cache->first_row(i)) {
+            const std::size_t more = cached(i);
+            if (more > 0 && first + rows != cache->first_row(i)) {
                 there(first, rows);
                 first = cache->first_row(i);
                 rows = 0;
             }
-            rows += cached;
+            rows += more;
             if (!trials[i].rows.empty()) {
                 there(first, rows);
                 first += rows;
@@ -79,70 +86,59 @@ struct Rows {
     }
 };
 
-std::vector<std::uint64_t> cells_of(const Rows& rows, std::size_t index) {
+// `Cell`: what the column's cells are, eight bytes.
+template <class Cell>
+std::vector<Cell> cells_of(const Rows& rows, std::size_t index) {
+    static_assert(sizeof(Cell) == sizeof(std::uint64_t));
     const auto& column = epoch_cells().at(index);
-    std::vector<std::uint64_t> cells;
-    cells.reserve(rows.count);
+    std::vector<Cell> cells(rows.count);
+    Cell* next = cells.data();
     rows.walk(
         [&](const sweep::Trial& trial) {
             for (const auto& row : trial.rows) {
-                cells.push_back(column.cell(row));
+                *next++ = std::bit_cast<Cell>(column.cell(row));
             }
         },
         [&](std::size_t first, std::size_t count) {
             if (count > 0) {
-                rows.cache->read(index, first, count, cells);
+                rows.cache->read(index, first, count, reinterpret_cast<char*>(next));
+                next += count;
             }
         });
     return cells;
 }
 
-Column phases(std::string name, const std::vector<std::uint64_t>& cells) {
-    const auto& names = core::EnumNames<Phase>::names;
-    std::vector<std::uint32_t> codes;
-    codes.reserve(cells.size());
-    for (const auto cell : cells) {
-        codes.push_back(static_cast<std::uint32_t>(cell));
-    }
-    return {std::move(name), Texts({names.begin(), names.end()}, std::move(codes))};
-}
-
-// The cells as numbers of another type of the same size.
-template <class Cells>
-Column recast(std::string name, const std::vector<std::uint64_t>& cells) {
-    Cells numbers;
-    numbers.reserve(cells.size());
-    for (const auto cell : cells) {
-        numbers.push_back(std::bit_cast<typename Cells::value_type>(cell));
-    }
-    return {std::move(name), std::move(numbers)};
-}
-
 Column made(const Rows& rows, std::size_t index) {
     const auto& column = epoch_cells().at(index);
-    const auto cells = cells_of(rows, index);
     const std::string name(column.name);
     switch (column.kind) {
-        case Kind::phase:
-            return phases(name, cells);
         case Kind::integer:
-            return recast<Integers>(name, cells);
+            return {name, cells_of<std::int64_t>(rows, index)};
         case Kind::number:
+            return {name, cells_of<double>(rows, index)};
+        case Kind::phase:
             break;
     }
-    return recast<Numbers>(name, cells);
+    const auto& names = core::EnumNames<Phase>::names;
+    std::vector<std::uint32_t> codes;
+    codes.reserve(rows.count);
+    for (const auto cell : cells_of<std::uint64_t>(rows, index)) {
+        codes.push_back(
+            std::min<std::uint32_t>(static_cast<std::uint32_t>(cell), names.size() - 1));
+    }
+    return {name, Texts({names.begin(), names.end()}, std::move(codes))};
 }
 
 Column trial_names(const Rows& rows) {
-    const auto& trials = rows.record->trials();
+    const auto& trials = rows.trials;
     std::vector<std::string> names;
     std::vector<std::uint32_t> codes;
     names.reserve(trials.size());
     codes.reserve(rows.count);
     for (std::size_t i = 0; i < trials.size(); ++i) {
         names.push_back(trials[i].id.value);
-        const std::size_t cached = rows.cache ? rows.cache->rows_of(i) : 0;
-        codes.insert(codes.end(), trials[i].rows.size() + cached, static_cast<std::uint32_t>(i));
+        codes.insert(codes.end(), trials[i].rows.size() + rows.cached(i),
+                     static_cast<std::uint32_t>(i));
     }
     return {"trial", Texts(std::move(names), std::move(codes))};
 }
@@ -168,11 +164,9 @@ const std::array<EpochColumn, kEpochColumns>& epoch_cells() {
     return columns;
 }
 
-LazyTable epoch_columns(const sweep::Record& record, const RowCache* cache) {
-    Rows rows{&record, cache, 0};
-    for (std::size_t i = 0; i < record.trials().size(); ++i) {
-        rows.count += record.trials()[i].rows.size() + (cache ? cache->rows_of(i) : 0);
-    }
+namespace {
+
+LazyTable table_of(const Rows& rows) {
     std::vector<LazyTable::Source> sources{{"trial", [rows] { return trial_names(rows); }}};
     for (std::size_t i = 0; i < kEpochColumns; ++i) {
         sources.push_back(
@@ -181,24 +175,18 @@ LazyTable epoch_columns(const sweep::Record& record, const RowCache* cache) {
     return {"epochs", rows.count, std::move(sources)};
 }
 
+}  // namespace
+
+LazyTable epoch_columns(const sweep::Record& record, const RowCache* cache) {
+    return table_of({record.trials(), cache});
+}
+
 Table epochs_table(const sweep::Record& record) {
     return epoch_columns(record, nullptr).whole();
 }
 
 Table epochs_table(const sweep::Trial& trial) {
-    Table table{"epochs",
-                {column("trial", trial.rows, [&](const EpochRow&) { return trial.id.value; })}};
-    for (const auto& one : epoch_cells()) {
-        std::vector<std::uint64_t> cells;
-        for (const auto& row : trial.rows) {
-            cells.push_back(one.cell(row));
-        }
-        const std::string name(one.name);
-        table.columns.push_back(one.kind == Kind::phase     ? phases(name, cells)
-                                : one.kind == Kind::integer ? recast<Integers>(name, cells)
-                                                            : recast<Numbers>(name, cells));
-    }
-    return table;
+    return table_of({{&trial, 1}, nullptr}).whole();
 }
 
 }  // namespace graft::results

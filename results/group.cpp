@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 #include "core/error.hpp"
@@ -28,9 +29,10 @@ std::uint64_t key_of(const Column& column, std::size_t row) {
 void numbers_of(const Column& column, const std::vector<std::size_t>& rows,
                 const std::vector<bool>& ended, std::vector<double>& numbers) {
     numbers.clear();
+    const auto* doubles = std::get_if<Numbers>(&column.data);
     for (const std::size_t row : rows) {
         if (ended[row]) {
-            numbers.push_back(column.number(row));
+            numbers.push_back(doubles ? (*doubles)[row] : column.number(row));
         }
     }
 }
@@ -63,15 +65,18 @@ std::vector<Column> count_columns(const Columns& table, const Groups& groups,
                                   const std::vector<std::string>& values,
                                   const std::vector<bool>& ended) {
     const auto& states = std::get<Texts>(table.at("state").data);
-    const auto in_state = [&](std::string_view state) {
+    const auto in_state = [&](const char* state) {
         const auto& known = states.values();
         const auto code = std::find(known.begin(), known.end(), state) - known.begin();
-        return [&states, code](std::size_t row) { return states.code(row) == code; };
+        if (code == std::ssize(known)) {
+            return column(state, groups, [](const auto&) { return std::int64_t{0}; });
+        }
+        return count(state, table, groups,
+                     [&](std::size_t row) { return states.code(row) == code; });
     };
     return {count_of("n", table, groups, table.at(values.front()), ended),
-            count("of", table, groups, [](std::size_t) { return true; }),
-            count("diverged", table, groups, in_state("diverged")),
-            count("failed", table, groups, in_state("failed"))};
+            count("of", table, groups, [](std::size_t) { return true; }), in_state("diverged"),
+            in_state("failed")};
 }
 
 Column floor_column(const Column& floor, const Groups& groups) {
@@ -101,26 +106,21 @@ std::vector<Column> summary_columns(const Column& value, const Groups& groups,
 
 // Cells as small numbers, equal where the cells are; and how many there may be.
 struct Codes {
-    std::vector<std::uint64_t> of_row;  // of rows[i]
+    std::vector<std::uint32_t> of_row;  // of rows[i]
     std::uint64_t count = 0;
 };
 
-Codes codes_of(const Column& column, const std::vector<std::size_t>& rows) {
+// By hashing; rows that follow one another are often equal.
+Codes codes_of_keys(const std::vector<std::size_t>& rows, auto key_at) {
     Codes codes;
     codes.of_row.reserve(rows.size());
-    if (const auto* texts = std::get_if<Texts>(&column.data)) {
-        for (const std::size_t row : rows) {
-            codes.of_row.push_back(texts->code(row));
-        }
-        codes.count = texts->values().size();
-        return codes;
-    }
-    std::unordered_map<std::uint64_t, std::uint64_t> known;
-    std::uint64_t last_key = 0, last = 0;
+    std::unordered_map<std::uint64_t, std::uint32_t> known;
+    std::uint64_t last_key = 0;
+    std::uint32_t last = 0;
     for (const std::size_t row : rows) {
-        const auto key = key_of(column, row);
+        const std::uint64_t key = key_at(row);
         if (codes.of_row.empty() || key != last_key) {
-            last = known.try_emplace(key, known.size()).first->second;
+            last = known.try_emplace(key, static_cast<std::uint32_t>(known.size())).first->second;
             last_key = key;
         }
         codes.of_row.push_back(last);
@@ -129,16 +129,53 @@ Codes codes_of(const Column& column, const std::vector<std::size_t>& rows) {
     return codes;
 }
 
+// Integers that lie close together are their own codes.
+Codes codes_of(const Integers& integers, const std::vector<std::size_t>& rows) {
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    std::int64_t most = std::numeric_limits<std::int64_t>::min();
+    for (const std::size_t row : rows) {
+        least = std::min(least, integers[row]);
+        most = std::max(most, integers[row]);
+    }
+    const auto range = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
+    if (rows.empty() || range >= rows.size()) {
+        return codes_of_keys(
+            rows, [&](std::size_t row) { return static_cast<std::uint64_t>(integers[row]); });
+    }
+    Codes codes{{}, range + 1};
+    codes.of_row.reserve(rows.size());
+    for (const std::size_t row : rows) {
+        codes.of_row.push_back(static_cast<std::uint32_t>(integers[row] - least));
+    }
+    return codes;
+}
+
+Codes codes_of(const Column& column, const std::vector<std::size_t>& rows) {
+    if (const auto* integers = std::get_if<Integers>(&column.data)) {
+        return codes_of(*integers, rows);
+    }
+    const auto* texts = std::get_if<Texts>(&column.data);
+    if (!texts) {
+        return codes_of_keys(rows, [&](std::size_t row) { return key_of(column, row); });
+    }
+    Codes codes{{}, texts->values().size()};
+    codes.of_row.reserve(rows.size());
+    for (const std::size_t row : rows) {
+        codes.of_row.push_back(texts->code(row));
+    }
+    return codes;
+}
+
 // Divides groups (of row i: group[i] < count) by one more column; numbers are given in the order
 // of first rows. Returns how many there are now.
-std::uint64_t divide(const Codes& codes, std::vector<std::uint64_t>& group, std::uint64_t count) {
-    constexpr auto unknown = ~std::uint64_t{0};
+std::uint32_t divide(const Codes& codes, std::vector<std::uint32_t>& group, std::uint64_t count) {
+    constexpr auto unknown = ~std::uint32_t{0};
     const std::uint64_t pairs = count * codes.count;
-    std::vector<std::uint64_t> direct;
-    std::unordered_map<std::uint64_t, std::uint64_t> sparse;
+    std::vector<std::uint32_t> direct;
+    std::unordered_map<std::uint64_t, std::uint32_t> sparse;
     const bool few = pairs <= std::max<std::uint64_t>(group.size(), 1024);
     direct.resize(few ? pairs : 0, unknown);
-    std::uint64_t found = 0;
+    std::uint32_t found = 0;
     for (std::size_t i = 0; i < group.size(); ++i) {
         const auto pair = group[i] * codes.count + codes.of_row[i];
         auto& number = few ? direct[pair] : sparse.try_emplace(pair, unknown).first->second;
@@ -154,8 +191,8 @@ std::uint64_t divide(const Codes& codes, std::vector<std::uint64_t>& group, std:
 
 Groups group_rows(const Columns& table, const std::vector<std::size_t>& rows,
                   const std::vector<std::string>& by) {
-    std::vector<std::uint64_t> group(rows.size(), 0);
-    std::uint64_t count = rows.empty() ? 0 : 1;
+    std::vector<std::uint32_t> group(rows.size(), 0);
+    std::uint32_t count = rows.empty() ? 0 : 1;
     for (const auto& name : by) {
         count = divide(codes_of(table.at(name), rows), group, count);
     }

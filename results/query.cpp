@@ -142,6 +142,10 @@ class Asking {
         if (query_.all || std::any_of(query_.where.begin(), query_.where.end(), names_left_out)) {
             return;
         }
+        const auto& all = std::get<Integers>(trials_.at("left_out").data);
+        if (std::find(all.begin(), all.end(), 1) == all.end()) {
+            return;
+        }
         const Column& left_out = table().at("left_out");
         const auto dropped =
             std::erase_if(rows_, [&](std::size_t row) { return left_out.number(row) != 0; });
@@ -187,12 +191,12 @@ class Asking {
         auto by = query_.group_by;
         if (by.empty()) {
             by = {"network", "dataset", "init", "freeze"};
-            for (const auto& more : unlike(group_rows(table(), rows_, by))) {
+            for (const auto& more : unlike(group_rows(table(), rows_, by), by)) {
                 by.push_back(more.column);
             }
         }
         const auto groups = group_rows(table(), rows_, by);
-        const auto found = unlike(groups);
+        const auto found = unlike(groups, by);
         if (!found.empty()) {
             fail_unlike(found, by);
         }
@@ -205,14 +209,19 @@ class Asking {
         order_groups();
     }
 
-    // In what the rows of groups differ. Settings are compared trial by trial: a million epochs
-    // have few trials.
-    std::vector<Difference> unlike(const Groups& groups) const {
+    // In what rows differ that agree in the columns of `by`. Settings are compared trial by trial:
+    // a million epochs have few trials.
+    std::vector<Difference> unlike(const Groups& groups, const std::vector<std::string>& by) const {
+        const auto others = [&](std::vector<std::string> columns) {
+            std::erase_if(columns, [&](const auto& column) { return contains(by, column); });
+            return columns;
+        };
+        const auto settings = others(setting_columns());
         if (!epochs_) {
-            return differences(trials_, groups, setting_columns());
+            return differences(trials_, groups, settings);
         }
-        auto found = differences(trials_, epochs_->trials_of(groups), setting_columns());
-        for (auto& more : differences(*epochs_, groups, {"phase", "epoch"})) {
+        auto found = differences(trials_, epochs_->trials_of(groups), settings);
+        for (auto& more : differences(*epochs_, groups, others({"phase", "epoch"}))) {
             found.push_back(std::move(more));
         }
         return found;

@@ -142,43 +142,58 @@ RowCache::RowCache(core::ReadFile file, std::unique_ptr<Head> head)
         firsts_.push_back(first);
         first += count;
     }
-    if (head_->sums.size() != blocks_of(first) * kEpochColumns) {
+    total_ = first;
+    if (head_->sums.size() != blocks_of(total_) * kEpochColumns) {
         throw BadRowCache("its head does not fit its rows");
     }
 }
 
 RowCache::~RowCache() = default;
 
-void RowCache::read(std::size_t column, std::size_t first, std::size_t count,
-                    std::vector<std::uint64_t>& into) const {
-    const std::size_t rows = head_->rows(), blocks = blocks_of(rows);
-    const std::size_t begin = first / kBlock * kBlock;
-    const std::size_t end = std::min(rows, (first + count + kBlock - 1) / kBlock * kBlock);
-    const std::size_t old_size = into.size();
-    into.resize(old_size + (end - begin));
-    std::uint64_t* cells = into.data() + old_size;
+// Rows first .. last: whole blocks, but for the last one of the column.
+void RowCache::read_blocks(std::size_t column, std::size_t first, std::size_t last,
+                           char* into) const {
     try {
-        file_.read_at(columns_at_ + (column * rows + begin) * kCell, cells, (end - begin) * kCell);
+        file_.read_at(columns_at_ + (column * total_ + first) * kCell, into,
+                      (last - first) * kCell);
     } catch (const core::Error& error) {
         throw BadRowCache(error.what());
     }
-    for (std::size_t at = begin; at < end; at += kBlock) {
-        const std::size_t size = std::min(kBlock, end - at) * kCell;
-        const std::string_view block(reinterpret_cast<const char*>(cells + (at - begin)), size);
-        if (core::checksum(block) != head_->sums[column * blocks + at / kBlock]) {
+    const std::size_t sums = column * blocks_of(total_);
+    for (std::size_t at = first; at < last; at += kBlock) {
+        const std::string_view block(into + (at - first) * kCell,
+                                     std::min(kBlock, last - at) * kCell);
+        if (core::checksum(block) != head_->sums[sums + at / kBlock]) {
             throw BadRowCache("a block is damaged");
         }
     }
-    std::copy(cells + (first - begin), cells + (first - begin) + count, cells);
-    into.resize(old_size + count);
+}
+
+void RowCache::read(std::size_t column, std::size_t first, std::size_t count, char* into) const {
+    std::vector<char> part(kBlock * kCell);
+    for (const std::size_t end = first + count; first < end;) {
+        const std::size_t block = first / kBlock * kBlock;
+        const std::size_t block_end = std::min(block + kBlock, total_);
+        // A few at once, while they are in the processor's cache to be summed up.
+        std::size_t last = std::min(first + 16 * kBlock, end);
+        last = last == total_ ? last : last / kBlock * kBlock;
+        if (block == first && last >= block_end) {
+            read_blocks(column, first, last, into);
+        } else {
+            read_blocks(column, block, block_end, part.data());
+            last = std::min(block_end, end);
+            std::memcpy(into, part.data() + (first - block) * kCell, (last - first) * kCell);
+        }
+        into += (last - first) * kCell;
+        first = last;
+    }
 }
 
 void RowCache::move_rows(std::size_t trial, sweep::Record& record) {
     std::vector<sweep::EpochRow> rows(counts_[trial]);
-    std::vector<std::uint64_t> cells;
+    std::vector<std::uint64_t> cells(rows.size());
     for (std::size_t column = 0; column < kEpochColumns; ++column) {
-        cells.clear();
-        read(column, firsts_[trial], rows.size(), cells);
+        read(column, firsts_[trial], rows.size(), reinterpret_cast<char*>(cells.data()));
         for (std::size_t row = 0; row < rows.size(); ++row) {
             epoch_cells()[column].put(rows[row], cells[row]);
         }
@@ -224,6 +239,9 @@ std::optional<CachedRecord> CachedRecord::read(const fs::path& sweep) {
             return std::nullopt;
         }
         CachedRecord cached{sweep::Record::from_bytes(bytes), nullptr, tail->end};
+        if (cached.record.trials().size() != head->counts.size()) {
+            return std::nullopt;
+        }
         const auto columns_at = kFixedBytes + head_bytes + head->record_bytes;
         cached.rows.reset(new RowCache(std::move(file), std::move(head)));
         cached.rows->columns_at_ = columns_at;
@@ -239,12 +257,10 @@ std::optional<CachedRecord> CachedRecord::read(const fs::path& sweep) {
         }
         return cached;
     } catch (const BadRowCache&) {
-        return std::nullopt;
     } catch (const core::DecodeError&) {
-        return std::nullopt;
-    } catch (const core::Error&) {  // reading the journal says it
-        return std::nullopt;
+    } catch (const core::Error&) {
     }
+    return std::nullopt;  // whoever reads the whole journal hears what is wrong
 }
 
 }  // namespace graft::results

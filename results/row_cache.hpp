@@ -52,19 +52,20 @@ class RowCache {
         return trial < counts_.size() ? counts_[trial] : 0;
     }
     std::size_t first_row(std::size_t trial) const { return firsts_[trial]; }
-    // Appends cells first .. first + count of a column. Throws BadRowCache.
-    void read(std::size_t column, std::size_t first, std::size_t count,
-              std::vector<std::uint64_t>& into) const;
+    // Cells first .. first + count of a column, 8 bytes each. Throws BadRowCache.
+    void read(std::size_t column, std::size_t first, std::size_t count, char* into) const;
 
   private:
     friend struct CachedRecord;
     RowCache(core::ReadFile file, std::unique_ptr<Head> head);
+    void read_blocks(std::size_t column, std::size_t first, std::size_t last, char* into) const;
     // Moves the rows of a trial into the record.
     void move_rows(std::size_t trial, sweep::Record& record);
 
     core::ReadFile file_;
     std::unique_ptr<Head> head_;
     std::uint64_t columns_at_ = 0;
+    std::size_t total_ = 0;  // rows in the file
     std::vector<std::size_t> counts_, firsts_;
 };
 

@@ -286,6 +286,7 @@ std::string Record::bytes_without_rows() const {
 
 Record Record::from_bytes(std::string_view bytes) {
     auto record = core::decode<Record>(bytes);
+    record.index_.reserve(record.trials_.size());
     for (std::size_t trial = 0; trial < record.trials_.size(); ++trial) {
         record.index_.emplace(record.trials_[trial].id, trial);
     }

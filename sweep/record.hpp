@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -181,7 +182,7 @@ class Record {
     Attempt& attempt_of(Trial& trial, CohortId cohort);
 
     std::vector<Trial> trials_;  // in the order in which they were planned
-    std::map<TrialId, std::size_t> index_;
+    std::unordered_map<TrialId, std::size_t> index_;
     std::vector<DatasetReady> datasets_;
     std::vector<Start> starts_;
     std::vector<DeviceFailed> failed_devices_;
