@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
-#include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "results/epochs_of_trials.hpp"
 #include "results/group.hpp"
 #include "results/order.hpp"
 #include "results/tables.hpp"
@@ -21,60 +20,6 @@ namespace {
 bool contains(const std::vector<std::string>& texts, std::string_view text) {
     return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
-
-// Epoch rows with what their trials say of themselves; where both have a column of one name, that
-// of the epoch counts.
-class EpochsOfTrials : public Columns {
-  public:
-    explicit EpochsOfTrials(const Sweeps& sweeps)
-        : Columns("epochs"),
-          epochs_(sweeps.table("epochs")),
-          trials_(sweeps.table("trials")),
-          trial_of_row_(sweeps.trials_of_epochs()) {}
-
-    std::size_t rows() const override { return trial_of_row_.size(); }
-    std::vector<std::string> column_names() const override {
-        auto names = epochs_.column_names();
-        const auto own = names;
-        for (auto& more : trials_.column_names()) {
-            if (!contains(own, more)) {
-                names.push_back(std::move(more));
-            }
-        }
-        return names;
-    }
-    const Column* find(std::string_view column) const override {
-        if (const Column* own = epochs_.find(column)) {
-            return own;
-        }
-        const auto known = joined_.find(column);
-        if (known != joined_.end()) {
-            return &known->second;
-        }
-        const Column* source = trials_.find(column);
-        return source ? &joined_.emplace(column, gather(*source, trial_of_row_)).first->second
-                      : nullptr;
-    }
-    // The trials (rows of their table) behind each group, every set of them once.
-    Groups trials_of(const Groups& groups) const {
-        std::set<std::vector<std::size_t>> sets;
-        for (const auto& rows : groups) {
-            std::vector<std::size_t> trials;
-            for (const std::size_t row : rows) {
-                trials.push_back(trial_of_row_[row]);
-            }
-            trials.erase(std::unique(trials.begin(), trials.end()), trials.end());
-            sets.insert(std::move(trials));
-        }
-        return {sets.begin(), sets.end()};
-    }
-
-  private:
-    const Columns& epochs_;
-    const Columns& trials_;
-    std::vector<std::size_t> trial_of_row_;
-    mutable std::map<std::string, Column, std::less<>> joined_;
-};
 
 bool is_test(std::string_view column) {
     return column.starts_with("test_");
@@ -306,11 +251,12 @@ class Asking {
             order = order_of(*query_.sort, "--sort");
         }
         if (!query_.best_per.empty()) {
-            const Order best = query_.by ? order_of(*query_.by, "--by")
-                                         : order.value_or(order_of("val_auc", "--by"));
+            const Order best = order_of(query_.by.value_or("val_auc"), "--by");
             warn_if_test(best.column);
             rows_ = first_rows(table(), best, group_rows(table(), rows_, query_.best_per));
             order = order.value_or(best);
+            answer_.notes.push_back(fmt::format("Best by {} ({} first).", best.column,
+                                                best.descending ? "largest" : "smallest"));
         } else if (query_.top > 0 && !order) {
             order = order_of("val_auc", "--sort");
         }

@@ -22,7 +22,7 @@ struct Query {
     std::optional<std::string> sort;    // "column", "column:asc" or "column:desc"
     std::size_t top = 0;                // so many rows at most; 0: all
     std::vector<std::string> best_per;  // the best row for each combination of these columns
-    std::optional<std::string> by;      // what is best, as in `sort`; none: `sort`, else val_auc
+    std::optional<std::string> by;      // what is best, as in `sort`; none: val_auc
     bool list = false;                  // list trials although nothing else asks for it
     bool epochs = false;                // of epochs instead of trials
     bool all = false;                   // also trials that are left out of the sweep

@@ -126,11 +126,18 @@ void write_row_cache(const sweep::Record& record, sweep::JournalEnd end, const f
     for (const auto& trial : record.trials()) {
         rows += trial.rows.size();
     }
-    // The newest segment may be one that nobody began: then no start stands for the place.
-    if (rows >= least && end.bytes > 0) {
-        core::write_file(path, cache_bytes(record, end));
-    } else if (rows < least) {
+    std::error_code error;
+    if (rows < least && fs::exists(path, error)) {
         core::remove_file(path);
+    }
+    // The newest segment may be one that nobody began: then no start stands for the place.
+    if (rows < least || end.bytes == 0) {
+        return;
+    }
+    try {
+        core::write_file(path, cache_bytes(record, end));
+    } catch (const core::Error&) {
+        // No space, say: without it questions read the journal, which has it all.
     }
 }
 

@@ -29,7 +29,8 @@ constexpr std::size_t kLeastCachedRows = 20'000;
 
 std::filesystem::path row_cache_path(const std::filesystem::path& sweep);
 
-// Writes it beside the store; removes it when the record has fewer rows than `least`.
+// Writes it beside the store, where there is space; removes it when the record has fewer rows than
+// `least`.
 void write_row_cache(const sweep::Record& record, sweep::JournalEnd end,
                      const std::filesystem::path& sweep, std::size_t least = kLeastCachedRows);
 
