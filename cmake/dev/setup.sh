@@ -5,6 +5,7 @@ packages=(
     g++ cmake ninja-build ccache mold git procps python3 python3-venv
     clang-format-14
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
+    libsqlite3-dev
     libboost-dev libboost-program-options-dev libopenmpi-dev openmpi-bin
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
     hdf5-tools
