@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions to a million epochs: `graft query` beside what users would write instead, over the same
-sweep, in turns, as medians. Called by ./dev bench: query.py BUILD DIRECTORY [TRIALS] [EPOCHS].
+"""Questions to a million epochs: `graft query` beside what users would write instead, over the
+same sweep, in turns, as medians. ./dev bench calls it: query.py BUILD DIRECTORY [TRIALS EPOCHS].
 
-Counted for graft: the whole process, from its start to the last byte of CSV. Counted for the others:
-from opening the file to the answer in memory, within a Python that runs and has imported everything;
-what they read is read anew each time. DuckDB reads Parquet, whose making is not counted."""
+Counted for graft: the whole process, from its start to the last byte of CSV. Counted for the
+others: from opening the file to the answer in memory, within a Python that runs and has imported
+everything; what they read is read anew each time. DuckDB reads Parquet, whose making is not
+counted."""
 import csv
 import io
 import pathlib
@@ -74,12 +75,16 @@ def duckdb_best(parquet):
                           FROM '{parquet}/epochs.parquet' GROUP BY trial""").fetchnumpy()
 
 
+def quoted(columns):
+    return ", ".join(f'"{column}"' for column in columns)
+
+
 def duckdb_curves(parquet):
-    by = ", ".join(f'"{column}"' for column in CURVE)
-    return duckdb.sql(f"""SELECT {by}, count(val_auc), avg(val_auc), stddev(val_auc)
+    return duckdb.sql(f"""
+        SELECT {quoted(CURVE)}, count(val_auc), avg(val_auc), stddev(val_auc)
         FROM '{parquet}/epochs.parquet' JOIN
-             (SELECT trial, {", ".join(f'"{column}"' for column in ARM)} FROM '{parquet}/trials.parquet') USING (trial)
-        GROUP BY {by}""").fetchnumpy()
+             (SELECT trial, {quoted(ARM)} FROM '{parquet}/trials.parquet') USING (trial)
+        GROUP BY {quoted(CURVE)}""").fetchnumpy()
 
 
 def graft(binary, sweep, *question):
