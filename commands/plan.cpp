@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 
 #include "sweep/record.hpp"
+#include "sweep/split_axis.hpp"
 
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
@@ -34,7 +35,8 @@ std::map<RowKey, Row> rows_of(const Study& study) {
     std::map<RowKey, Row> rows;
     for (const auto& trial : study.trials) {
         const auto& spec = trial.spec;
-        Row& row = rows[{spec.network, spec.dataset, spec.init_text, trial.work.image_size}];
+        Row& row = rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
+                         trial.work.image_size}];
         ++row.trials;
         row.freezes.insert(spec.freeze);
         row.seeds.insert({spec.dataset, spec.seed});

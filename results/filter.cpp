@@ -53,29 +53,22 @@ struct Test {
     const std::vector<std::string>* texts;
     std::vector<double> numbers;  // of the texts; NaN where a text is none
 
-    bool equals_any(std::size_t row, double number) const {
-        for (std::size_t i = 0; i < numbers.size(); ++i) {
-            const bool same_text =
-                column->is_text() && std::get<Texts>(column->data).at(row) == (*texts)[i];
-            if (same_text || number == numbers[i]) {
-                return true;
-            }
-        }
-        return false;
-    }
-    bool passes(std::size_t row) const {
-        const double number =
-            column->is_text()
-                ? core::parse_double(std::get<Texts>(column->data).at(row)).value_or(NAN)
-                : column->number(row);
+    bool passes(double cell) const {
         if (ordered(comparison)) {
-            return holds(comparison, number, numbers.front());
+            return holds(comparison, cell, numbers.front());
         }
-        return equals_any(row, number) == (comparison == Comparison::equal);
+        const bool any = std::find(numbers.begin(), numbers.end(), cell) != numbers.end();
+        return any == (comparison == Comparison::equal);
+    }
+    bool passes(const std::string& cell) const {
+        if (!ordered(comparison) && std::find(texts->begin(), texts->end(), cell) != texts->end()) {
+            return comparison == Comparison::equal;
+        }
+        return passes(core::parse_double(cell).value_or(NAN));
     }
 };
 
-Test test_of(const Table& table, const Filter& filter) {
+Test test_of(const Columns& table, const Filter& filter) {
     Test test{&table.at(filter.column), filter.comparison, &filter.values, {}};
     for (const auto& value : filter.values) {
         const auto number = core::parse_double(value);
@@ -88,6 +81,20 @@ Test test_of(const Table& table, const Filter& filter) {
         test.numbers.push_back(number.value_or(NAN));
     }
     return test;
+}
+
+void keep_passing(const Test& test, std::vector<std::size_t>& rows) {
+    const auto* texts = std::get_if<Texts>(&test.column->data);
+    if (!texts) {
+        std::erase_if(rows,
+                      [&](std::size_t row) { return !test.passes(test.column->number(row)); });
+        return;
+    }
+    std::vector<bool> passes;  // by code: there are few different texts
+    for (const auto& value : texts->values()) {
+        passes.push_back(test.passes(value));
+    }
+    std::erase_if(rows, [&](std::size_t row) { return !passes[texts->code(row)]; });
 }
 
 }  // namespace
@@ -109,17 +116,17 @@ Filter parse_filter(const std::string& text) {
         text);
 }
 
-std::vector<std::size_t> matching(const Table& table, const std::vector<Filter>& filters) {
+std::vector<std::size_t> matching(const Columns& table, const std::vector<Filter>& filters) {
     std::vector<std::size_t> rows(table.rows());
     std::iota(rows.begin(), rows.end(), 0);
     for (const auto& filter : filters) {
-        const Test test = test_of(table, filter);
-        std::erase_if(rows, [&](std::size_t row) { return !test.passes(row); });
+        keep_passing(test_of(table, filter), rows);
     }
     return rows;
 }
 
-std::vector<std::string> unmatched_values(const Table& table, const std::vector<Filter>& filters) {
+std::vector<std::string> unmatched_values(const Columns& table,
+                                          const std::vector<Filter>& filters) {
     std::vector<std::string> found;
     for (const auto& filter : filters) {
         const Column& column = table.at(filter.column);

@@ -25,10 +25,10 @@ Filter parse_filter(const std::string& text);
 // The rows that pass all filters, in order. Numbers are compared as numbers, also where a column of
 // texts holds one ("same" and 1e-4). Throws InputError for an unknown column, or for a text where
 // numbers are compared.
-std::vector<std::size_t> matching(const Table& table, const std::vector<Filter>& filters);
+std::vector<std::size_t> matching(const Columns& table, const std::vector<Filter>& filters);
 
 // For each filter of a text column with a value that no row has: what to tell the user, with the
 // nearest value there is.
-std::vector<std::string> unmatched_values(const Table& table, const std::vector<Filter>& filters);
+std::vector<std::string> unmatched_values(const Columns& table, const std::vector<Filter>& filters);
 
 }  // namespace graft::results

@@ -42,6 +42,11 @@ bool is_metric(std::string_view name) {
            name.find("accuracy") != std::string_view::npos;
 }
 
+// To be copied, so never shortened.
+bool is_path(std::string_view name) {
+    return name == "checkpoint" || name == "weights" || name == "predictions";
+}
+
 std::string number_text(const std::string& column, double value) {
     if (std::isnan(value)) {
         return "-";
@@ -59,7 +64,10 @@ std::string cell_text(const Column& column, std::size_t row) {
     if (const auto* number = std::get_if<double>(&cell)) {
         return number_text(column.name, *number);
     }
-    const std::string text = shortened(text_of(cell));
+    std::string text = text_of(cell);
+    if (!is_path(column.name)) {
+        text = shortened(text);
+    }
     return text.empty() ? "-" : text;
 }
 
@@ -95,38 +103,57 @@ bool says_nothing(const Column& column) {
            all_rows(column, [](double value) { return std::isnan(value); });
 }
 
-Printed with_sd(const Column& mean, const Column& sd) {
+// Whether mean, sd, low and high of one value begin at column i.
+bool summary_at(const Table& table, std::size_t i) {
+    const std::string& name = table.columns[i].name;
+    if (!name.ends_with("_mean") || i + 4 > table.columns.size()) {
+        return false;
+    }
+    const std::string value = name.substr(0, name.size() - 5);
+    return table.columns[i + 1].name == value + "_sd" &&
+           table.columns[i + 2].name == value + "_low" &&
+           table.columns[i + 3].name == value + "_high";
+}
+
+Printed with_interval(const Column& mean, const Column& low, const Column& high) {
     Printed printed{mean.name.substr(0, mean.name.size() - 5), false, {}};
+    std::vector<std::string> intervals;
+    std::size_t widest = 0;
     for (std::size_t row = 0; row < mean.size(); ++row) {
-        std::string cell = cell_text(mean, row);
-        if (!std::isnan(sd.number(row))) {
-            cell += " ± " + cell_text(sd, row);
-        } else if (!std::isnan(mean.number(row))) {
-            cell += std::string(cell.size() + 3, ' ');  // one value has no deviation
-        }
-        printed.cells.push_back(std::move(cell));
+        const bool known = !std::isnan(low.number(row));
+        intervals.push_back(
+            known ? fmt::format(" [{}, {}]", cell_text(low, row), cell_text(high, row)) : "");
+        widest = std::max(widest, intervals.back().size());
+    }
+    for (std::size_t row = 0; row < mean.size(); ++row) {
+        intervals[row].resize(widest, ' ');
+        printed.cells.push_back(cell_text(mean, row) + intervals[row]);
     }
     return printed;
 }
 
-std::vector<Printed> printed_columns(const Table& table) {
+Printed as_it_is(const Column& column, const std::string& header) {
+    Printed printed{header, column.is_text(), {}};
+    for (std::size_t row = 0; row < column.size(); ++row) {
+        printed.cells.push_back(cell_text(column, row));
+    }
+    return printed;
+}
+
+std::vector<Printed> printed_columns(const Table& table, Layout layout) {
     std::vector<Printed> printed;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
         const Column& column = table.columns[i];
-        if (says_nothing(column)) {
-            continue;
+        if (layout == Layout::as_it_is) {
+            printed.push_back(as_it_is(column, column.name));
+        } else if (summary_at(table, i)) {
+            printed.push_back(with_interval(column, table.columns[i + 2], table.columns[i + 3]));
+            i += 3;
+        } else if (!says_nothing(column)) {
+            const bool beside = column.name.ends_with("_floor") && !printed.empty() &&
+                                column.name == printed.back().header + "_floor";
+            printed.push_back(as_it_is(column, beside ? "floor" : column.name));
         }
-        if (column.name.ends_with("_mean")) {
-            printed.push_back(with_sd(column, table.columns[++i]));
-            continue;
-        }
-        const bool beside = column.name.ends_with("_floor") && !printed.empty() &&
-                            column.name == printed.back().header + "_floor";
-        Printed next{beside ? "floor" : column.name, column.is_text(), {}};
-        for (std::size_t row = 0; row < column.size(); ++row) {
-            next.cells.push_back(cell_text(column, row));
-        }
-        printed.push_back(std::move(next));
     }
     return printed;
 }
@@ -167,8 +194,8 @@ std::string json_cell(const Cell& cell) {
 
 }  // namespace
 
-std::string text_table(const Table& table) {
-    const auto columns = printed_columns(table);
+std::string text_table(const Table& table, Layout layout) {
+    const auto columns = printed_columns(table, layout);
     std::vector<std::size_t> widths;
     for (const auto& column : columns) {
         widths.push_back(column.width());

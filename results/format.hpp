@@ -7,10 +7,14 @@
 
 namespace graft::results {
 
-// For people: aligned, four decimals, "0.9123 ± 0.0042" for a _mean and _sd pair, "floor" for the
-// floor beside its AUC, "-" for what is missing. Columns that say nothing are left out: counts of
-// diverged and failed that are all zero, floors that are all unknown.
-std::string text_table(const Table& table);
+// How a table is shown to people. `joined`: <value>_mean, _sd, _low and _high in one column,
+// "0.9123 [0.9081, 0.9165]", "floor" for the floor beside its AUC, and without columns that say
+// nothing: counts of diverged and failed that are all zero, floors that are all unknown.
+// `as_it_is`: every column under its name.
+enum class Layout { joined, as_it_is };
+
+// Aligned, four decimals of metrics, "-" for what is missing.
+std::string text_table(const Table& table, Layout layout = Layout::joined);
 
 // For programs, in full precision. CSV (RFC 4180): a missing number is empty. JSON: a list of
 // objects, a missing number is null.

@@ -12,7 +12,7 @@ namespace graft::results {
 using Groups = std::vector<std::vector<std::size_t>>;
 
 // Throws InputError for an unknown column.
-Groups group_rows(const Table& table, const std::vector<std::size_t>& rows,
+Groups group_rows(const Columns& table, const std::vector<std::size_t>& rows,
                   const std::vector<std::string>& by);
 
 // A column in which rows of one group differ, and the values of the first such group. A column that
@@ -21,7 +21,7 @@ struct Difference {
     std::string column;
     std::vector<std::string> values;
 };
-std::vector<Difference> differences(const Table& table, const Groups& groups,
+std::vector<Difference> differences(const Columns& table, const Groups& groups,
                                     const std::vector<std::string>& columns);
 
 // Throws InputError that says in what the rows differ and what to type: rows that are not
@@ -30,9 +30,12 @@ std::vector<Difference> differences(const Table& table, const Groups& groups,
                               const std::vector<std::string>& group_by);
 
 // One row per group: the columns of `by`, then n (ended trials with numbers), of (all), diverged,
-// failed, then of each of `values` <value>_mean, <value>_sd (of the sample), and <value>_floor
-// where the table has one. Rows with ended[row] = false are not averaged.
-Table group_table(const Table& table, const Groups& groups, const std::vector<std::string>& by,
+// failed, then of each of `values` <value>_mean, <value>_sd (of the sample), <value>_low and
+// <value>_high (the 95 % Student interval of the mean, statistics::mean_interval; missing with the
+// spread: one value, or equal ones), <value>_n where it differs from n in a group, and
+// <value>_floor where the table has one. n counts the first value. Rows with ended[row] = false are
+// not averaged.
+Table group_table(const Columns& table, const Groups& groups, const std::vector<std::string>& by,
                   const std::vector<std::string>& values, const std::vector<bool>& ended);
 
 }  // namespace graft::results

@@ -8,7 +8,9 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "results/epochs_of_trials.hpp"
 #include "results/group.hpp"
+#include "results/order.hpp"
 #include "results/tables.hpp"
 
 namespace graft::results {
@@ -19,65 +21,11 @@ bool contains(const std::vector<std::string>& texts, std::string_view text) {
     return std::find(texts.begin(), texts.end(), text) != texts.end();
 }
 
-// Epoch rows with what their trials say of themselves.
-Table joined_epochs(const sweep::Record& record, const Table& trials) {
-    Table epochs = epochs_table(record);
-    std::vector<std::size_t> trial_of_row;
-    const auto& list = record.trials();
-    for (std::size_t trial = 0; trial < list.size(); ++trial) {
-        trial_of_row.insert(trial_of_row.end(), list[trial].rows.size(), trial);
-    }
-    auto joined = setting_columns();
-    joined.insert(joined.end(),
-                  {"seed", "state", "left_out", "val_auc_floor", "val_auc_micro_floor"});
-    for (const auto& name : joined) {
-        epochs.columns.push_back(gather(trials.at(name), trial_of_row));
-    }
-    return epochs;
-}
-
 bool is_test(std::string_view column) {
     return column.starts_with("test_");
 }
 
-struct Order {
-    std::string column;
-    bool descending = false;
-};
-
-// Best first: large AUCs and accuracies, small losses and times.
-Order order_of(const std::string& text) {
-    const std::size_t colon = text.find(':');
-    const std::string column = text.substr(0, colon);
-    if (colon == std::string::npos) {
-        const bool large_is_good = column.find("auc") != std::string::npos ||
-                                   column.find("accuracy") != std::string::npos ||
-                                   column == "images_per_second";
-        return {column, large_is_good};
-    }
-    const std::string direction = text.substr(colon + 1);
-    if (direction != "asc" && direction != "desc") {
-        core::fail_input(
-            "unknown direction '{}' in --sort '{}' (expected asc or desc). Write for "
-            "example --sort {}:desc.",
-            direction, text, column);
-    }
-    return {column, direction == "desc"};
-}
-
-void sort_rows(const Column& column, bool descending, std::vector<std::size_t>& rows) {
-    const auto missing = [&](std::size_t row) {
-        return !column.is_text() && std::isnan(column.number(row));
-    };
-    std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) {
-        if (missing(a) || missing(b)) {
-            return !missing(a) && missing(b);
-        }
-        return descending ? column.compare(b, a) < 0 : column.compare(a, b) < 0;
-    });
-}
-
-Table pick(const Table& table, const std::vector<std::size_t>& rows,
+Table pick(const Columns& table, const std::vector<std::size_t>& rows,
            const std::vector<std::string>& columns) {
     Table result{table.name, {}};
     for (const auto& name : columns) {
@@ -88,10 +36,22 @@ Table pick(const Table& table, const std::vector<std::size_t>& rows,
 
 class Asking {
   public:
-    Asking(const sweep::Record& record, const Query& query) : query_(query) {
-        table_ = trials_table(record);
+    Asking(const Sweeps& sweeps, const Query& query)
+        : query_(query), sweeps_(sweeps), trials_(sweeps.table("trials")) {
         if (query.epochs) {
-            table_ = joined_epochs(record, table_);
+            epochs_.emplace(sweeps);
+        }
+        if (query.by && query.best_per.empty()) {
+            core::fail_input(
+                "--by '{}' says what is best (and nothing asks for the best). Add for example "
+                "--best-per network,dataset; rows are put in order by --sort.",
+                *query.by);
+        }
+        if (sweeps.repeated() > 0) {
+            answer_.notes.push_back(fmt::format(
+                "{} in several of the sweeps: counted once.",
+                sweeps.repeated() == 1 ? "1 trial stands"
+                                       : fmt::format("{} trials stand", sweeps.repeated())));
         }
         filter();
     }
@@ -107,17 +67,19 @@ class Asking {
     }
 
   private:
+    const Columns& table() const { return epochs_ ? *epochs_ : trials_; }
+
     bool only_filters() const {
         return !query_.list && !query_.epochs && query_.columns.empty() && query_.top == 0 &&
                query_.best_per.empty();
     }
 
     void filter() {
-        rows_ = matching(table_, query_.where);
+        rows_ = matching(table(), query_.where);
         warn_of_test_filters();
         if (rows_.empty()) {
             answer_.notes.emplace_back("No row passes the filters.");
-            for (auto& text : unmatched_values(table_, query_.where)) {
+            for (auto& text : unmatched_values(table(), query_.where)) {
                 answer_.warnings.push_back(std::move(text));
             }
         }
@@ -125,7 +87,11 @@ class Asking {
         if (query_.all || std::any_of(query_.where.begin(), query_.where.end(), names_left_out)) {
             return;
         }
-        const Column& left_out = table_.at("left_out");
+        const auto& all = std::get<Integers>(trials_.at("left_out").data);
+        if (std::find(all.begin(), all.end(), 1) == all.end()) {
+            return;
+        }
+        const Column& left_out = table().at("left_out");
         const auto dropped =
             std::erase_if(rows_, [&](std::size_t row) { return left_out.number(row) != 0; });
         if (dropped > 0) {
@@ -141,11 +107,15 @@ class Asking {
         }
     }
     void warn_if_test(const std::string& column) {
-        if (is_test(column)) {
-            answer_.warnings.push_back(fmt::format(
-                "choosing by {} makes the test set part of the choice: what it says of the chosen "
-                "is too good. Choose by val_{}.",
-                column, column.substr(5)));
+        if (!is_test(column)) {
+            return;
+        }
+        auto warning = fmt::format(
+            "choosing by {} makes the test set part of the choice: what it says of the chosen "
+            "is too good. Choose by val_{}.",
+            column, column.substr(5));
+        if (!contains(answer_.warnings, warning)) {
+            answer_.warnings.push_back(std::move(warning));
         }
     }
 
@@ -163,32 +133,61 @@ class Asking {
                 "--best-per and --group-by do not go together (one lists trials, the "
                 "other averages them). Leave one of them out.");
         }
-        auto settings = setting_columns();
-        if (query_.epochs) {
-            settings.insert(settings.end(), {"phase", "epoch"});
-        }
         auto by = query_.group_by;
         if (by.empty()) {
             by = {"network", "dataset", "init", "freeze"};
-            for (const auto& more : differences(table_, group_rows(table_, rows_, by), settings)) {
+            for (const auto& more : unlike(group_rows(table(), rows_, by), by)) {
                 by.push_back(more.column);
             }
         }
-        const auto groups = group_rows(table_, rows_, by);
-        const auto unlike = differences(table_, groups, settings);
-        if (!unlike.empty()) {
-            fail_unlike(unlike, by);
+        const auto groups = group_rows(table(), rows_, by);
+        const auto found = unlike(groups, by);
+        if (!found.empty()) {
+            fail_unlike(found, by);
         }
         for (const auto& value : values()) {
             check_averaged(value);
         }
-        answer_.table = group_table(table_, groups, by, values(), ended());
+        answer_.table = group_table(table(), groups, by, values(), ended());
+        explain_intervals();
         count_states();
         order_groups();
     }
 
+    // In what rows differ that agree in the columns of `by`. Settings are compared trial by trial:
+    // a million epochs have few trials.
+    std::vector<Difference> unlike(const Groups& groups, const std::vector<std::string>& by) const {
+        const auto others = [&](std::vector<std::string> columns) {
+            std::erase_if(columns, [&](const auto& column) { return contains(by, column); });
+            return columns;
+        };
+        const auto settings = others(setting_columns());
+        if (!epochs_) {
+            return differences(trials_, groups, settings);
+        }
+        auto found = differences(trials_, epochs_->trials_of(groups), settings);
+        for (auto& more : differences(*epochs_, groups, others({"phase", "epoch"}))) {
+            found.push_back(std::move(more));
+        }
+        return found;
+    }
+
+    void explain_intervals() {
+        const auto& n = std::get<Integers>(answer_.table.at("n").data);
+        if (std::any_of(n.begin(), n.end(), [](auto trials) { return trials > 1; })) {
+            answer_.notes.emplace_back(
+                "[low, high]: the 95 % interval of the mean (Student's, over the n trials).");
+        }
+        const auto single = std::count(n.begin(), n.end(), 1);
+        if (single > 0) {
+            answer_.notes.push_back(
+                fmt::format("{} of 1 trial: no interval.",
+                            single == 1 ? "1 group" : fmt::format("{} groups", single)));
+        }
+    }
+
     void check_averaged(const std::string& value) const {
-        if (table_.at(value).is_text()) {
+        if (table().at(value).is_text()) {
             core::fail_input(
                 "cannot average column '{}' (it holds texts). Add it to --group-by, "
                 "or leave --group-by out to list the trials.",
@@ -198,9 +197,9 @@ class Asking {
 
     // Rows that count in a mean: of ended trials; every epoch that was trained counts.
     std::vector<bool> ended() const {
-        std::vector<bool> flags(table_.rows(), true);
+        std::vector<bool> flags(table().rows(), true);
         if (!query_.epochs) {
-            const auto& states = std::get<Texts>(table_.at("state").data);
+            const auto& states = std::get<Texts>(table().at("state").data);
             for (std::size_t row = 0; row < flags.size(); ++row) {
                 flags[row] = states.at(row) == "done" || states.at(row) == "diverged";
             }
@@ -212,7 +211,7 @@ class Asking {
         if (query_.epochs) {
             return;
         }
-        const auto& states = std::get<Texts>(table_.at("state").data);
+        const auto& states = std::get<Texts>(table().at("state").data);
         const auto count = [&](auto is) {
             return std::count_if(rows_.begin(), rows_.end(),
                                  [&](std::size_t row) { return is(states.at(row)); });
@@ -235,56 +234,92 @@ class Asking {
         if (!query_.sort && query_.top == 0) {
             return;
         }
-        Order order = order_of(query_.sort.value_or(values().front()));
+        Order order = order_of(query_.sort.value_or(values().front()), "--sort");
         warn_if_test(order.column);
         if (!table.find(order.column) && table.find(order.column + "_mean")) {
             order.column += "_mean";
         }
         std::vector<std::size_t> rows(table.rows());
         std::iota(rows.begin(), rows.end(), 0);
-        sort_rows(table.at(order.column), order.descending, rows);
-        cut(rows);
+        sort_rows(table, order, query_.top, rows);
         table = pick(table, rows, table.column_names());
     }
 
-    void cut(std::vector<std::size_t>& rows) const {
-        if (query_.top > 0 && rows.size() > query_.top) {
-            rows.resize(query_.top);
+    void list() {
+        std::optional<Order> order;
+        if (query_.sort) {
+            order = order_of(*query_.sort, "--sort");
+        }
+        if (!query_.best_per.empty()) {
+            const Order best = order_of(query_.by.value_or("val_auc"), "--by");
+            warn_if_test(best.column);
+            rows_ = first_rows(table(), best, group_rows(table(), rows_, query_.best_per));
+            order = order.value_or(best);
+            answer_.notes.push_back(fmt::format("Best by {} ({} first).", best.column,
+                                                best.descending ? "largest" : "smallest"));
+        } else if (query_.top > 0 && !order) {
+            order = order_of("val_auc", "--sort");
+        }
+        if (order) {
+            if (query_.best_per.empty() || query_.top > 0) {
+                warn_if_test(order->column);
+            }
+            sort_rows(table(), *order, query_.top, rows_);
+        }
+        answer_.table = pick(table(), rows_, listed_columns());
+        tell_of_checkpoints();
+    }
+
+    void tell_of_checkpoints() {
+        const Column* checkpoint = answer_.table.find("checkpoint");
+        if (!checkpoint || query_.best_per.empty()) {
+            return;
+        }
+        const auto& files = std::get<Texts>(checkpoint->data);
+        std::ptrdiff_t without = 0;
+        for (std::size_t row = 0; row < files.size(); ++row) {
+            without += files.at(row).empty() ? 1 : 0;
+        }
+        if (without > 0) {
+            answer_.notes.push_back(fmt::format(
+                "{} of {} rows have no checkpoint: not ended, without a best epoch, or their "
+                "weights were freed (keep_weights, graft clean).",
+                without, files.size()));
         }
     }
 
-    void list() {
-        const bool ranked = query_.top > 0 || !query_.best_per.empty();
-        if (query_.sort || ranked) {
-            const Order order = order_of(query_.sort.value_or("val_auc"));
-            warn_if_test(order.column);
-            sort_rows(table_.at(order.column), order.descending, rows_);
+    std::vector<std::string> usual_columns() const {
+        std::vector<std::string> names{"trial", "network", "dataset", "init", "freeze", "seed"};
+        if (sweeps_.count() > 1) {
+            names.insert(names.begin(), "sweep");
         }
-        if (!query_.best_per.empty()) {
-            std::vector<std::size_t> best;
-            for (const auto& rows : group_rows(table_, rows_, query_.best_per)) {
-                best.push_back(rows.front());
+        const auto add = [&](std::vector<std::string> more) {
+            for (auto& name : more) {
+                if (!contains(names, name)) {
+                    names.push_back(std::move(name));
+                }
             }
-            rows_ = std::move(best);
+        };
+        add(query_.epochs
+                ? std::vector<std::string>{"phase", "epoch", "train_loss", "val_loss", "val_auc"}
+                : std::vector<std::string>{"state", "val_auc", "test_auc"});
+        add(query_.best_per);
+        if (query_.by) {
+            add({order_of(*query_.by, "--by").column});
         }
-        cut(rows_);
-        answer_.table = pick(table_, rows_, listed_columns());
+        if (!query_.best_per.empty() && !query_.epochs) {
+            add({"checkpoint"});
+        }
+        return names;
     }
 
     // With the floor beside each AUC.
     std::vector<std::string> listed_columns() const {
-        const auto named =
-            !query_.columns.empty() ? query_.columns
-            : query_.epochs
-                ? std::vector<std::string>{"trial",      "network",  "dataset", "init",
-                                           "freeze",     "seed",     "phase",   "epoch",
-                                           "train_loss", "val_loss", "val_auc"}
-                : std::vector<std::string>{"trial", "network", "dataset", "init",    "freeze",
-                                           "seed",  "state",   "val_auc", "test_auc"};
+        const auto named = query_.columns.empty() ? usual_columns() : query_.columns;
         std::vector<std::string> columns;
         for (const auto& name : named) {
             columns.push_back(name);
-            if (table_.find(name + "_floor") && !contains(named, name + "_floor")) {
+            if (table().find(name + "_floor") && !contains(named, name + "_floor")) {
                 columns.push_back(name + "_floor");
             }
         }
@@ -292,15 +327,21 @@ class Asking {
     }
 
     const Query& query_;
-    Table table_;
+    const Sweeps& sweeps_;
+    const Columns& trials_;
+    std::optional<EpochsOfTrials> epochs_;
     std::vector<std::size_t> rows_;
     Answer answer_;
 };
 
 }  // namespace
 
+Answer answer(const Sweeps& sweeps, const Query& query) {
+    return Asking(sweeps, query).take();
+}
+
 Answer answer(const sweep::Record& record, const Query& query) {
-    return Asking(record, query).take();
+    return answer(Sweeps({{record.sweep_name(), {}, &record}}), query);
 }
 
 }  // namespace graft::results

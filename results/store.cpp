@@ -14,6 +14,7 @@
 #include "core/h5/rehearsal.hpp"
 
 #include "results/comparison.hpp"
+#include "results/row_cache.hpp"
 #include "results/tables.hpp"
 
 namespace graft::results {
@@ -191,6 +192,7 @@ void publish(const fs::path& sweep) {
         }
         try {
             write_store(record, end, store_path(sweep));
+            write_row_cache(record, end, sweep);
         } catch (const core::InputError&) {
             // A later start takes what an earlier one wrote aside for litter.
             if (sweep::highest_segment(sweep) <= end.segment) {

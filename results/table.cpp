@@ -14,6 +14,11 @@ void Texts::add(std::string_view text) {
         codes_.push_back(codes_.back());
         return;
     }
+    if (index_.size() != values_.size()) {
+        for (std::uint32_t code = 0; code < values_.size(); ++code) {
+            index_.emplace(values_[code], code);
+        }
+    }
     const auto [place, added] =
         index_.try_emplace(std::string(text), static_cast<std::uint32_t>(values_.size()));
     if (added) {
@@ -67,7 +72,7 @@ const Column* Table::find(std::string_view column) const {
     return nullptr;
 }
 
-const Column& Table::at(std::string_view column) const {
+const Column& Columns::at(std::string_view column) const {
     if (const Column* found = find(column)) {
         return *found;
     }
@@ -85,6 +90,46 @@ std::vector<std::string> Table::column_names() const {
     return names;
 }
 
+LazyTable::LazyTable(std::string table, std::size_t rows, std::vector<Source> sources)
+    : Columns(std::move(table)),
+      rows_(rows),
+      sources_(std::move(sources)),
+      made_(sources_.size()) {}
+
+const Column* LazyTable::find(std::string_view column) const {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (sources_[i].name == column) {
+            if (!made_[i]) {
+                made_[i] = std::make_shared<const Column>(sources_[i].make());
+            }
+            return made_[i].get();
+        }
+    }
+    return nullptr;
+}
+
+std::vector<std::string> LazyTable::column_names() const {
+    std::vector<std::string> names;
+    for (const auto& source : sources_) {
+        names.push_back(source.name);
+    }
+    return names;
+}
+
+Table LazyTable::whole() const {
+    Table table{name, {}};
+    for (const auto& source : sources_) {
+        table.columns.push_back(source.make());
+    }
+    return table;
+}
+
+LazyTable LazyTable::with(std::vector<Source> more) const {
+    auto sources = sources_;
+    std::move(more.begin(), more.end(), std::back_inserter(sources));
+    return {name, rows_, std::move(sources)};
+}
+
 Column gather(const Column& source, const std::vector<std::size_t>& rows) {
     const auto pick = [&](auto of) { return column(source.name, rows, of); };
     if (const auto* integers = std::get_if<Integers>(&source.data)) {
@@ -94,7 +139,12 @@ Column gather(const Column& source, const std::vector<std::size_t>& rows) {
         return pick([&](std::size_t row) { return (*numbers)[row]; });
     }
     const auto& texts = std::get<Texts>(source.data);
-    return pick([&](std::size_t row) -> const std::string& { return texts.at(row); });
+    std::vector<std::uint32_t> codes;
+    codes.reserve(rows.size());
+    for (const std::size_t row : rows) {
+        codes.push_back(texts.code(row));
+    }
+    return {source.name, Texts(texts.values(), std::move(codes))};
 }
 
 std::string text_of(const Cell& cell) {

@@ -3,6 +3,8 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +19,10 @@ namespace graft::results {
 // A column of texts, each different text kept once: a million epoch rows name few trials.
 class Texts {
   public:
+    Texts() = default;
+    // `values` are all different; each code is the index of one of them.
+    Texts(std::vector<std::string> values, std::vector<std::uint32_t> codes)
+        : values_(std::move(values)), codes_(std::move(codes)) {}
     void add(std::string_view text);
     void reserve(std::size_t rows) { codes_.reserve(rows); }
     std::size_t size() const { return codes_.size(); }
@@ -24,11 +30,12 @@ class Texts {
     // Equal codes, equal texts.
     std::uint32_t code(std::size_t row) const { return codes_[row]; }
     const std::vector<std::string>& values() const { return values_; }
+    const std::vector<std::uint32_t>& codes() const { return codes_; }
 
   private:
     std::vector<std::string> values_;
     std::vector<std::uint32_t> codes_;
-    std::unordered_map<std::string, std::uint32_t> index_;
+    std::unordered_map<std::string, std::uint32_t> index_;  // of values_, once one is added
 };
 
 using Integers = std::vector<std::int64_t>;
@@ -50,16 +57,60 @@ struct Column {
     int compare(std::size_t a, std::size_t b) const;
 };
 
-// Columns of equal length: what the store holds and what query works on.
-struct Table {
-    std::string name;
-    std::vector<Column> columns;
+// Columns of equal length, found by their names.
+class Columns {
+  public:
+    Columns() = default;
+    explicit Columns(std::string table) : name(std::move(table)) {}
+    Columns(const Columns&) = default;
+    Columns(Columns&&) = default;
+    Columns& operator=(const Columns&) = default;
+    Columns& operator=(Columns&&) = default;
+    virtual ~Columns() = default;
 
-    std::size_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
-    const Column* find(std::string_view column) const;
+    virtual std::size_t rows() const = 0;
+    virtual const Column* find(std::string_view column) const = 0;
+    virtual std::vector<std::string> column_names() const = 0;
     // Throws InputError naming the nearest column.
     const Column& at(std::string_view column) const;
-    std::vector<std::string> column_names() const;
+
+    std::string name;
+};
+
+// What the store holds and what query answers with.
+class Table : public Columns {
+  public:
+    Table() = default;
+    Table(std::string table, std::vector<Column> list)
+        : Columns(std::move(table)), columns(std::move(list)) {}
+
+    std::size_t rows() const override { return columns.empty() ? 0 : columns.front().size(); }
+    const Column* find(std::string_view column) const override;
+    std::vector<std::string> column_names() const override;
+
+    std::vector<Column> columns;
+};
+
+// Makes each column when it is first asked for: a question needs few of them.
+class LazyTable : public Columns {
+  public:
+    struct Source {
+        std::string name;
+        std::function<Column()> make;
+    };
+    LazyTable(std::string table, std::size_t rows, std::vector<Source> sources);
+
+    std::size_t rows() const override { return rows_; }
+    const Column* find(std::string_view column) const override;
+    std::vector<std::string> column_names() const override;
+    Table whole() const;
+    // The same with more columns after its own.
+    LazyTable with(std::vector<Source> more) const;
+
+  private:
+    std::size_t rows_;
+    std::vector<Source> sources_;
+    mutable std::vector<std::shared_ptr<const Column>> made_;
 };
 
 // The column whose cells are `value(row)` for each of `rows`; its type follows from that of

@@ -10,18 +10,26 @@
 #include "sweep/split_axis.hpp"
 
 #include "results/floor.hpp"
+#include "results/row_cache.hpp"
 
 namespace graft::results {
 
 namespace {
 
 using sweep::Trial;
+using Sources = std::vector<LazyTable::Source>;
+
+// As column(), made when it is asked for. `rows` must live as long.
+template <class Rows, class Value>
+LazyTable::Source source(std::string name, const Rows& rows, Value value) {
+    return {name, [name, &rows, value] { return column(name, rows, value); }};
+}
 
 double seconds_of(core::WallTime time) {
     return static_cast<double>(time.micros) * 1e-6;
 }
 
-void append(std::vector<Column>& columns, std::vector<Column> more) {
+void append(Sources& columns, Sources more) {
     std::move(more.begin(), more.end(), std::back_inserter(columns));
 }
 
@@ -50,60 +58,61 @@ std::string message_of(const Trial& trial) {
 
 // A key whose default is a text ("network", "same") is a text column whatever stands in the file;
 // the others are numbers: the type of a column never depends on the sweep.
-Column training_column(const std::vector<Trial>& trials, const sweep::TrainingKey& key) {
+LazyTable::Source training_column(const std::vector<Trial>& trials, const sweep::TrainingKey& key) {
     const std::string name(key.name);
     const auto as_default = key.value(sweep::Training{});
     if (std::holds_alternative<std::string>(as_default)) {
-        return column(name, trials, [&](const Trial& trial) {
+        return source(name, trials, [&key](const Trial& trial) {
             return sweep::text_of(key.value(trial.spec.training));
         });
     }
-    const auto number = [&](const Trial& trial) {
+    const auto number = [&key](const Trial& trial) {
         const auto value = key.value(trial.spec.training);
         const auto* integer = std::get_if<std::int64_t>(&value);
         return integer ? static_cast<double>(*integer) : std::get<double>(value);
     };
     if (std::holds_alternative<double>(as_default)) {
-        return column(name, trials, number);
+        return source(name, trials, number);
     }
-    return column(name, trials,
-                  [&](const Trial& trial) { return static_cast<std::int64_t>(number(trial)); });
+    return source(name, trials, [number](const Trial& trial) {
+        return static_cast<std::int64_t>(number(trial));
+    });
 }
 
-std::vector<Column> specification(const sweep::Record& record) {
+Sources specification(const sweep::Record& record) {
     const auto& trials = record.trials();
     const auto seeds = sweep::split_seeds(record.sweep_file());
-    const auto split_seed = [&](const Trial& trial) {
+    const auto split_seed = [seeds](const Trial& trial) {
         const auto named = sweep::split_name(trial.spec.dataset).split_seed;
         const auto known = seeds.find(trial.spec.dataset);
         return named ? *named : known == seeds.end() ? std::int64_t{0} : known->second;
     };
     const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec.dataset).dataset; };
-    std::vector<Column> columns{
-        column("trial", trials, [](const Trial& t) { return t.id.value; }),
-        column("network", trials, [](const Trial& t) { return t.spec.network; }),
-        column("dataset", trials, dataset),
-        column("init", trials, [](const Trial& t) { return t.spec.init_text; }),
-        column("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
-        column("seed", trials, [](const Trial& t) { return t.spec.seed; }),
-        column("split_seed", trials, split_seed),
+    Sources columns{
+        source("trial", trials, [](const Trial& t) { return t.id.value; }),
+        source("network", trials, [](const Trial& t) { return t.spec.network; }),
+        source("dataset", trials, dataset),
+        source("init", trials, [](const Trial& t) { return t.spec.init_text; }),
+        source("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
+        source("seed", trials, [](const Trial& t) { return t.spec.seed; }),
+        source("split_seed", trials, split_seed),
     };
     for (const auto& key : sweep::training_keys()) {
         columns.push_back(training_column(trials, key));
     }
     append(columns,
            {
-               column("dataset_fingerprint", trials,
+               source("dataset_fingerprint", trials,
                       [](const Trial& t) { return t.spec.dataset_fingerprint; }),
-               column("weights_hash", trials, [](const Trial& t) { return t.spec.weights_hash; }),
-               column("recipe", trials, [](const Trial& t) { return t.spec.recipe; }),
-               column("input_size", trials, [](const Trial& t) { return t.work.image_size; }),
-               column("layers", trials, [](const Trial& t) { return t.work.layers; }),
-               column("frozen_layers", trials, [](const Trial& t) { return t.work.frozen_layers; }),
-               column("parameters", trials, [](const Trial& t) { return t.work.parameters; }),
-               column("trainable_parameters", trials,
+               source("weights_hash", trials, [](const Trial& t) { return t.spec.weights_hash; }),
+               source("recipe", trials, [](const Trial& t) { return t.spec.recipe; }),
+               source("input_size", trials, [](const Trial& t) { return t.work.image_size; }),
+               source("layers", trials, [](const Trial& t) { return t.work.layers; }),
+               source("frozen_layers", trials, [](const Trial& t) { return t.work.frozen_layers; }),
+               source("parameters", trials, [](const Trial& t) { return t.work.parameters; }),
+               source("trainable_parameters", trials,
                       [](const Trial& t) { return t.work.trainable_parameters; }),
-               column("multiply_adds", trials,
+               source("multiply_adds", trials,
                       [](const Trial& t) { return sweep::total_multiply_adds(t.work); }),
            });
     return columns;
@@ -111,9 +120,9 @@ std::vector<Column> specification(const sweep::Record& record) {
 
 // The columns <part>_loss ... of one part; `metrics` gives null where there are none.
 template <class Rows, class Of>
-std::vector<Column> metric_columns(const std::string& part, const Rows& rows, Of metrics) {
+Sources metric_columns(const std::string& part, const Rows& rows, Of metrics) {
     const auto one = [&](const char* name, double sweep::Metrics::*member) {
-        return column(part + name, rows, [&](const auto& row) {
+        return source(part + name, rows, [metrics, member](const auto& row) {
             const sweep::Metrics* found = metrics(row);
             return found ? found->*member : NAN;
         });
@@ -123,11 +132,11 @@ std::vector<Column> metric_columns(const std::string& part, const Rows& rows, Of
             one("_auc_macro", &sweep::Metrics::auc_macro)};
 }
 
-std::vector<Column> floor_columns(const sweep::Record& record) {
+Sources floor_columns(const sweep::Record& record) {
     using Counts = std::vector<std::int64_t> sweep::DatasetReady::*;
     using Floor = double (*)(std::span<const std::int64_t>, std::span<const std::int64_t>);
     const auto one = [&](const char* name, Counts counts, Floor floor) {
-        return column(name, record.trials(), [&](const Trial& trial) {
+        return source(name, record.trials(), [&record, counts, floor](const Trial& trial) {
             const auto* data =
                 record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
             return data ? floor(data->train_counts, data->*counts) : NAN;
@@ -140,7 +149,12 @@ std::vector<Column> floor_columns(const sweep::Record& record) {
             one("test_auc_micro_floor", &Ready::test_counts, micro_floor)};
 }
 
-std::vector<Column> outcome(const std::vector<Trial>& trials) {
+Sources outcome(const std::vector<Trial>& trials, const RowCache* cache) {
+    const auto epochs_done = [&trials, cache](const Trial& trial) {
+        const auto index = static_cast<std::size_t>(&trial - trials.data());
+        return std::ssize(trial.rows) +
+               static_cast<std::ptrdiff_t>(cache ? cache->rows_of(index) : 0);
+    };
     const auto best_phase = [](const Trial& trial) {
         const auto* best = best_of(trial);
         return best ? core::name_of(best->phase) : std::string_view();
@@ -153,12 +167,12 @@ std::vector<Column> outcome(const std::vector<Trial>& trials) {
                        : std::string();
         };
     };
-    std::vector<Column> columns{
-        column("state", trials, [](const Trial& t) { return sweep::name_of(t.state); }),
-        column("left_out", trials, [](const Trial& t) { return t.left_out; }),
-        column("epochs_done", trials, [](const Trial& t) { return std::ssize(t.rows); }),
-        column("best_phase", trials, best_phase),
-        column("best_epoch", trials,
+    Sources columns{
+        source("state", trials, [](const Trial& t) { return sweep::name_of(t.state); }),
+        source("left_out", trials, [](const Trial& t) { return t.left_out; }),
+        source("epochs_done", trials, epochs_done),
+        source("best_phase", trials, best_phase),
+        source("best_epoch", trials,
                [](const Trial& t) { return best_of(t) ? best_of(t)->epoch : 0; }),
     };
     append(columns, metric_columns("val", trials, [](const Trial& trial) {
@@ -172,12 +186,12 @@ std::vector<Column> outcome(const std::vector<Trial>& trials) {
     append(
         columns,
         {
-            column("seconds", trials, [](const Trial& t) { return t.seconds; }),
-            column("attempts", trials, [](const Trial& t) { return std::ssize(t.attempts); }),
-            column("mixed", trials, [](const Trial& t) { return t.mixed(); }),
-            column("message", trials, message_of),
-            column("weights", trials, file("best.h5", &sweep::TrialResult::weights)),
-            column("predictions", trials, file("predictions.h5", &sweep::TrialResult::predictions)),
+            source("seconds", trials, [](const Trial& t) { return t.seconds; }),
+            source("attempts", trials, [](const Trial& t) { return std::ssize(t.attempts); }),
+            source("mixed", trials, [](const Trial& t) { return t.mixed(); }),
+            source("message", trials, message_of),
+            source("weights", trials, file("best.h5", &sweep::TrialResult::weights)),
+            source("predictions", trials, file("predictions.h5", &sweep::TrialResult::predictions)),
         });
     return columns;
 }
@@ -193,64 +207,16 @@ std::vector<std::string> setting_columns() {
     return names;
 }
 
+LazyTable trial_columns(const sweep::Record& record, const RowCache* cache) {
+    const auto& trials = record.trials();
+    Sources sources = specification(record);
+    append(sources, outcome(trials, cache));
+    append(sources, floor_columns(record));
+    return {"trials", trials.size(), std::move(sources)};
+}
+
 Table trials_table(const sweep::Record& record) {
-    Table table{"trials", specification(record)};
-    append(table.columns, outcome(record.trials()));
-    append(table.columns, floor_columns(record));
-    return table;
-}
-
-namespace {
-
-struct EpochOf {
-    const Trial* trial;
-    const sweep::EpochRow* epoch;
-};
-
-void append_rows(std::vector<EpochOf>& rows, const Trial& trial) {
-    for (const auto& epoch : trial.rows) {
-        rows.push_back({&trial, &epoch});
-    }
-}
-
-Table epochs_of(const std::vector<EpochOf>& rows) {
-    using Row = EpochOf;
-    Table table{
-        "epochs",
-        {
-            column("trial", rows, [](Row r) { return std::string_view(r.trial->id.value); }),
-            column("phase", rows, [](Row r) { return core::name_of(r.epoch->phase); }),
-            column("epoch", rows, [](Row r) { return r.epoch->epoch; }),
-            column("step", rows, [](Row r) { return r.epoch->step; }),
-            column("train_loss", rows, [](Row r) { return r.epoch->train_loss; }),
-            column("train_accuracy", rows, [](Row r) { return r.epoch->train_accuracy; }),
-        }};
-    append(table.columns,
-           metric_columns("val", rows, [](const Row& r) { return &r.epoch->validation; }));
-    append(
-        table.columns,
-        {
-            column("val_auc_reestimated", rows, [](Row r) { return r.epoch->val_auc_reestimated; }),
-            column("seconds", rows, [](Row r) { return r.epoch->seconds; }),
-            column("images_per_second", rows, [](Row r) { return r.epoch->images_per_second; }),
-        });
-    return table;
-}
-
-}  // namespace
-
-Table epochs_table(const sweep::Record& record) {
-    std::vector<EpochOf> rows;
-    for (const auto& trial : record.trials()) {
-        append_rows(rows, trial);
-    }
-    return epochs_of(rows);
-}
-
-Table epochs_table(const sweep::Trial& trial) {
-    std::vector<EpochOf> rows;
-    append_rows(rows, trial);
-    return epochs_of(rows);
+    return trial_columns(record, nullptr).whole();
 }
 
 Table attempts_table(const sweep::Record& record) {

@@ -16,6 +16,12 @@ namespace graft::results {
 Table trials_table(const sweep::Record& record);
 Table epochs_table(const sweep::Record& record);
 Table epochs_table(const sweep::Trial& trial);  // its rows alone
+// The same, with columns made when they are asked for; `record` (and `cache`) must live as long.
+// `cache`: has the rows of those trials whose rows are not in the record; null: all are there.
+class RowCache;
+LazyTable trial_columns(const sweep::Record& record, const RowCache* cache);
+LazyTable epoch_columns(const sweep::Record& record, const RowCache* cache);
+
 Table attempts_table(const sweep::Record& record);
 Table datasets_table(const sweep::Record& record);
 Table skipped_table(const sweep::Record& record);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/file.hpp"
@@ -35,6 +36,17 @@ struct JournalEnd {
 // length cannot be reached; InputError for a format version that this program does not know.
 JournalEnd read_journal(const std::filesystem::path& sweep,
                         const std::function<void(const Event&)>& use);
+
+// What the journal says after a place where it ended when it was read before.
+struct JournalTail {
+    std::vector<Event> events;
+    JournalEnd end;
+};
+// `from`: that place, in the segment of the start `start_id`. Nothing when it is no such place any
+// more (another journal, or that start's last groups were lost with the power), or when something
+// is wrong with the journal: read_journal() says what.
+std::optional<JournalTail> read_tail(const std::filesystem::path& sweep, const JournalEnd& from,
+                                     std::string_view start_id);
 
 // Highest segment number in the directory; 0 when there is none.
 std::int64_t highest_segment(const std::filesystem::path& sweep);

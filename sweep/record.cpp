@@ -289,6 +289,23 @@ void Record::on(const FilesFreed& event) {
     }
 }
 
+std::string Record::bytes_without_rows() const {
+    return core::encode(*this);
+}
+
+Record Record::from_bytes(std::string_view bytes) {
+    auto record = core::decode<Record>(bytes);
+    record.index_.reserve(record.trials_.size());
+    for (std::size_t trial = 0; trial < record.trials_.size(); ++trial) {
+        record.index_.emplace(record.trials_[trial].id, trial);
+    }
+    return record;
+}
+
+void Record::give_rows(std::size_t trial, std::vector<EpochRow> rows) {
+    trials_.at(trial).rows = std::move(rows);
+}
+
 Record read_record(const std::filesystem::path& sweep) {
     Record record;
     read_journal(sweep, [&](const Event& event) { record.apply(event); });

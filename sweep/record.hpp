@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -27,18 +29,38 @@ struct Attempt {
     std::int64_t saves = 0;
     std::optional<core::WallTime> last_save;
     bool void_saves = false;  // a later attempt began anew: nothing of them is in the result
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(number, cohort, rank, slots, host, device, numerics, start, end, ending, saves,
+                last_save, void_saves);
+    }
 };
 
 // States of a trial, each with exactly its data.
-struct Waiting {};
+struct Waiting {
+    template <class Archive>
+    void fields(Archive&) {}
+};
 struct Running {
     CohortId cohort;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(cohort);
+    }
 };
 struct Done {
     TrialResult result;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(result);
+    }
 };
 struct Failed {
     std::string message;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(message);
+    }
 };
 using TrialState = std::variant<Waiting, Running, Done, Failed>;
 // "waiting", "running", "done", "diverged", "failed"
@@ -66,11 +88,22 @@ struct Trial {
     std::vector<std::string> numerics() const;
     // Attempts under different numerics whose saves were used.
     bool mixed() const { return numerics().size() > 1; }
+
+    // All but the rows.
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(id, spec, work, left_out, state, attempts, forgiven, seconds, position, files,
+                best);
+    }
 };
 
 struct Start {
     Started started;
     std::optional<Closed> closed;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(started, closed);
+    }
 };
 
 // An attempt that ended without a save.
@@ -79,6 +112,10 @@ struct Futile {
     std::vector<Slot> slots;
     core::WallTime end;
     Ending ending;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(rank, slots, end, ending);
+    }
 };
 
 class Record {
@@ -114,6 +151,20 @@ class Record {
     // Members of an open attempt; nothing when the cohort is not running.
     const std::vector<TrialId>* members(CohortId cohort) const;
 
+    // The whole record but the rows of its trials (which are most of it), as bytes and back: for
+    // who keeps rows elsewhere. from_bytes() throws DecodeError.
+    std::string bytes_without_rows() const;
+    static Record from_bytes(std::string_view bytes);
+    // Puts the rows of trial number `trial` in.
+    void give_rows(std::size_t trial, std::vector<EpochRow> rows);
+
+    // As bytes_without_rows().
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(trials_, datasets_, starts_, failed_devices_, answers_, futile_, sweep_name_,
+                sweep_file_, longest_save_, saves_, last_cohort_, open_);
+    }
+
   private:
     void on(const Started& event);
     void on(const Planned& event);
@@ -134,7 +185,7 @@ class Record {
     Attempt& attempt_of(Trial& trial, CohortId cohort);
 
     std::vector<Trial> trials_;  // in the order in which they were planned
-    std::map<TrialId, std::size_t> index_;
+    std::unordered_map<TrialId, std::size_t> index_;
     std::vector<DatasetReady> datasets_;
     std::map<std::string, DatasetAudited> audits_;  // by fingerprint
     std::vector<Start> starts_;

@@ -61,9 +61,38 @@ run_demo() {
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
 }
 
+# The Python of bench/query.py, named by the hash of what is in it.
+setup_bench() {
+    local hash folder
+    hash=$(sha256sum bench/requirements.txt | cut -c1-12)
+    folder=$cache/bench-$hash
+    bench_python=$folder/bin/python
+    [ -e "$folder/complete" ] && return
+    say "the benchmark's Python into $folder"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --no-cache-dir --require-hashes --only-binary :all: \
+        --requirement bench/requirements.txt
+    touch "$folder/complete"
+}
+
+# ./dev bench query [TRIALS EPOCHS]: questions to a large sweep, beside other ways to ask them.
+bench_query() {
+    local bench_python folder=$cache/bench-sweeps
+    setup_bench
+    mkdir -p "$folder"
+    say "questions to a large sweep"
+    "$bench_python" bench/query.py build/release "$folder" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
+    if [ "${1:-}" = query ]; then
+        shift
+        bench_query "$@"
+        return
+    fi
     local program found=
     for program in build/release/bin/bench_*; do
         [ -x "$program" ] || continue

@@ -6,7 +6,7 @@ packages=(
     clang-format-14
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
     libeigen3-dev liblbfgspp-dev libboost-dev libboost-program-options-dev duktape-dev
-    libopenmpi-dev openmpi-bin
+    libsqlite3-dev libopenmpi-dev openmpi-bin
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
     hdf5-tools
 )

@@ -48,6 +48,11 @@ build_hdf5() {
         make -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" && make install
 }
 
+build_sqlite() {
+    ./configure --prefix="$prefix" --disable-static --disable-readline &&
+        make -j "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" && make install
+}
+
 # Headers and one small library, without Boost's own build program. A release has its headers in
 # boost/, its repository (and Debian's package) in libs/*/include.
 build_boost() {

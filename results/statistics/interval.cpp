@@ -2,12 +2,31 @@
 #include "results/statistics/interval.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <boost/math/distributions/students_t.hpp>
 
 namespace graft::results::statistics {
+
+namespace {
+
+// t of the two-sided interval. Of many groups most have the same n, and quantiles took a quarter of
+// the time of a question with 12,000 groups.
+double quantile_of(std::int64_t n, double confidence) {
+    thread_local std::map<std::pair<std::int64_t, double>, double> known;
+    const auto [place, is_new] = known.try_emplace({n, confidence});
+    if (is_new) {
+        const boost::math::students_t student(static_cast<double>(n) - 1);
+        place->second =
+            boost::math::quantile(boost::math::complement(student, (1 - confidence) / 2));
+    }
+    return place->second;
+}
+
+}  // namespace
 
 Interval student_interval(const Summary& summary, double confidence) {
     Interval interval{summary.mean, NAN, NAN, summary.n};
@@ -15,8 +34,7 @@ Interval student_interval(const Summary& summary, double confidence) {
         return interval;
     }
     const auto n = static_cast<double>(summary.n);
-    const boost::math::students_t student(n - 1);
-    const double t = boost::math::quantile(boost::math::complement(student, (1 - confidence) / 2));
+    const double t = quantile_of(summary.n, confidence);
     interval.low = summary.mean - t * summary.sd / std::sqrt(n);
     interval.high = summary.mean + t * summary.sd / std::sqrt(n);
     return interval;

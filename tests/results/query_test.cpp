@@ -83,6 +83,9 @@ TEST_CASE("without options, arms are averaged over seeds with counts and floors"
     CHECK(cell(result, "n", 0) == "3");
     CHECK(result.table.at("val_auc_mean").number(0) == Approx(0.8));
     CHECK(result.table.at("val_auc_sd").number(0) == Approx(0.1));
+    // Student's t for 2 degrees of freedom: 4.302653.
+    CHECK(result.table.at("val_auc_low").number(0) == Approx(0.8 - 4.302653 * 0.1 / std::sqrt(3)));
+    CHECK(result.table.at("val_auc_high").number(0) == Approx(0.8 + 4.302653 * 0.1 / std::sqrt(3)));
     CHECK(result.table.at("val_auc_floor").number(0) == 0.5);
     CHECK(result.table.at("test_auc_mean").number(0) == Approx(0.6));
     CHECK(result.table.at("test_auc_sd").number(0) == Approx(0.0).margin(1e-12));
@@ -93,10 +96,11 @@ TEST_CASE("without options, arms are averaged over seeds with counts and floors"
     CHECK(cell(result, "diverged", 1) == "2");
     CHECK(cell(result, "failed", 1) == "1");
     CHECK(result.table.at("val_auc_mean").number(1) == Approx(0.55));
-    REQUIRE(result.notes.size() == 3);
-    CHECK(result.notes[0].starts_with("2 of 8 trials diverged"));
-    CHECK(result.notes[1].starts_with("1 of 8 trials failed"));
-    CHECK(result.notes[2] == "1 of 8 trials have not ended yet.");
+    REQUIRE(result.notes.size() == 4);
+    CHECK(result.notes[0].starts_with("[low, high]: the 95 % interval"));
+    CHECK(result.notes[1].starts_with("2 of 8 trials diverged"));
+    CHECK(result.notes[2].starts_with("1 of 8 trials failed"));
+    CHECK(result.notes[3] == "1 of 8 trials have not ended yet.");
     CHECK(result.warnings.empty());
 }
 
@@ -297,6 +301,78 @@ TEST_CASE("a filter that matches nothing says so") {
     CHECK(result.notes == std::vector<std::string>{"No row passes the filters."});
     REQUIRE(result.warnings.size() == 1);
     CHECK(result.warnings[0] == "no row has dataset 'retnia'. Did you mean 'retina'?");
+}
+
+TEST_CASE("one seed has no interval, and that is said") {
+    RecordBuilder builder;
+    builder.finish(builder.plan(planned("mobilenet", "retina", "random", 1)), 0.8, 0.7);
+    const Answer result = answer(builder.record(), {});
+    CHECK(cell(result, "val_auc_mean", 0) == "0.8");
+    CHECK(cell(result, "val_auc_low", 0).empty());
+    CHECK(cell(result, "val_auc_high", 0).empty());
+    CHECK(result.notes == std::vector<std::string>{"1 group of 1 trial: no interval."});
+}
+
+TEST_CASE("several columns are averaged at once, each with its own count where they differ") {
+    const auto builder = study();
+    Query query = where({"init=random"});
+    query.group_by = {"init"};
+    query.columns = {"val_auc", "seconds"};
+    const Answer result = answer(builder.record(), query);
+    CHECK(cell(result, "n", 0) == "2");  // seed 3 diverged before its first validation
+    CHECK_FALSE(result.table.find("val_auc_n"));
+    CHECK(cell(result, "seconds_n", 0) == "3");
+}
+
+TEST_CASE("the best by a column that is named, with the path of its checkpoint") {
+    const auto builder = study();
+    const Sweeps sweeps({{"study", "/data/study", &builder.record()}});
+    Query query;
+    query.best_per = {"init"};
+    query.by = "val_auc:asc";
+    query.sort = "init";
+    const Answer result = answer(sweeps, query);
+    REQUIRE(result.table.rows() == 2);
+    CHECK(cell(result, "init", 0) == "imagenet");
+    CHECK(cell(result, "seed", 0) == "1");
+    CHECK(cell(result, "checkpoint", 0) ==
+          "/data/study/trials/" + cell(result, "trial", 0) + "/best.h5");
+    CHECK(cell(result, "checkpoint", 1).empty());
+    REQUIRE(result.notes.size() == 2);
+    CHECK(result.notes[0] == "Best by val_auc (smallest first).");
+    CHECK(result.notes[1].starts_with("1 of 2 rows have no checkpoint"));
+
+    query.by = "test_auc";
+    CHECK(answer(sweeps, query).warnings.size() == 1);
+    query.best_per.clear();
+    CHECK_THROWS_WITH(answer(sweeps, query), ContainsSubstring("--best-per network,dataset"));
+}
+
+TEST_CASE("the best epoch of each trial") {
+    const auto builder = study();
+    Query query = where({"init=imagenet"});
+    query.epochs = true;
+    query.best_per = {"trial"};
+    query.sort = "seed";
+    const Answer result = answer(builder.record(), query);
+    REQUIRE(result.table.rows() == 3);
+    CHECK(cell(result, "epoch", 2) == "2");
+    CHECK(cell(result, "seed", 2) == "3");
+}
+
+TEST_CASE("questions to what has no numbers yet are answered without any") {
+    RecordBuilder nothing;
+    CHECK(answer(nothing.record(), {}).table.rows() == 0);
+    RecordBuilder waiting;
+    waiting.plan(planned());
+    waiting.fail(waiting.plan(planned("mobilenet", "retina", "random", 2)), "no memory");
+    const Answer result = answer(waiting.record(), {});
+    REQUIRE(result.table.rows() == 1);
+    CHECK(cell(result, "n", 0) == "0");
+    CHECK(cell(result, "val_auc_mean", 0).empty());
+    Query epochs;
+    epochs.epochs = true;
+    CHECK(answer(waiting.record(), epochs).table.rows() == 0);
 }
 
 }  // namespace graft::results

@@ -34,6 +34,7 @@ DOORS = {
     "HDF5": (r'#include\s*[<"]hdf5|\bH5[A-Z][a-z_]+\w*\(', r"core/h5/|tests/core/hostile_h5_test"),
     "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/trainer/"),
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl)', r"trainer/"),
+    "SQLite": (r'#include\s*[<"]sqlite3|\bsqlite3_\w+\(', r"results/sql(_tables|_functions)?\.cpp"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
     "Eigen": (r'#include\s*[<"](Eigen|unsupported/Eigen|LBFGS)', r"results/"),
     "NVML": (r'#include\s*[<"]nvml|\bdlopen\(|\bnvml[A-Z]\w+\(',

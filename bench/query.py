@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions to a million epochs: `graft query` beside what users would write instead, over the
+same sweep, in turns, as medians. ./dev bench calls it: query.py BUILD DIRECTORY [TRIALS EPOCHS].
+
+Counted for graft: the whole process, from its start to the last byte of CSV. Counted for the
+others: from opening the file to the answer in memory, within a Python that runs and has imported
+everything; what they read is read anew each time. DuckDB reads Parquet, whose making is not
+counted."""
+import csv
+import io
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import duckdb
+import h5py
+import numpy as np
+import pandas as pd
+
+ARM = ["network", "dataset", "init", "freeze"]
+CURVE = ARM + ["phase", "epoch"]
+ROUNDS = 7
+
+
+def fields(store, table, columns):
+    with h5py.File(store, "r") as file:
+        return file[table].fields(columns)[()]
+
+
+def frame(store, table, columns):
+    return pd.DataFrame(fields(store, table, columns))
+
+
+def pandas_best(store):
+    epochs = frame(store, "epochs", ["trial", "epoch", "val_auc"])
+    return epochs.loc[epochs.groupby("trial", sort=False).val_auc.idxmax()]
+
+
+def pandas_curves(store):
+    epochs = frame(store, "epochs", ["trial", "phase", "epoch", "val_auc"])
+    rows = epochs.merge(frame(store, "trials", ["trial"] + ARM), on="trial")
+    return rows.groupby(CURVE, sort=False).val_auc.agg(["count", "mean", "std"])
+
+
+def numpy_best(store):
+    epochs = fields(store, "epochs", ["trial", "epoch", "val_auc"])
+    trial, auc = np.ascontiguousarray(epochs["trial"]), np.ascontiguousarray(epochs["val_auc"])
+    first = np.flatnonzero(np.r_[True, trial[1:] != trial[:-1]])  # rows are in order of trials
+    best = np.maximum.reduceat(auc, first)
+    of_row = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(auc)]))
+    at = np.flatnonzero(auc == best[of_row])
+    at = at[np.unique(of_row[at], return_index=True)[1]]
+    return trial[at], epochs["epoch"][at], auc[at]
+
+
+def numpy_curves(store):
+    epochs = fields(store, "epochs", ["trial", "epoch", "phase", "val_auc"])
+    trials = fields(store, "trials", ARM)
+    trial, auc = np.ascontiguousarray(epochs["trial"]), np.ascontiguousarray(epochs["val_auc"])
+    first = np.flatnonzero(np.r_[True, trial[1:] != trial[:-1]])
+    arm = np.unique(trials, return_inverse=True)[1]
+    last = epochs["epoch"].max() + 1
+    phase = epochs["phase"] == b"warmup"
+    code = (np.repeat(arm, np.diff(np.r_[first, len(auc)])) * 2 + phase) * last + epochs["epoch"]
+    count = np.bincount(code)
+    mean = np.bincount(code, auc) / np.maximum(count, 1)
+    square = np.bincount(code, (auc - mean[code]) ** 2)
+    return count, mean, np.sqrt(square / np.maximum(count - 1, 1))
+
+
+def duckdb_best(parquet):
+    return duckdb.sql(f"""SELECT trial, arg_max(epoch, val_auc), max(val_auc)
+                          FROM '{parquet}/epochs.parquet' GROUP BY trial""").fetchnumpy()
+
+
+def quoted(columns):
+    return ", ".join(f'"{column}"' for column in columns)
+
+
+def duckdb_curves(parquet):
+    return duckdb.sql(f"""
+        SELECT {quoted(CURVE)}, count(val_auc), avg(val_auc), stddev(val_auc)
+        FROM '{parquet}/epochs.parquet' JOIN
+             (SELECT trial, {quoted(ARM)} FROM '{parquet}/trials.parquet') USING (trial)
+        GROUP BY {quoted(CURVE)}""").fetchnumpy()
+
+
+def graft(binary, sweep, *question):
+    done = subprocess.run([binary, "query", sweep, *question, "--format", "csv"], check=True,
+                          capture_output=True)
+    return done.stdout
+
+
+def to_parquet(store, folder):
+    for table in ("trials", "epochs"):
+        with h5py.File(store, "r") as file:
+            rows = pd.DataFrame(file[table][()])
+        for column in rows.select_dtypes([object]):
+            rows[column] = rows[column].str.decode("utf-8")
+        duckdb.sql(f"COPY (SELECT * FROM rows) TO '{folder}/{table}.parquet'")
+
+
+def check(answers):
+    """The same numbers from everybody, or no times."""
+    rows = csv.DictReader(io.StringIO(answers["graft"].decode()))
+    column = "val_auc" if "val_auc" in rows.fieldnames else "val_auc_mean"
+    ours = np.sort([float(row[column]) for row in rows])
+    best = column == "val_auc"
+    theirs = {
+        "pandas": answers["pandas"].val_auc if best else answers["pandas"]["mean"],
+        "numpy": answers["numpy"][2] if best else answers["numpy"][1][answers["numpy"][0] > 0],
+        "DuckDB": list(answers["DuckDB"].values())[2 if best else len(CURVE) + 1],
+    }
+    for name, values in theirs.items():
+        np.testing.assert_allclose(np.sort(np.asarray(values, float)), ours, rtol=1e-12,
+                                   err_msg=name)
+
+
+def compare(title, contestants):
+    check({name: work() for name, work in contestants.items()})
+    times = {name: [] for name in contestants}
+    for _ in range(ROUNDS):
+        for name, work in contestants.items():
+            start = time.perf_counter()
+            work()
+            times[name].append(time.perf_counter() - start)
+    ours = statistics.median(times["graft"])
+    print(f"{title} (medians of {ROUNDS}, in turns)")
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        print(f"  {name:8} {median * 1000:6.0f} ms   least {min(taken) * 1000:6.0f} ms   "
+              f"{median / ours:4.1f} x graft")
+
+
+def main():
+    build, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    trials, epochs = (sys.argv[3:5] + ["20000", "50"][len(sys.argv) - 3:])[:2]
+    sweep = folder / f"sweep-{trials}-{epochs}"
+    if not (sweep / "results.h5").exists():
+        subprocess.run([build / "bin/make_bench_sweep", sweep, trials, epochs], check=True)
+    store, binary = sweep / "results.h5", build / "bin/graft"
+    to_parquet(store, folder)
+    compare(f"best epoch of each of {trials} trials with {epochs} epochs", {
+        "graft": lambda: graft(binary, sweep, "--epochs", "--best-per", "trial",
+                               "--columns", "trial,epoch,val_auc"),
+        "pandas": lambda: pandas_best(store),
+        "numpy": lambda: numpy_best(store),
+        "DuckDB": lambda: duckdb_best(folder),
+    })
+    compare("mean and deviation of each arm, phase and epoch", {
+        "graft": lambda: graft(binary, sweep, "--epochs", "--columns", "val_auc",
+                               "--group-by", ",".join(CURVE)),
+        "pandas": lambda: pandas_curves(store),
+        "numpy": lambda: numpy_curves(store),
+        "DuckDB": lambda: duckdb_curves(folder),
+    })
+    for name, command in {
+            "graft query --help": [binary, "query", "--help"],
+            "python -c 'import h5py, pandas'": [sys.executable, "-c", "import h5py, pandas"],
+            "python -c 'import duckdb, numpy'": [sys.executable, "-c", "import duckdb, numpy"],
+    }.items():
+        times = []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            times.append(time.perf_counter() - start)
+        print(f"a start alone, {name}: {statistics.median(times) * 1000:.0f} ms")
+
+
+main()
