@@ -129,36 +129,41 @@ Figure effect_figure(const Material& material, const std::vector<Family>& famili
             alt, std::move(chart)};
 }
 
+struct EffectRow {
+    RateRule rule;
+    const DatasetEffect* effect;
+};
+
+std::string rates_of(const EffectRow& row) {
+    std::vector<std::string> texts;
+    for (const auto& network : row.effect->networks) {
+        texts.push_back(fmt::format("{}: {} / {}", network.context->network,
+                                    rate_text(network.arm_rate), rate_text(network.baseline_rate)));
+    }
+    return core::join(texts);
+}
+
+// Over the networks of an effect.
+template <class Member>
+std::int64_t sum_of(const EffectRow& row, Member member) {
+    std::int64_t total = 0;
+    for (const auto& network : row.effect->networks) {
+        total += static_cast<std::int64_t>(network.*member);
+    }
+    return total;
+}
+
 Table effect_table(const Material& material, const std::vector<Family>& families,
                    const Patients& patients) {
-    struct Row {
-        RateRule rule;
-        const DatasetEffect* effect;
-    };
+    using Row = EffectRow;
     std::vector<Row> rows;
     for (const auto& family : families) {
         for (const auto& effect : family.effects) {
             rows.push_back({family.rule, &effect});
         }
     }
-    const auto rates = [](Row r) {
-        std::vector<std::string> texts;
-        for (const auto& network : r.effect->networks) {
-            texts.push_back(fmt::format("{}: {} / {}", network.context->network,
-                                        rate_text(network.arm_rate),
-                                        rate_text(network.baseline_rate)));
-        }
-        return core::join(texts);
-    };
     const auto mean = [](const std::vector<double>& values) {
         return statistics::summarise(values).mean;
-    };
-    const auto sum = [](Row r, auto member) {
-        std::int64_t total = 0;
-        for (const auto& network : r.effect->networks) {
-            total += static_cast<std::int64_t>(network.*member);
-        }
-        return total;
     };
     return {
         std::string(core::name_of(material.metric)),
@@ -182,10 +187,10 @@ Table effect_table(const Material& material, const std::vector<Family>& families
                    [](Row r) { return r.effect->points.wilcoxon_p.value_or(NAN); }),
             column("patients_low", rows, [&](Row r) { return patients.of(*r.effect).low; }),
             column("patients_high", rows, [&](Row r) { return patients.of(*r.effect).high; }),
-            column("unpaired", rows, [&](Row r) { return sum(r, &findings::Effect::unpaired); }),
-            column("failed", rows, [&](Row r) { return sum(r, &findings::Effect::failed); }),
-            column("diverged", rows, [&](Row r) { return sum(r, &findings::Effect::diverged); }),
-            column("learning_rates", rows, rates),
+            column("unpaired", rows, [](Row r) { return sum_of(r, &findings::Effect::unpaired); }),
+            column("failed", rows, [](Row r) { return sum_of(r, &findings::Effect::failed); }),
+            column("diverged", rows, [](Row r) { return sum_of(r, &findings::Effect::diverged); }),
+            column("learning_rates", rows, rates_of),
         }};
 }
 
@@ -278,42 +283,60 @@ std::vector<Contrast> contrasts_of(const Material& material) {
     return contrasts;
 }
 
-}  // namespace
-
-Chapter pretraining(const Material& material) {
-    Chapter chapter{{}, {"gain", "Does the start help?", {}}};
-    const auto contrasts = contrasts_of(material);
+std::vector<Family> families_of(const Material& material, const std::vector<Contrast>& contrasts) {
     std::vector<Family> families;
-    Patients patients(material);
     for (const auto rule : material.rules()) {
         families.push_back(
             {rule, findings::family_of(material.contexts, contrasts, rule, material.metric)});
         for (auto& effect : families.back().effects) {
-            patients.add(effect);
             if (rule != material.settings.learning_rate) {
                 effect.adjusted_p = effect.points.p = NAN;  // exploratory: intervals, no tests
                 effect.points.wilcoxon_p.reset();
             }
         }
     }
-    auto best = findings::best_checkpoints(material.contexts);
-    for (const auto& one : best) {
-        patients.add(one.dataset, *one.run->trial);
-    }
-    patients.draw();
-    for (const auto& effect : families.front().effects) {
-        chapter.findings.push_back({sentence(material, effect, families.front().rule, patients,
-                                             families.front().effects.size()) +
-                                        by_rate_text(material, effect),
-                                    Tone::finding});
+    return families;
+}
+
+std::vector<Paragraph> sentences_of(const Material& material, const std::vector<Family>& families,
+                                    const std::vector<Contrast>& contrasts,
+                                    const Patients& patients) {
+    std::vector<Paragraph> sentences;
+    const auto& headline = families.front();
+    for (const auto& effect : headline.effects) {
+        sentences.push_back(
+            {sentence(material, effect, headline.rule, patients, headline.effects.size()) +
+                 by_rate_text(material, effect),
+             Tone::finding});
     }
     for (const auto& contrast : contrasts) {
         for (const auto& family : families) {
             if (const auto text = average_sentence(material, family, contrast)) {
-                chapter.findings.push_back({*text, Tone::finding});
+                sentences.push_back({*text, Tone::finding});
             }
         }
     }
+    return sentences;
+}
+
+}  // namespace
+
+Chapter pretraining(const Material& material) {
+    Chapter chapter{{}, {"gain", "Does the start help?", {}}};
+    const auto contrasts = contrasts_of(material);
+    const auto families = families_of(material, contrasts);
+    const auto best = findings::best_checkpoints(material.contexts);
+    Patients patients(material);
+    for (const auto& family : families) {
+        for (const auto& effect : family.effects) {
+            patients.add(effect);
+        }
+    }
+    for (const auto& one : best) {
+        patients.add(one.dataset, *one.run->trial);
+    }
+    patients.draw();
+    chapter.findings = sentences_of(material, families, contrasts, patients);
     for (auto& paragraph : checkpoint_sentences(material, best)) {
         chapter.findings.push_back(std::move(paragraph));
     }
