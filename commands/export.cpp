@@ -133,7 +133,7 @@ std::size_t write_tensorboard(const fs::path& folder, const sweep::Record& recor
 std::vector<results::Table> tables_of(const sweep::Record& record,
                                       const std::set<std::string>& chosen) {
     std::vector<results::Table> tables;
-    for (const auto make : results::kTables) {
+    for (const auto make : results::kTableMakers) {
         tables.push_back(rows_of(make(record), chosen));
     }
     return tables;

@@ -29,7 +29,7 @@ void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::pa
     file.write_attribute("/", "segment", end.segment);
     file.write_attribute("/", "offset", static_cast<std::int64_t>(end.bytes));
     file.write_attribute("/", "graft_version", std::string(GRAFT_VERSION));
-    for (const auto make : kTables) {
+    for (const auto make : kTableMakers) {
         write_table(file, make(record));
     }
     file.write_texts("/sweep_file", {record.sweep_file()});
@@ -148,7 +148,7 @@ std::optional<std::string> difference_of_store(const sweep::Record& record, swee
     if (there && (there->segment != end.segment || there->bytes != end.bytes)) {
         return "it does not cover the whole journal";
     }
-    for (const auto make : kTables) {
+    for (const auto make : kTableMakers) {
         const Table wanted = make(record);
         const Table found = read_table(path, wanted.name);
         if (const auto shape = shape_difference(wanted, found)) {
