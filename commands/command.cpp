@@ -46,7 +46,7 @@ const std::vector<Command>& all_commands() {
         {"explain", "why a sweep or a trial does what it does, and does not", explain},
         {"query", "filter, group and average results", query},
         {"report", "findings, figures and tables as one HTML page", report},
-        {"export", "hand results on: event files of TensorBoard, tables as CSV", export_results},
+        {"export", "hand results on: TensorBoard, tables as CSV, one HDF5 file", export_results},
         {"merge", "take results of parts, or of other sweeps, into one", merge},
         {"clean", "free disk space by rule", clean},
         {"help", "show this, or the help of one command", help},

@@ -8,6 +8,8 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
+#include "commands/hand_on.hpp"
+#include "commands/kept_files.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/whole.hpp"
@@ -27,7 +29,8 @@ constexpr const char* kDescription =
     "parts of a divided sweep.\n"
     "\n"
     "  graft export DIR --tensorboard runs       then: tensorboard --logdir runs\n"
-    "  graft export DIR --csv tables --where dataset=retina state=done";
+    "  graft export DIR --csv tables --where dataset=retina state=done\n"
+    "  graft export DIR --hdf5 retina.h5 --where dataset=retina";
 
 // In every folder that this command makes, so that --force removes no other.
 constexpr const char* kMark = ".graft-export";
@@ -126,43 +129,82 @@ std::size_t write_tensorboard(const fs::path& folder, const sweep::Record& recor
     return runs;
 }
 
-std::size_t write_tables(const fs::path& folder, const sweep::Record& record,
-                         const std::set<std::string>& chosen) {
-    const std::vector<results::Table> tables{
-        results::trials_table(record),   results::epochs_table(record),
-        results::attempts_table(record), results::datasets_table(record),
-        results::skipped_table(record),  results::provenance_table(record)};
-    for (const auto& table : tables) {
-        core::write_file(folder / (table.name + ".csv"), results::csv_text(rows_of(table, chosen)));
+// Of the chosen trials.
+std::vector<results::Table> tables_of(const sweep::Record& record,
+                                      const std::set<std::string>& chosen) {
+    std::vector<results::Table> tables;
+    for (const auto make : results::kTableMakers) {
+        tables.push_back(rows_of(make(record), chosen));
     }
-    return tables.size();
+    return tables;
 }
 
-}  // namespace
+void write_tables(const fs::path& folder, const std::vector<results::Table>& tables) {
+    for (const auto& table : tables) {
+        core::write_file(folder / (table.name + ".csv"), results::csv_text(table));
+    }
+}
 
-int export_results(const Arguments& arguments) {
-    OptionsOf options("export", "graft export DIR|FILE [--tensorboard FOLDER] [--csv FOLDER]",
-                      kDescription);
+// One line that every trial writes anew, and that goes at the end; on a terminal only.
+class ProgressLine {
+  public:
+    ~ProgressLine() { write(""); }
+    void show(std::size_t done, std::size_t all) const {
+        write(fmt::format("{} of {} trials", done, all));
+    }
+
+  private:
+    void write(const std::string& text) const {
+        if (terminal_) {
+            fmt::print(stderr, "\r\033[K{}", text);
+        }
+    }
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+};
+
+int write_hdf5(const HandOnRequest& request) {
+    const auto done = [&] {
+        const ProgressLine line;
+        return hand_on(request, [&](auto count, auto all) { line.show(count, all); });
+    }();
+    fmt::print("{}", hand_on_text(done, request.file));
+    return done.missing.empty() ? 0 : 1;
+}
+
+void add_options(OptionsOf& options) {
     options.named().add_options()("tensorboard", po::value<std::string>(),
                                   "a folder with an event file of each trial that has begun")(
         "csv", po::value<std::string>(), "a folder with a CSV file of each table")(
+        "hdf5", po::value<std::string>(),
+        "one file with the tables and the predictions, pooled features and curves of every trial")(
         "where", po::value<std::vector<std::string>>()->multitoken(),
         "filters of trials, as those of graft query")(
         "all", "also trials that are left out of the sweep")("force",
                                                              "replace what an earlier export made");
     options.positional("sweep", 1);
+}
+
+}  // namespace
+
+int export_results(const Arguments& arguments) {
+    OptionsOf options("export", "graft export DIR|FILE [OPTIONS]", kDescription);
+    add_options(options);
     if (!options.parse(arguments)) {
         return 0;
     }
-    if (!options.has("tensorboard") && !options.has("csv")) {
+    const auto hdf5 = options.find<std::string>("hdf5");
+    if (!options.has("tensorboard") && !options.has("csv") && !hdf5) {
         core::fail_input(
-            "nothing to export was named. Give --tensorboard FOLDER, --csv FOLDER, or "
-            "both.");
+            "nothing to export was named. Give --tensorboard FOLDER, --csv FOLDER, --hdf5 FILE, or "
+            "several of them.");
     }
     const Live live = read_live(options.word("sweep"));
     const auto whole = read_parts(live);
     const auto& record = whole ? whole->record : live.record;
     const auto chosen = chosen_trials(results::trials_table(record), options);
+    if (hdf5) {
+        check_hand_on(*hdf5, options.has("force"));  // before anything is written
+    }
     if (options.has("tensorboard")) {
         write_folder(options, "tensorboard", [&](const fs::path& folder) {
             fmt::print("{} written for TensorBoard. Type: tensorboard --logdir {}\n",
@@ -170,14 +212,19 @@ int export_results(const Arguments& arguments) {
                        options.get<std::string>("tensorboard"));
         });
     }
+    const auto tables = tables_of(record, chosen);
     if (options.has("csv")) {
         write_folder(options, "csv", [&](const fs::path& folder) {
-            fmt::print("{} of {} written to {}\n",
-                       core::counted(write_tables(folder, record, chosen), "table"),
+            write_tables(folder, tables);
+            fmt::print("{} of {} written to {}\n", core::counted(tables.size(), "table"),
                        core::counted(chosen.size(), "trial"), options.get<std::string>("csv"));
         });
     }
-    return 0;
+    if (!hdf5) {
+        return 0;
+    }
+    const KeptFiles files(live, whole);
+    return write_hdf5({*hdf5, options.has("force"), record, live.end, files, chosen, tables});
 }
 
 }  // namespace graft::commands

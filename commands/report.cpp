@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
-#include <map>
 
 #include <fmt/format.h>
 
+#include "commands/kept_files.hpp"
 #include "commands/live.hpp"
 #include "commands/options.hpp"
 #include "commands/report_files.hpp"
@@ -29,31 +29,6 @@ constexpr const char* kDescription =
     "\n"
     "What is tested is named in [findings] of the sweep file; formulas: docs/statistics.md.";
 
-// Where each trial's files lie: those that a part has trained are still there.
-class Files {
-  public:
-    Files(const Live& live, const std::optional<Whole>& whole) : directory_(live.directory) {
-        for (const auto& part : whole ? whole->parts : std::vector<PartNow>{}) {
-            for (const auto& trial :
-                 part.live ? part.live->record.trials() : std::vector<sweep::Trial>{}) {
-                const auto* own = live.record.find(trial.id);
-                if (!own || !std::holds_alternative<sweep::Done>(own->state)) {
-                    parts_[trial.id] = part.directory;
-                }
-            }
-        }
-    }
-    fs::path of(const sweep::Trial& trial) const {
-        const auto part = parts_.find(trial.id);
-        return (part == parts_.end() ? directory_ : part->second) / "trials" / trial.id.value /
-               "predictions.h5";
-    }
-
-  private:
-    fs::path directory_;
-    std::map<sweep::TrialId, fs::path> parts_;
-};
-
 }  // namespace
 
 int report(const Arguments& arguments) {
@@ -67,9 +42,9 @@ int report(const Arguments& arguments) {
     }
     const Live live = read_live(options.word("sweep"));
     const auto whole = read_parts(live);
-    const Files files(live, whole);
+    const KeptFiles files(live, whole);
     const auto read = [&](const sweep::Trial& trial) {
-        return results::predictions::read_predictions(files.of(trial));
+        return results::predictions::read_predictions(files.predictions_of(trial));
     };
     const fs::path output =
         options.find<std::string>("output").value_or((live.directory / "report.html").string());

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 
 #include <unistd.h>
@@ -15,6 +13,7 @@
 
 #include "results/comparison.hpp"
 #include "results/row_cache.hpp"
+#include "results/store_table.hpp"
 #include "results/tables.hpp"
 
 namespace graft::results {
@@ -24,64 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace h5 = core::h5;
 
-std::size_t width_of(const h5::Column& column) {
-    return column.text_size > 0 ? column.text_size : 8;  // int64 and double
-}
-
-std::vector<h5::Column> layout(const Table& table, std::size_t& row_bytes) {
-    std::vector<h5::Column> columns;
-    row_bytes = 0;
-    for (const auto& column : table.columns) {
-        h5::Column stored{column.name, h5::Type::f64, 0, row_bytes};
-        if (std::holds_alternative<Integers>(column.data)) {
-            stored.type = h5::Type::i64;
-        } else if (const auto* texts = std::get_if<Texts>(&column.data)) {
-            stored.text_size = 1;
-            for (const auto& text : texts->values()) {
-                stored.text_size = std::max(stored.text_size, text.size());
-            }
-        }
-        row_bytes += width_of(stored);
-        columns.push_back(std::move(stored));
-    }
-    return columns;
-}
-
-// Copies rows first .. last of one column to its places in the packed rows.
-void pack(const Column& column, const h5::Column& stored, std::size_t row_bytes, std::size_t first,
-          std::size_t last, std::string& rows) {
-    char* to = rows.data() + first * row_bytes + stored.offset;
-    for (std::size_t row = first; row < last; ++row, to += row_bytes) {
-        if (const auto* integers = std::get_if<Integers>(&column.data)) {
-            std::memcpy(to, &(*integers)[row], 8);
-        } else if (const auto* numbers = std::get_if<Numbers>(&column.data)) {
-            std::memcpy(to, &(*numbers)[row], 8);
-        } else {
-            const std::string& text = std::get<Texts>(column.data).at(row);
-            std::memcpy(to, text.data(), text.size());
-        }
-    }
-}
-
-void write_table(h5::File& file, const Table& table) {
-    std::size_t row_bytes = 0;
-    const auto columns = layout(table, row_bytes);
-    std::string rows(table.rows() * row_bytes, '\0');
-    // In blocks that stay in the cache while column after column is filled in.
-    constexpr std::size_t kBlock = 1024;
-    for (std::size_t first = 0; first < table.rows(); first += kBlock) {
-        const std::size_t last = std::min(first + kBlock, table.rows());
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            pack(table.columns[i], columns[i], row_bytes, first, last, rows);
-        }
-    }
-    file.write_table("/" + table.name, columns, row_bytes, rows);
-}
-
-using MakeTable = Table (*)(const sweep::Record& record);
-constexpr std::array<MakeTable, 6> kTables{trials_table,   epochs_table,  attempts_table,
-                                           datasets_table, skipped_table, provenance_table};
-
 void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::path& path) {
     auto file = h5::File::create(path);
     file.write_attribute("/", "format", kStoreFormat);
@@ -89,7 +30,7 @@ void write_file(const sweep::Record& record, sweep::JournalEnd end, const fs::pa
     file.write_attribute("/", "segment", end.segment);
     file.write_attribute("/", "offset", static_cast<std::int64_t>(end.bytes));
     file.write_attribute("/", "graft_version", std::string(GRAFT_VERSION));
-    for (const auto make : kTables) {
+    for (const auto make : kTableMakers) {
         write_table(file, make(record));
     }
     file.write_texts("/sweep_file", {record.sweep_file()});
@@ -209,7 +150,7 @@ std::optional<std::string> difference_of_store(const sweep::Record& record, swee
     if (there && (there->segment != end.segment || there->bytes != end.bytes)) {
         return "it does not cover the whole journal";
     }
-    for (const auto make : kTables) {
+    for (const auto make : kTableMakers) {
         const Table wanted = make(record);
         const Table found = read_table(path, wanted.name);
         if (const auto shape = shape_difference(wanted, found)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ Table attempts_table(const sweep::Record& record);
 Table datasets_table(const sweep::Record& record);
 Table skipped_table(const sweep::Record& record);
 Table provenance_table(const sweep::Record& record);
+
+// All of them, in this order.
+using MakeTable = Table (*)(const sweep::Record& record);
+inline constexpr std::array<MakeTable, 6> kTableMakers{
+    trials_table, epochs_table, attempts_table, datasets_table, skipped_table, provenance_table};
 
 // The columns of /trials that say what was trained, seed excepted: rows that differ in one of them
 // are not repetitions of each other.

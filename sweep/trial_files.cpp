@@ -116,17 +116,23 @@ FileState state_of_file(const fs::path& sweep, const FileRef& wanted) {
     return compare(sweep / wanted.name, wanted);
 }
 
-FileState state_of_result(const fs::path& sweep, const FileRef& wanted, std::string_view kind) {
+std::optional<fs::path> find_result(const fs::path& sweep, const FileRef& wanted,
+                                    std::string_view kind) {
     const fs::path plain = sweep / wanted.name;
-    const FileState state = compare(plain, wanted);
-    if (state == FileState::whole) {
-        return state;
+    if (has_content(plain, wanted)) {
+        return plain;
     }
-    const auto files = numbered_files(plain.parent_path());
-    const bool elsewhere = std::any_of(files.begin(), files.end(), [&](const NumberedFile& file) {
-        return file.kind == kind && has_content(plain.parent_path() / file.name, wanted);
-    });
-    return elsewhere ? FileState::whole : state;
+    for (const auto& file : numbered_files(plain.parent_path())) {
+        if (file.kind == kind && has_content(plain.parent_path() / file.name, wanted)) {
+            return plain.parent_path() / file.name;
+        }
+    }
+    return std::nullopt;
+}
+
+FileState state_of_result(const fs::path& sweep, const FileRef& wanted, std::string_view kind) {
+    return find_result(sweep, wanted, kind) ? FileState::whole
+                                            : compare(sweep / wanted.name, wanted);
 }
 
 bool holds_files(const fs::path& sweep, const MemberSave& save) {

@@ -41,8 +41,11 @@ FileRef file_reference(const std::filesystem::path& sweep, const std::string& na
 enum class FileState : std::uint8_t { whole, missing, changed };
 // Compares size and content. Throws InputError when a file that is there cannot be read.
 FileState state_of_file(const std::filesystem::path& sweep, const FileRef& wanted);
-// The same of a result, "best" or "predictions": while it has not got its plain name, a numbered
-// file with its content is as good.
+// Where a result, "best" or "predictions", is with its recorded content: under its plain name or,
+// while it has not got that, a numbered one. Nothing: nowhere. Throws as state_of_file().
+std::optional<std::filesystem::path> find_result(const std::filesystem::path& sweep,
+                                                 const FileRef& wanted, std::string_view kind);
+// The same as a state.
 FileState state_of_result(const std::filesystem::path& sweep, const FileRef& wanted,
                           std::string_view kind);
 

@@ -19,8 +19,8 @@ parts=(
 # A Python environment with the references that oracle tests compare with, named by the hash of
 # what is in it, and complete once its file `complete` is there.
 setup_oracle() {
-    local hash folder
-    hash=$(sha256sum tests/oracle/requirements.txt | cut -c1-12)
+    local hash folder wheels=tests/oracle/requirements
+    hash=$(cat "$wheels.txt" "$wheels-tensorboard.txt" | sha256sum | cut -c1-12)
     folder=$cache/oracle-$hash
     export GRAFT_ORACLE_PYTHON=$folder/bin/python
     export KERAS_BACKEND=jax
@@ -28,8 +28,10 @@ setup_oracle() {
     say "the oracle's Python into $folder"
     rm -rf "$folder"
     python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --no-cache-dir --require-hashes --only-binary :all: \
-        --requirement tests/oracle/requirements.txt
+    local pip=("$folder/bin/pip" install --quiet --no-cache-dir --require-hashes
+        --only-binary ':all:')
+    "${pip[@]}" --requirement "$wheels.txt"
+    "${pip[@]}" --no-deps --requirement "$wheels-tensorboard.txt"
     touch "$folder/complete"
 }
 

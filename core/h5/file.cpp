@@ -89,6 +89,14 @@ void File::make_group(const std::string& path) {
                 "make group " + at(path)));
 }
 
+void File::link(const std::string& existing, const std::string& path) {
+    const Handle links(checked(H5Pcreate(H5P_LINK_CREATE), "make a property list"));
+    checked(H5Pset_create_intermediate_group(links.get(), 1), "set a property");
+    checked(H5Lcreate_hard(handle_.get(), existing.c_str(), handle_.get(), path.c_str(),
+                           links.get(), H5P_DEFAULT),
+            fmt::format("link {} to {}", at(path), existing));
+}
+
 std::vector<std::string> File::members(const std::string& group) const {
     std::vector<std::string> names;
     hsize_t position = 0;

@@ -68,6 +68,8 @@ class File {
 
     bool has(const std::string& path) const;
     void make_group(const std::string& path);
+    // Another name of an object that is there, as good as its first: what it holds is stored once.
+    void link(const std::string& existing, const std::string& path);
     // Names of the direct members of a group, sorted by name.
     std::vector<std::string> members(const std::string& group) const;
     bool is_group(const std::string& path) const;

@@ -45,6 +45,19 @@ OneClass one_against_rest(std::span<const float> scores, std::span<const std::in
     return result;
 }
 
+OneClass all_against_rest(std::span<const float> scores, std::span<const std::int32_t> labels,
+                          int classes) {
+    check_sizes(scores, labels, classes);
+    OneClass result{{scores.begin(), scores.end()}, {}};
+    result.positive.reserve(scores.size());
+    for (const auto label : labels) {
+        for (int c = 0; c < classes; ++c) {
+            result.positive.push_back(c == label);
+        }
+    }
+    return result;
+}
+
 std::vector<double> class_aucs(std::span<const float> scores, std::span<const std::int32_t> labels,
                                int classes) {
     std::vector<double> areas;

@@ -21,6 +21,10 @@ struct OneClass {
 };
 OneClass one_against_rest(std::span<const float> scores, std::span<const std::int32_t> labels,
                           int classes, int which);
+// Every class of every image as a question of its own: what the micro average is over; [n *
+// classes].
+OneClass all_against_rest(std::span<const float> scores, std::span<const std::int32_t> labels,
+                          int classes);
 
 // roc_auc of each class against the rest.
 std::vector<double> class_aucs(std::span<const float> scores, std::span<const std::int32_t> labels,

@@ -45,13 +45,7 @@ predictions::OneClass positives_of(const Predictions& kept) {
     if (classes == 2) {
         return predictions::one_against_rest(kept.test.scores, kept.test.labels, 2, 1);
     }
-    predictions::OneClass all{kept.test.scores, {}};
-    for (const auto label : kept.test.labels) {
-        for (int c = 0; c < classes; ++c) {
-            all.positive.push_back(c == label ? 1 : 0);
-        }
-    }
-    return all;
+    return predictions::all_against_rest(kept.test.scores, kept.test.labels, classes);
 }
 
 std::string question_of(const Predictions& kept) {

@@ -51,6 +51,19 @@ TEST_CASE("groups list their members by name, and paths are asked for at any dep
     CHECK_FALSE(file.has("/b/a/c"));
 }
 
+TEST_CASE("what has two names is stored once") {
+    const TemporaryDirectory directory;
+    const std::vector<double> numbers(10'000, 1.5);
+    auto file = h5::File::create(directory / "a.h5");
+    file.write("/first/numbers", numbers);
+    file.link("/first/numbers", "/second/deep/numbers");
+    CHECK_THROWS_AS(file.link("/nowhere", "/third"), h5::Refused);
+    CHECK_THROWS_AS(file.link("/first/numbers", "/second/deep/numbers"), h5::Refused);
+    file.close();
+    CHECK(h5::File::open(directory / "a.h5").read<double>("/second/deep/numbers") == numbers);
+    CHECK(std::filesystem::file_size(directory / "a.h5") < 10'000 * 8 * 3 / 2);
+}
+
 TEST_CASE("texts keep their bytes, of any length and in UTF-8") {
     const TemporaryDirectory directory;
     const Texts texts{"", "a", "\xC3\xA9t\xC3\xA9", std::string(300, 'x')};

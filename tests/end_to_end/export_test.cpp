@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // graft export of a sweep that ran.
 #include "core/file.hpp"
+#include "core/h5/file.hpp"
 
+#include "commands/parts.hpp"
 #include "end_to_end/small_sweep.hpp"
 #include "support/catch.hpp"
 
@@ -51,4 +53,30 @@ TEST_CASE("export writes event files and tables whole, and replaces its own fold
                                     (small.directory() / "x").string(), "--where", "seed=9"});
     CHECK(none.code == 2);
     CHECK_FALSE(fs::exists(small.directory() / "x"));
+}
+
+TEST_CASE("one HDF5 file has the trials of a divided sweep, and what is damaged is named") {
+    const SmallSweep small(SmallSweep::kGrid,
+                           "image_size = 16\nepochs = 1\nwarmup_epochs = 0\nbatch_size = 8\n");
+    const auto parts = commands::make_parts(commands::load_study(small.file()), 2, false,
+                                            [](const std::string&) {});
+    REQUIRE(parts.directories.size() == 2);
+    CHECK(tests::graft({"run", parts.directories[0].string()}).code == 0);
+    const auto file = small.directory() / "all.h5";
+    const auto one = tests::graft({"export", small.sweep(), "--hdf5", file.string()});
+    INFO(one.output);
+    CHECK(one.code == 0);
+    const auto trials = core::h5::File::open(file).members("/predictions");
+    REQUIRE(trials.size() == 2);
+
+    const auto again = tests::graft({"export", small.sweep(), "--hdf5", file.string()});
+    CHECK(again.code == 2);
+    const auto kept = parts.directories[0] / "trials" / trials[0] / "predictions.h5";
+    fs::resize_file(kept, fs::file_size(kept) / 2);
+    const auto damaged =
+        tests::graft({"export", small.sweep(), "--hdf5", file.string(), "--force"});
+    INFO(damaged.output);
+    CHECK(damaged.code == 1);
+    CHECK_THAT(damaged.output, ContainsSubstring(trials[0]) && ContainsSubstring(kept.string()));
+    CHECK(core::h5::File::open(file).members("/predictions") == std::vector{trials[1]});
 }

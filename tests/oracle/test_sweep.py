@@ -7,11 +7,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 import graft
 import networks
+import pictures
 
 SIZE, HEAD_UNITS = 32, 256
 SWEEP = f"""
@@ -33,25 +33,13 @@ freeze = [0, 50]
 """
 
 
-def draw(folder):
-    """Noise, brighter on the left, on the right, or nowhere."""
-    rng = np.random.default_rng(1)
-    for label in range(3):
-        (folder / f"class{label}").mkdir(parents=True)
-        for number in range(40):
-            pixels = rng.integers(0, 160, (SIZE, SIZE, 3))
-            half = {0: slice(0, 16), 1: slice(16, 32), 2: slice(0, 0)}[label]
-            pixels[:, half] += 60
-            Image.fromarray(pixels.astype("uint8")).save(folder / f"class{label}/{number}.png")
-
-
 class Sweep(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = Path(folder.name)
-        draw(cls.folder / "images")
+        pictures.draw(cls.folder / "images", SIZE)
         (cls.folder / "s.toml").write_text(SWEEP)
         graft.run("graft", "run", cls.folder / "s.toml")
         with h5py.File(cls.folder / "s/results.h5") as file:

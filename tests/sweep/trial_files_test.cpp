@@ -46,4 +46,16 @@ TEST_CASE("a result that has not got its plain name yet is whole") {
     CHECK(state_of_result(place.directory.path(), place.best, "best") == FileState::changed);
 }
 
+TEST_CASE("a result is found where its content is") {
+    const Place place;
+    const auto found = [&] { return find_result(place.directory.path(), place.best, "best"); };
+    CHECK_FALSE(found());
+    const auto numbered = numbered_file(kTrial, 2, 3, "best");
+    place.put(numbered, "best");
+    place.put(place.best.name, "bost");
+    CHECK(found() == place.directory / numbered);
+    place.put(place.best.name, "best");
+    CHECK(found() == place.directory / place.best.name);
+}
+
 }  // namespace graft::sweep

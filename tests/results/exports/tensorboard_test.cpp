@@ -43,7 +43,7 @@ TEST_CASE("checksums are CRC-32C, masked") {
     CHECK(masked_crc("123456789") == ((0xE3069283U >> 15 | 0xE3069283U << 17) + 0xa282ead8U));
 }
 
-// What TensorBoard's own reader made of such a file was compared when these bytes were written.
+// tests/oracle/test_export.py has TensorBoard's own reader read such files.
 TEST_CASE("a scalar is an event of the bytes that protocol buffers give it") {
     tests::RecordBuilder builder;
     const auto trial = builder.plan(tests::planned());

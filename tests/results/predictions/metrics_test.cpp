@@ -19,6 +19,13 @@ TEST_CASE("a confusion matrix has the true classes as rows, and takes the first 
     CHECK(confusion_matrix(scores, Labels{0, 1, 1}, 2) == Counts{1, 0, 1, 1});
 }
 
+TEST_CASE("the micro average asks of every class of every image") {
+    const std::vector<float> scores{0.5F, 0.25F, 0.25F, 0.0F, 0.125F, 0.875F};
+    const auto all = all_against_rest(scores, std::vector<std::int32_t>{1, 2}, 3);
+    CHECK(all.scores == scores);
+    CHECK(all.positive == std::vector<std::uint8_t>{0, 1, 0, 0, 0, 1});
+}
+
 TEST_CASE("balanced accuracy counts classes, not images") {
     CHECK(balanced_accuracy(Counts{90, 0, 10, 0}, 2) == 0.5);
     CHECK(balanced_accuracy(Counts{1, 1, 0, 0}, 2) == 0.5);
