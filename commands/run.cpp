@@ -100,8 +100,8 @@ int finish(const scheduler::RunResult& result, const fs::path& directory, bool l
     }
     if (result.outcome == scheduler::Outcome::done ||
         result.outcome == scheduler::Outcome::some_failed) {
-        fmt::print("Results: {}\nAsk them: graft query {}\n", (directory / "results.h5").string(),
-                   directory.string());
+        fmt::print("Results: {}\nAsk them: graft query {}\nSee them: graft report {}\n",
+                   (directory / "results.h5").string(), directory.string(), directory.string());
     }
     return scheduler::exit_code(result.outcome);
 }

@@ -55,7 +55,9 @@ TEST_CASE("export writes event files and tables whole, and replaces its own fold
     CHECK_FALSE(fs::exists(small.directory() / "x"));
 }
 
-TEST_CASE("one HDF5 file has the trials of a divided sweep, and what is damaged is named") {
+TEST_CASE(
+    "a file to hand on, and a report, have the trials of a divided sweep and name what is "
+    "damaged") {
     const SmallSweep small(SmallSweep::kGrid,
                            "image_size = 16\nepochs = 1\nwarmup_epochs = 0\nbatch_size = 8\n");
     const auto parts = commands::make_parts(commands::load_study(small.file()), 2, false,
@@ -79,4 +81,18 @@ TEST_CASE("one HDF5 file has the trials of a divided sweep, and what is damaged 
     CHECK(damaged.code == 1);
     CHECK_THAT(damaged.output, ContainsSubstring(trials[0]) && ContainsSubstring(kept.string()));
     CHECK(core::h5::File::open(file).members("/predictions") == std::vector{trials[1]});
+
+    const auto report = tests::graft({"report", small.file()});
+    INFO(report.output);
+    CHECK(report.code == 0);
+    CHECK_THAT(report.output, ContainsSubstring("report.html"));
+    const auto page = core::read_file(small.sweep() + "/report.html");
+    CHECK_THAT(page, ContainsSubstring("2 trials have not ended"));
+    CHECK(fs::exists(fs::path(small.sweep()) / "figures" / "arms-drawn.svg"));
+}
+
+TEST_CASE("a report of what is no sweep, or to a place that is none, says what to do") {
+    const auto none = tests::graft({"report", "/nowhere"});
+    CHECK(none.code == 2);
+    CHECK_THAT(none.output, ContainsSubstring("/nowhere"));
 }
