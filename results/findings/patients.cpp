@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/findings/patients.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "results/statistics/bootstrap.hpp"
 
@@ -44,20 +44,30 @@ void PatientBootstrap::draw(std::size_t replicates) {
         names.push_back(name);
     }
     const statistics::GroupBootstrap bootstrap(names, dataset_);
-    std::vector<std::int32_t> drawn(names.size()), by_number(names.size()), weights;
-    for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-        bootstrap.draw(replicate, drawn);
-        std::size_t place = 0;
-        for (const auto& [name, number] : index_) {
-            by_number[number] = drawn[place++];
-        }
-        for (auto& [trial, entry] : trials_) {
-            weights.resize(entry.group_of_image.size());
-            for (std::size_t image = 0; image < weights.size(); ++image) {
-                weights[image] = by_number[entry.group_of_image[image]];
+    std::vector<std::int32_t> drawn(names.size()), by_number(names.size() * kSets);
+    for (std::size_t first = 0; first < replicates; first += kSets) {
+        for (std::size_t set = 0; set < kSets; ++set) {
+            bootstrap.draw(first + set, drawn);
+            std::size_t place = 0;
+            for (const auto& [name, number] : index_) {
+                by_number[number * kSets + set] = drawn[place++];
             }
-            entry.values.push_back(entry.auc(weights));
         }
+        evaluate(by_number, std::min(kSets, replicates - first));
+    }
+}
+
+void PatientBootstrap::evaluate(const std::vector<std::int32_t>& drawn, std::size_t sets) {
+    std::vector<std::int32_t> weights;
+    for (auto& [trial, entry] : trials_) {
+        weights.resize(entry.group_of_image.size() * kSets);
+        for (std::size_t image = 0; image < entry.group_of_image.size(); ++image) {
+            std::copy_n(&drawn[entry.group_of_image[image] * kSets], kSets,
+                        &weights[image * kSets]);
+        }
+        const auto areas = entry.auc.of_sets(weights);
+        entry.values.insert(entry.values.end(), areas.begin(),
+                            areas.begin() + static_cast<std::ptrdiff_t>(sets));
     }
 }
 

@@ -41,6 +41,10 @@ class PatientBootstrap {
     statistics::Interval difference(const std::vector<Pair>& pairs) const;
 
   private:
+    static constexpr std::size_t kSets = statistics::WeightedAuc::kSets;
+    // `drawn` [groups, 8] by number: how often each was drawn. The first `sets` columns count.
+    void evaluate(const std::vector<std::int32_t>& drawn, std::size_t sets);
+
     struct Entry {
         statistics::WeightedAuc auc;
         std::vector<std::uint32_t> group_of_image;

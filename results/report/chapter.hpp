@@ -17,6 +17,11 @@ struct Source {
     const sweep::Record& record;
     // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
     std::function<predictions::Predictions(const sweep::Trial&)> predictions;
+    // The test parts of many trials' predictions, each given to `use` with its place in `trials`
+    // (predictions::read_tests). Without it they come from `predictions`.
+    using UseTest = std::function<void(std::size_t, predictions::TestRead)>;
+    std::function<void(const std::vector<const sweep::Trial*>& trials, const UseTest& use)> tests =
+        {};
 };
 
 // The same for all chapters of a report.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <stdexcept>
 
@@ -59,6 +60,75 @@ WeightedAuc WeightedAuc::auc(std::span<const float> scores, std::span<const std:
     return of_positives(of_one, positive);
 }
 
+namespace {
+
+using Sets = std::array<std::uint32_t, WeightedAuc::kSets>;
+
+double area_of(std::uint64_t twice_won, std::uint64_t positives, std::uint64_t negatives) {
+    if (positives == 0 || negatives == 0) {
+        return NAN;
+    }
+    return static_cast<double>(twice_won) / 2 / static_cast<double>(positives) /
+           static_cast<double>(negatives);
+}
+
+void add(Sets& sum, const Sets& weights) {
+    for (std::size_t k = 0; k < sum.size(); ++k) {
+        sum[k] += weights[k];
+    }
+}
+
+// Pairs (positive above negative) count 2, ties 1, as below; sums of weights stay below 2^31.
+struct Walk {
+    std::array<std::uint64_t, WeightedAuc::kSets> twice_won{};
+    Sets positives{}, negatives{}, tied_positives{}, tied_negatives{};
+
+    void lone_positive(const Sets& weights) {
+        for (std::size_t k = 0; k < weights.size(); ++k) {
+            twice_won[k] += std::uint64_t{weights[k]} * (2 * negatives[k]);
+        }
+        add(positives, weights);
+    }
+    void end_of_ties() {
+        for (std::size_t k = 0; k < positives.size(); ++k) {
+            twice_won[k] += std::uint64_t{tied_positives[k]} *
+                            (2 * std::uint64_t{negatives[k]} + tied_negatives[k]);
+        }
+        add(positives, tied_positives);
+        add(negatives, tied_negatives);
+        tied_positives = tied_negatives = {};
+    }
+};
+
+}  // namespace
+
+std::array<double, WeightedAuc::kSets> WeightedAuc::of_sets(
+    std::span<const std::int32_t> weights) const {
+    if (weights.size() != images_ * kSets) {
+        throw std::logic_error("eight weights per image are needed");
+    }
+    Walk walk;
+    bool alone = true;  // no set of ties is open
+    for (const Entry& entry : entries_) {
+        Sets own;
+        std::memcpy(own.data(), &weights[entry.image * kSets], sizeof own);
+        if (alone && entry.last) {
+            entry.positive ? walk.lone_positive(own) : add(walk.negatives, own);
+            continue;
+        }
+        add(entry.positive ? walk.tied_positives : walk.tied_negatives, own);
+        if (entry.last) {
+            walk.end_of_ties();
+        }
+        alone = entry.last;
+    }
+    std::array<double, kSets> areas{};
+    for (std::size_t k = 0; k < kSets; ++k) {
+        areas[k] = valid_ ? area_of(walk.twice_won[k], walk.positives[k], walk.negatives[k]) : NAN;
+    }
+    return areas;
+}
+
 double WeightedAuc::operator()(std::span<const std::int32_t> weights) const {
     if (weights.size() != images_) {
         throw std::logic_error("one weight per image is needed");
@@ -78,11 +148,7 @@ double WeightedAuc::operator()(std::span<const std::int32_t> weights) const {
             tied_positives = tied = 0;
         }
     }
-    if (!valid_ || positives == 0 || negatives == 0) {
-        return NAN;
-    }
-    return static_cast<double>(twice_won) / 2 / static_cast<double>(positives) /
-           static_cast<double>(negatives);
+    return valid_ ? area_of(twice_won, positives, negatives) : NAN;
 }
 
 }  // namespace graft::results::statistics
