@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <thread>
 
 #include "results/statistics/bootstrap.hpp"
 
@@ -58,17 +60,31 @@ void PatientBootstrap::draw(std::size_t replicates) {
 }
 
 void PatientBootstrap::evaluate(const std::vector<std::int32_t>& drawn, std::size_t sets) {
-    std::vector<std::int32_t> weights;
+    std::vector<Entry*> entries;
     for (auto& [trial, entry] : trials_) {
-        weights.resize(entry.group_of_image.size() * kSets);
-        for (std::size_t image = 0; image < entry.group_of_image.size(); ++image) {
-            std::copy_n(&drawn[entry.group_of_image[image] * kSets], kSets,
-                        &weights[image * kSets]);
-        }
-        const auto areas = entry.auc.of_sets(weights);
-        entry.values.insert(entry.values.end(), areas.begin(),
-                            areas.begin() + static_cast<std::ptrdiff_t>(sets));
+        entries.push_back(&entry);
     }
+    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+    std::vector<std::future<void>> started;
+    for (std::size_t t = 0; t < threads; ++t) {
+        started.push_back(std::async(std::launch::async, [&, t] {
+            for (std::size_t i = t; i < entries.size(); i += threads) {
+                entries[i]->add(drawn, sets);
+            }
+        }));
+    }
+    for (auto& one : started) {
+        one.get();
+    }
+}
+
+void PatientBootstrap::Entry::add(const std::vector<std::int32_t>& drawn, std::size_t sets) {
+    std::vector<std::int32_t> weights(group_of_image.size() * kSets);
+    for (std::size_t image = 0; image < group_of_image.size(); ++image) {
+        std::copy_n(&drawn[group_of_image[image] * kSets], kSets, &weights[image * kSets]);
+    }
+    const auto areas = auc.of_sets(weights);
+    values.insert(values.end(), areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(sets));
 }
 
 statistics::Interval PatientBootstrap::value(const sweep::TrialId& trial) const {

@@ -2,12 +2,34 @@
 #include "results/statistics/weighted_auc.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <stdexcept>
 
 namespace graft::results::statistics {
+
+namespace {
+
+// Places of the scores, none of them NaN, from the lowest to the highest. Sorted as whole numbers
+// that hold both: a float's bits in the order of its values, then its place.
+std::vector<std::uint32_t> by_score(std::span<const float> scores) {
+    std::vector<std::uint64_t> keys;
+    keys.reserve(scores.size());
+    for (std::uint32_t i = 0; i < scores.size(); ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(scores[i]);
+        const std::uint32_t sign = std::uint32_t{1} << 31;
+        const std::uint32_t rising = (bits & sign) != 0 ? ~bits : bits | sign;
+        keys.push_back(std::uint64_t{rising} << 32 | i);
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<std::uint32_t> order(keys.size());
+    std::transform(keys.begin(), keys.end(), order.begin(),
+                   [](std::uint64_t key) { return static_cast<std::uint32_t>(key); });
+    return order;
+}
+
+}  // namespace
 
 WeightedAuc::WeightedAuc(std::span<const float> scores, std::span<const std::uint8_t> positive,
                          std::size_t scores_per_image)
@@ -19,10 +41,7 @@ WeightedAuc::WeightedAuc(std::span<const float> scores, std::span<const std::uin
     if (!valid_) {
         return;
     }
-    std::vector<std::uint32_t> order(scores.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return scores[a] < scores[b]; });
+    const auto order = by_score(scores);
     entries_.reserve(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         const bool last = i + 1 == order.size() || scores[order[i]] != scores[order[i + 1]];
