@@ -65,7 +65,7 @@ class Reader {
             if (said && !said->empty()) {
                 return said;
             }
-            copy_.signal(SIGKILL);
+            copy_.signal(SIGALRM);
         } catch (const SystemError&) {
             return std::nullopt;
         }
