@@ -56,6 +56,11 @@ struct Chapter {
     Section section;
 };
 
+// Puts a chapter's sentences about single networks into its opening; where they are more than
+// kMostInOpening, into its section, and `summary` with a word about them into the opening.
+constexpr std::size_t kMostInOpening = 8;
+void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std::string& summary);
+
 Chapter pretraining(const Material& material);     // effects, best checkpoints
 Chapter training_speed(const Material& material);  // curves, speedups
 Chapter overfitting(const Material& material);     // best epochs, and the fall after them

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "results/floor.hpp"
 #include "results/report/chapter.hpp"
 
@@ -69,6 +71,22 @@ std::string Material::rule_text(sweep::RateRule rule) const {
     }
     return rule == sweep::RateRule::same ? ", both at the same learning rate"
                                          : ", each at its own best learning rate";
+}
+
+void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std::string& summary) {
+    if (sentences.size() > kMostInOpening) {
+        chapter.findings.push_back(
+            {fmt::format("{} Each network's own sentence stands under \"{}\".", summary,
+                         chapter.section.heading),
+             Tone::finding});
+        for (auto& sentence : sentences) {
+            chapter.section.blocks.emplace_back(std::move(sentence));
+        }
+        return;
+    }
+    for (auto& sentence : sentences) {
+        chapter.findings.push_back(std::move(sentence));
+    }
 }
 
 void fit_auc_axis(LineChart& chart) {
