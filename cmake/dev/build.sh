@@ -61,9 +61,21 @@ run_demo() {
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
 }
 
+# ./dev bench report [SEEDS RATES]: the report of a whole study; 8 GB of sweep are kept in the cache.
+bench_report() {
+    mkdir -p "$cache/bench-sweeps"
+    say "the report of a whole study"
+    python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
+    if [ "${1:-}" = report ]; then
+        shift
+        bench_report "$@"
+        return
+    fi
     local program found=
     for program in build/release/bin/bench_*; do
         [ -x "$program" ] || continue

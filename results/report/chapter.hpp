@@ -49,6 +49,10 @@ Material material_of(const Source& source);
 // wider than all that an AUC can be.
 void fit_auc_axis(LineChart& chart);
 
+// A figure of more series than can be told apart, as several with the same axes; else as it is.
+constexpr std::size_t kMostSeries = 8;
+std::vector<Figure> divided(const Figure& figure);
+
 // What a chapter adds: sentences for the opening, and a section of its own; one without blocks is
 // left out.
 struct Chapter {

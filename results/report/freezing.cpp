@@ -170,12 +170,14 @@ Chapter freezing(const Material& material) {
             })) {
             continue;
         }
-        for (const auto scale : {Scale::layers, Scale::parameters}) {
-            chapter.section.blocks.emplace_back(
-                freeze_figure(material, kept[0], dataset, Metric::val_auc, scale));
+        for (const auto& figure :
+             {freeze_figure(material, kept[0], dataset, Metric::val_auc, Scale::layers),
+              freeze_figure(material, kept[0], dataset, Metric::val_auc, Scale::parameters),
+              freeze_figure(material, kept[1], dataset, material.metric, Scale::layers)}) {
+            for (auto& part : divided(figure)) {
+                chapter.section.blocks.emplace_back(std::move(part));
+            }
         }
-        chapter.section.blocks.emplace_back(
-            freeze_figure(material, kept[1], dataset, material.metric, Scale::layers));
     }
     if (!rows.empty()) {
         chapter.section.blocks.emplace_back(

@@ -89,6 +89,55 @@ void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std
     }
 }
 
+namespace {
+
+template <class Plane>
+std::vector<Figure> divided(const Figure& figure, const Plane& chart) {
+    const std::size_t all = chart.series.size(), parts = (all + kMostSeries - 1) / kMostSeries;
+    if (parts < 2) {
+        return {figure};
+    }
+    double low = INFINITY, high = -INFINITY;
+    for (const auto& series : chart.series) {
+        for (const auto& point : series.points) {
+            low = std::fmin(low, std::fmin(point.y, point.low));
+            high = std::fmax(high, std::fmax(point.y, point.high));
+        }
+    }
+    std::vector<Figure> figures;
+    for (std::size_t part = 0; part < parts; ++part) {
+        const std::size_t first = part * all / parts, last = (part + 1) * all / parts;
+        Plane own = chart;
+        own.series.assign(chart.series.begin() + static_cast<std::ptrdiff_t>(first),
+                          chart.series.begin() + static_cast<std::ptrdiff_t>(last));
+        for (std::size_t i = 0; i < own.series.size(); ++i) {
+            own.series[i].colour = static_cast<int>(i);
+        }
+        if (low <= high && !chart.y.low && !chart.y.high) {
+            own.y.low = low - 0.05 * (high - low);
+            own.y.high = high + 0.05 * (high - low);
+        }
+        Figure one = figure;
+        one.chart = std::move(own);
+        one.title += fmt::format(" ({} of {})", part + 1, parts);
+        one.caption += fmt::format(" {} of {} series, on the axes of all.", last - first, all);
+        figures.push_back(std::move(one));
+    }
+    return figures;
+}
+
+}  // namespace
+
+std::vector<Figure> divided(const Figure& figure) {
+    if (const auto* lines = std::get_if<LineChart>(&figure.chart)) {
+        return divided(figure, *lines);
+    }
+    if (const auto* intervals = std::get_if<IntervalChart>(&figure.chart)) {
+        return divided(figure, *intervals);
+    }
+    return {figure};
+}
+
 void fit_auc_axis(LineChart& chart) {
     double low = 1, high = 0;
     for (const auto& series : chart.series) {
