@@ -32,8 +32,9 @@ def main():
         cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
         page, figures = out / "report.html", out / "figures"
         print(f"{wall:5.1f} s by the clock   {cpu:5.1f} s of processors   "
-              f"{used.ru_maxrss / 1024:4.0f} MB of memory   page {page.stat().st_size / 1e6:.1f} MB "
-              f"  {len(list(figures.iterdir()))} figures {bytes_of(figures) / 1e6:.1f} MB",
+              f"{used.ru_maxrss / 1024:4.0f} MB of memory   "
+              f"page {page.stat().st_size / 1e6:.1f} MB   "
+              f"{len(list(figures.iterdir()))} figures {bytes_of(figures) / 1e6:.1f} MB",
               flush=True)
 
 

@@ -61,7 +61,8 @@ run_demo() {
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
 }
 
-# ./dev bench report [SEEDS RATES]: the report of a whole study; 8 GB of sweep are kept in the cache.
+# ./dev bench report [SEEDS RATES]: the report of a whole study; its sweep, 8 GB, stays in the
+# cache.
 bench_report() {
     mkdir -p "$cache/bench-sweeps"
     say "the report of a whole study"

@@ -52,7 +52,7 @@ class Reader {
   public:
     Reader(std::size_t first, std::size_t count,
            const std::function<std::string(std::size_t)>& read, const CopyLimits& limits)
-        : seconds_(limits.seconds), ends_(socket_pair()), copy_(fork(first, count, read, limits)) {
+        : seconds_(limits.seconds), ends_(socket_pair()), copy_(begin(first, count, read, limits)) {
         ends_.second.close();
         socket_.emplace(std::move(ends_.first));
     }
@@ -74,8 +74,8 @@ class Reader {
     std::string end() { return text_of(copy_.wait()); }
 
   private:
-    Child fork(std::size_t first, std::size_t count,
-               const std::function<std::string(std::size_t)>& read, const CopyLimits& limits) {
+    Child begin(std::size_t first, std::size_t count,
+                const std::function<std::string(std::size_t)>& read, const CopyLimits& limits) {
         const auto body = [&] {
             ends_.first.close();
             FramedSocket socket(std::move(ends_.second));

@@ -24,7 +24,7 @@ using findings::Arm;
 using findings::Context;
 
 constexpr std::size_t kNeighbours = 5;
-constexpr std::size_t kDrawn = 1000;   // points of a panel: t-SNE takes the square of them
+constexpr std::size_t kDrawn = 1000;   // images: t-SNE takes the square of them
 constexpr std::uint64_t kFoldKey = 1;  // of the probe's folds: the same in all panels
 
 // The most frozen level, the one nearest to 10 % of the rest, and none frozen, as the study has
@@ -74,17 +74,17 @@ struct Look {
     Panel panel;
     features::Score neighbours, probe;
     features::Projection projection;
-    std::vector<std::string> ids;  // of the kept features
-    std::size_t drawn = 0;         // of them
+    std::vector<std::string> ids;
 };
 
-// Rows of the features that are drawn: all, or so many at equal distances.
+// What is looked at of the kept features: all rows, or so many at equal distances.
 struct Drawn {
     std::vector<float> features;
     std::vector<std::int32_t> labels;
+    std::vector<std::string> ids;
 };
-Drawn drawn_of(const predictions::Predictions& kept, const std::vector<std::int32_t>& labels) {
-    const std::size_t rows = labels.size(), count = std::min(rows, kDrawn);
+Drawn drawn_of(const predictions::Predictions& kept) {
+    const std::size_t rows = kept.feature_rows.size(), count = std::min(rows, kDrawn);
     Drawn drawn;
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t row = i * rows / count;
@@ -92,7 +92,9 @@ Drawn drawn_of(const predictions::Predictions& kept, const std::vector<std::int3
             kept.features.begin() + static_cast<std::ptrdiff_t>(row * kept.feature_width);
         drawn.features.insert(drawn.features.end(), first,
                               first + static_cast<std::ptrdiff_t>(kept.feature_width));
-        drawn.labels.push_back(labels[row]);
+        const auto image = static_cast<std::size_t>(kept.feature_rows[row]);
+        drawn.labels.push_back(kept.test.labels[image]);
+        drawn.ids.push_back(kept.test.ids[image]);
     }
     return drawn;
 }
@@ -113,18 +115,13 @@ Panel panel_of(const predictions::Predictions& kept, const std::vector<std::int3
 }
 
 Look look_at(const predictions::Predictions& kept, const Arm& arm) {
-    std::vector<std::int32_t> labels;
+    const Drawn drawn = drawn_of(kept);
     Look look;
-    for (const auto row : kept.feature_rows) {
-        labels.push_back(kept.test.labels[static_cast<std::size_t>(row)]);
-        look.ids.push_back(kept.test.ids[static_cast<std::size_t>(row)]);
-    }
-    const Drawn drawn = drawn_of(kept, labels);
-    look.drawn = drawn.labels.size();
+    look.ids = drawn.ids;
     look.projection = features::tsne(drawn.features, kept.feature_width, {});
     look.neighbours =
-        features::neighbour_accuracy(kept.features, kept.feature_width, labels, kNeighbours);
-    look.probe = features::linear_probe_auc(kept.features, kept.feature_width, labels,
+        features::neighbour_accuracy(drawn.features, kept.feature_width, drawn.labels, kNeighbours);
+    look.probe = features::linear_probe_auc(drawn.features, kept.feature_width, drawn.labels,
                                             static_cast<int>(kept.classes.size()), kFoldKey);
     look.panel = panel_of(kept, drawn.labels, look.projection);
     look.panel.title = arm.freeze > 0 ? core::shortest(arm.freeze) + " % frozen" : "none frozen";
@@ -148,17 +145,16 @@ Figure figure_of(const std::string& dataset, const Context& context, const std::
     }
     return {
         plain_id("features-" + dataset),
-        fmt::format("Features of {} test images of {}", looks.front().drawn, dataset),
+        fmt::format("Features of {} test images of {}", looks.front().ids.size(), dataset),
         fmt::format(
             "t-SNE (exact, perplexity {}, PCA start, the same images in all panels) of the pooled "
             "features of {}, {}, seed {}. Only which points are near each other means anything: "
             "sizes of groups, distances between them and their places do not, and groups can "
-            "appear where there are none. So beside it, of the features themselves, of all {} "
-            "images "
-            "that have some kept: the accuracy of the {} nearest neighbours (leave-one-out), and "
-            "the AUC of a linear probe in five folds.",
+            "appear where there are none. So beside it, of the features themselves: the accuracy "
+            "of the {} nearest neighbours (leave-one-out), and the AUC of a linear probe in five "
+            "folds.",
             number(looks.front().projection.perplexity, 0), context.network, init,
-            trials.front()->spec.seed, looks.front().ids.size(), kNeighbours),
+            trials.front()->spec.seed, kNeighbours),
         alt, std::move(chart)};
 }
 

@@ -107,4 +107,30 @@ TEST_CASE("predictions that are not there cost their figures alone, and each pla
     CHECK(sentences(page, "findings", "On retina, imagenet reached") == 1);
 }
 
+TEST_CASE("of many kept features a thousand at equal distances are looked at") {
+    tests::RecordBuilder builder = study(1);
+    const auto kept = [](const sweep::Trial&) {
+        predictions::Predictions all;
+        all.classes = {"none", "disease"};
+        all.feature_width = 1;
+        for (std::int32_t i = 0; i < 2000; ++i) {
+            all.test.ids.push_back("image" + std::to_string(i));
+            all.test.groups.emplace_back("");
+            all.test.labels.push_back(i < 1200 ? 0 : 1);
+            all.test.scores.insert(all.test.scores.end(), {0.5F, 0.5F});
+            all.feature_rows.push_back(i);
+            all.features.push_back(static_cast<float>(i));
+        }
+        all.validation = all.test;
+        return all;
+    };
+    const auto figures = all_of<Figure>(page_of({builder.record(), kept}), "features");
+    REQUIRE(figures.size() == 1);
+    CHECK(figures[0].title == "Features of 1000 test images of retina");
+    const auto& series = std::get<PanelChart>(figures[0].chart).panels.front().series;
+    REQUIRE(series.size() == 2);
+    CHECK(series[0].points.size() == 600);
+    CHECK(series[1].points.size() == 400);
+}
+
 }  // namespace graft::results::report
