@@ -46,12 +46,21 @@ int report(const Arguments& arguments) {
     const auto read = [&](const sweep::Trial& trial) {
         return results::predictions::read_predictions(files.predictions_of(trial));
     };
+    const auto read_tests = [&](const std::vector<const sweep::Trial*>& trials,
+                                const results::report::Source::UseTest& use) {
+        std::vector<fs::path> paths;
+        for (const auto* trial : trials) {
+            paths.push_back(files.of(*trial));
+        }
+        results::predictions::read_tests(paths, use);
+    };
     const fs::path output =
         options.find<std::string>("output").value_or((live.directory / "report.html").string());
     const fs::path folder = options.find<std::string>("figures").value_or(
         (fs::absolute(output).parent_path() / "figures").string());
     const auto files_written = write_report(
-        results::report::page_of({whole ? whole->record : live.record, read}), output, folder);
+        results::report::page_of({whole ? whole->record : live.record, read, read_tests}), output,
+        folder);
     std::cout << fmt::format("Report: {}\nFigures: {} SVG files in {}\n",
                              files_written.page.string(), files_written.figures.size(),
                              folder.string());

@@ -85,12 +85,24 @@ bench_query() {
     "$bench_python" bench/query.py build/release "$folder" "$@"
 }
 
+# ./dev bench report [SEEDS RATES]: the report of a whole study; its sweep, 8 GB, stays in the
+# cache.
+bench_report() {
+    mkdir -p "$cache/bench-sweeps"
+    say "the report of a whole study"
+    python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
     if [ "${1:-}" = query ]; then
         shift
         bench_query "$@"
+        return
+    elif [ "${1:-}" = report ]; then
+        shift
+        bench_report "$@"
         return
     fi
     local program found=

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <exception>
 #include <functional>
+#include <string>
 
 #include "core/process.hpp"
 
@@ -16,5 +19,18 @@ namespace graft::core::h5 {
 // caller runs no other threads, or they are idle.
 void rehearse(const std::function<void()>& read,
               const CopyLimits& limits = {300, std::uint64_t{8} << 30});
+
+// What was read of one of many files, or what rehearse() would have thrown.
+struct CopyRead {
+    std::string bytes;
+    std::exception_ptr error;
+};
+// The same for many files, which one copy of this process reads one after the other while this one
+// uses what was read: `read(i)` there, i = 0 .. count - 1 in order, then `use(i, what it returned)`
+// here. A file that takes the copy with it costs a new copy, which goes on with the next file.
+// `limits.seconds` are for each file.
+void read_in_copies(std::size_t count, const std::function<std::string(std::size_t)>& read,
+                    const std::function<void(std::size_t, CopyRead)>& use,
+                    const CopyLimits& limits = {300, std::uint64_t{8} << 30});
 
 }  // namespace graft::core::h5

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/findings/patients.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <future>
+#include <thread>
 
 #include "results/statistics/bootstrap.hpp"
 
@@ -44,21 +46,45 @@ void PatientBootstrap::draw(std::size_t replicates) {
         names.push_back(name);
     }
     const statistics::GroupBootstrap bootstrap(names, dataset_);
-    std::vector<std::int32_t> drawn(names.size()), by_number(names.size()), weights;
-    for (std::size_t replicate = 0; replicate < replicates; ++replicate) {
-        bootstrap.draw(replicate, drawn);
-        std::size_t place = 0;
-        for (const auto& [name, number] : index_) {
-            by_number[number] = drawn[place++];
-        }
-        for (auto& [trial, entry] : trials_) {
-            weights.resize(entry.group_of_image.size());
-            for (std::size_t image = 0; image < weights.size(); ++image) {
-                weights[image] = by_number[entry.group_of_image[image]];
+    std::vector<std::int32_t> drawn(names.size()), by_number(names.size() * kSets);
+    for (std::size_t first = 0; first < replicates; first += kSets) {
+        for (std::size_t set = 0; set < kSets; ++set) {
+            bootstrap.draw(first + set, drawn);
+            std::size_t place = 0;
+            for (const auto& [name, number] : index_) {
+                by_number[number * kSets + set] = drawn[place++];
             }
-            entry.values.push_back(entry.auc(weights));
         }
+        evaluate(by_number, std::min(kSets, replicates - first));
     }
+}
+
+void PatientBootstrap::evaluate(const std::vector<std::int32_t>& drawn, std::size_t sets) {
+    std::vector<Entry*> entries;
+    for (auto& [trial, entry] : trials_) {
+        entries.push_back(&entry);
+    }
+    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+    std::vector<std::future<void>> started;
+    for (std::size_t t = 0; t < threads; ++t) {
+        started.push_back(std::async(std::launch::async, [&, t] {
+            for (std::size_t i = t; i < entries.size(); i += threads) {
+                entries[i]->add(drawn, sets);
+            }
+        }));
+    }
+    for (auto& one : started) {
+        one.get();
+    }
+}
+
+void PatientBootstrap::Entry::add(const std::vector<std::int32_t>& drawn, std::size_t sets) {
+    std::vector<std::int32_t> weights(group_of_image.size() * kSets);
+    for (std::size_t image = 0; image < group_of_image.size(); ++image) {
+        std::copy_n(&drawn[group_of_image[image] * kSets], kSets, &weights[image * kSets]);
+    }
+    const auto areas = auc.of_sets(weights);
+    values.insert(values.end(), areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(sets));
 }
 
 statistics::Interval PatientBootstrap::value(const sweep::TrialId& trial) const {

@@ -41,11 +41,18 @@ class PatientBootstrap {
     statistics::Interval difference(const std::vector<Pair>& pairs) const;
 
   private:
+    static constexpr std::size_t kSets = statistics::WeightedAuc::kSets;
+    // Every trial's metric under these draws, on all cores. `drawn` [groups, 8] by number: how
+    // often each was drawn. The first `sets` columns count.
+    void evaluate(const std::vector<std::int32_t>& drawn, std::size_t sets);
+
     struct Entry {
         statistics::WeightedAuc auc;
         std::vector<std::uint32_t> group_of_image;
         double whole = 0;            // with every image once
         std::vector<double> values;  // [replicates]
+
+        void add(const std::vector<std::int32_t>& drawn, std::size_t sets);
     };
 
     std::string dataset_;

@@ -2,7 +2,9 @@
 #include "results/predictions/predictions.hpp"
 
 #include <algorithm>
+#include <cstring>
 
+#include "core/bytes.hpp"
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
 #include "core/h5/rehearsal.hpp"
@@ -61,15 +63,79 @@ void read_features(const h5::File& file, Predictions& predictions) {
     predictions.features = file.read<float>("/test/features");
 }
 
+std::vector<std::string> read_classes(const h5::File& file) {
+    auto classes = file.read_texts("/classes");
+    require(classes.size() > 1, "/classes", "there are fewer than two");
+    return classes;
+}
+
 Predictions read_once(const std::filesystem::path& path) {
     const auto file = h5::File::open(path);
     Predictions predictions;
-    predictions.classes = file.read_texts("/classes");
-    require(predictions.classes.size() > 1, "/classes", "there are fewer than two");
+    predictions.classes = read_classes(file);
     predictions.validation = read_part(file, "/validation", predictions.classes.size());
     predictions.test = read_part(file, "/test", predictions.classes.size());
     read_features(file, predictions);
     return predictions;
+}
+
+// Numbers lie in memory as they are: between copies of one process.
+template <class Number>
+std::string raw(const std::vector<Number>& numbers) {
+    return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)};
+}
+template <class Number>
+std::vector<Number> numbers_of(const std::string& raw) {
+    std::vector<Number> numbers(raw.size() / sizeof(Number));
+    std::memcpy(numbers.data(), raw.data(), raw.size());
+    return numbers;
+}
+
+std::string encoded_test(const std::filesystem::path& path) {
+    const auto file = h5::File::open(path);
+    const auto classes = read_classes(file).size();
+    const Part part = read_part(file, "/test", classes);
+    core::Encoder encoder;
+    encoder(static_cast<std::uint64_t>(classes), part.ids, part.groups, raw(part.labels),
+            raw(part.scores));
+    return encoder.take();
+}
+
+TestRead decoded_test(const std::string& bytes) {
+    TestRead read;
+    std::uint64_t classes = 0;
+    std::string labels, scores;
+    core::Decoder decoder(bytes);
+    decoder(classes, read.test.ids, read.test.groups, labels, scores);
+    read.classes = static_cast<int>(classes);
+    read.test.labels = numbers_of<std::int32_t>(labels);
+    read.test.scores = numbers_of<float>(scores);
+    return read;
+}
+
+[[noreturn]] void fail_damaged(const std::filesystem::path& path, const h5::Refused& error) {
+    core::fail_input(
+        "predictions '{}' are damaged ({}). Take them from a copy, or train the trial once "
+        "more: "
+        "graft verify DIR TRIAL --keep",
+        path.string(), error.what());
+}
+
+TestRead test_of(const std::filesystem::path& path, const h5::CopyRead& one) {
+    try {
+        if (one.error) {
+            try {
+                std::rethrow_exception(one.error);
+            } catch (const h5::Refused& error) {
+                fail_damaged(path, error);
+            }
+        }
+        return decoded_test(one.bytes);
+    } catch (const core::InputError& error) {
+        TestRead read;
+        read.why_not = error.what();
+        return read;
+    }
 }
 
 }  // namespace
@@ -79,12 +145,15 @@ Predictions read_predictions(const std::filesystem::path& path) {
         h5::rehearse([&] { read_once(path); });
         return read_once(path);
     } catch (const h5::Refused& error) {
-        core::fail_input(
-            "predictions '{}' are damaged ({}). Take them from a copy, or train the trial once "
-            "more: "
-            "graft verify DIR TRIAL --keep",
-            path.string(), error.what());
+        fail_damaged(path, error);
     }
+}
+
+void read_tests(const std::vector<std::filesystem::path>& paths,
+                const std::function<void(std::size_t, TestRead)>& use) {
+    h5::read_in_copies(
+        paths.size(), [&](std::size_t i) { return encoded_test(paths[i]); },
+        [&](std::size_t i, const h5::CopyRead& one) { use(i, test_of(paths[i], one)); });
 }
 
 }  // namespace graft::results::predictions

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,5 +34,16 @@ struct Predictions {
 // say (labels or rows out of range, scores that are no probabilities; NaN is let through). Read
 // first in a copy of the process (core/h5/rehearsal.hpp): the caller runs no other threads.
 Predictions read_predictions(const std::filesystem::path& path);
+
+// The test part of one of many files, or why it cannot be read.
+struct TestRead {
+    int classes = 0;
+    Part test;
+    std::optional<std::string> why_not;
+};
+// The test parts of many files, without features: `use(i, part)` in the order of `paths`. One copy
+// of the process reads them all, ahead of their use. What else a file holds is not looked at.
+void read_tests(const std::vector<std::filesystem::path>& paths,
+                const std::function<void(std::size_t, TestRead)>& use);
 
 }  // namespace graft::results::predictions

@@ -17,6 +17,11 @@ struct Source {
     const sweep::Record& record;
     // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
     std::function<predictions::Predictions(const sweep::Trial&)> predictions;
+    // The test parts of many trials' predictions, each given to `use` with its place in `trials`
+    // (predictions::read_tests). Without it they come from `predictions`.
+    using UseTest = std::function<void(std::size_t, predictions::TestRead)>;
+    std::function<void(const std::vector<const sweep::Trial*>& trials, const UseTest& use)> tests =
+        {};
 };
 
 // The same for all chapters of a report.
@@ -44,12 +49,21 @@ Material material_of(const Source& source);
 // wider than all that an AUC can be.
 void fit_auc_axis(LineChart& chart);
 
+// A figure of more series than can be told apart, as several with the same axes; else as it is.
+constexpr std::size_t kMostSeries = 8;
+std::vector<Figure> divided(const Figure& figure);
+
 // What a chapter adds: sentences for the opening, and a section of its own; one without blocks is
 // left out.
 struct Chapter {
     std::vector<Paragraph> findings;
     Section section;
 };
+
+// Puts a chapter's sentences about single networks into its opening; where they are more than
+// kMostInOpening, into its section, and `summary` with a word about them into the opening.
+constexpr std::size_t kMostInOpening = 8;
+void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std::string& summary);
 
 Chapter pretraining(const Material& material);     // effects, best checkpoints
 Chapter training_speed(const Material& material);  // curves, speedups

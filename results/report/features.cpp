@@ -24,6 +24,7 @@ using findings::Arm;
 using findings::Context;
 
 constexpr std::size_t kNeighbours = 5;
+constexpr std::size_t kDrawn = 1000;   // images: t-SNE takes the square of them
 constexpr std::uint64_t kFoldKey = 1;  // of the probe's folds: the same in all panels
 
 // The most frozen level, the one nearest to 10 % of the rest, and none frozen, as the study has
@@ -76,6 +77,28 @@ struct Look {
     std::vector<std::string> ids;
 };
 
+// What is looked at of the kept features: all rows, or so many at equal distances.
+struct Drawn {
+    std::vector<float> features;
+    std::vector<std::int32_t> labels;
+    std::vector<std::string> ids;
+};
+Drawn drawn_of(const predictions::Predictions& kept) {
+    const std::size_t rows = kept.feature_rows.size(), count = std::min(rows, kDrawn);
+    Drawn drawn;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t row = i * rows / count;
+        const auto first =
+            kept.features.begin() + static_cast<std::ptrdiff_t>(row * kept.feature_width);
+        drawn.features.insert(drawn.features.end(), first,
+                              first + static_cast<std::ptrdiff_t>(kept.feature_width));
+        const auto image = static_cast<std::size_t>(kept.feature_rows[row]);
+        drawn.labels.push_back(kept.test.labels[image]);
+        drawn.ids.push_back(kept.test.ids[image]);
+    }
+    return drawn;
+}
+
 Panel panel_of(const predictions::Predictions& kept, const std::vector<std::int32_t>& labels,
                const features::Projection& projection) {
     Panel panel;
@@ -92,18 +115,15 @@ Panel panel_of(const predictions::Predictions& kept, const std::vector<std::int3
 }
 
 Look look_at(const predictions::Predictions& kept, const Arm& arm) {
-    std::vector<std::int32_t> labels;
+    const Drawn drawn = drawn_of(kept);
     Look look;
-    for (const auto row : kept.feature_rows) {
-        labels.push_back(kept.test.labels[static_cast<std::size_t>(row)]);
-        look.ids.push_back(kept.test.ids[static_cast<std::size_t>(row)]);
-    }
-    look.projection = features::tsne(kept.features, kept.feature_width, {});
+    look.ids = drawn.ids;
+    look.projection = features::tsne(drawn.features, kept.feature_width, {});
     look.neighbours =
-        features::neighbour_accuracy(kept.features, kept.feature_width, labels, kNeighbours);
-    look.probe = features::linear_probe_auc(kept.features, kept.feature_width, labels,
+        features::neighbour_accuracy(drawn.features, kept.feature_width, drawn.labels, kNeighbours);
+    look.probe = features::linear_probe_auc(drawn.features, kept.feature_width, drawn.labels,
                                             static_cast<int>(kept.classes.size()), kFoldKey);
-    look.panel = panel_of(kept, labels, look.projection);
+    look.panel = panel_of(kept, drawn.labels, look.projection);
     look.panel.title = arm.freeze > 0 ? core::shortest(arm.freeze) + " % frozen" : "none frozen";
     look.panel.note = fmt::format("neighbours {}, linear probe {}",
                                   number(look.neighbours.value, 3), number(look.probe.value, 3));

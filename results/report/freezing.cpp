@@ -2,6 +2,7 @@
 // What is reused: freeze levels.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -99,10 +100,13 @@ Table freeze_table(const std::vector<Row>& rows) {
             }};
 }
 
+const FreezeLevel& best_level(const FreezeCurve& curve) {
+    return *std::max_element(curve.levels.begin(), curve.levels.end(),
+                             [](auto& a, auto& b) { return a.value.estimate < b.value.estimate; });
+}
+
 std::string sentence(const FreezeCurve& curve, Metric metric) {
-    const auto best =
-        std::max_element(curve.levels.begin(), curve.levels.end(),
-                         [](auto& a, auto& b) { return a.value.estimate < b.value.estimate; });
+    const auto* best = &best_level(curve);
     const auto deepest = std::max_element(curve.levels.begin(), curve.levels.end(),
                                           [](auto& a, auto& b) { return a.freeze < b.freeze; });
     std::string text = fmt::format("{}, {}: the highest mean {} is at {} % frozen ({}, {})",
@@ -123,6 +127,21 @@ std::string sentence(const FreezeCurve& curve, Metric metric) {
     return text + ".";
 }
 
+// Of many networks: how often each level was the best one.
+std::string summary_of(const std::vector<FreezeCurve>& curves) {
+    std::map<double, std::int64_t> times;
+    for (const auto& curve : curves) {
+        ++times[best_level(curve).freeze];
+    }
+    std::string text;
+    for (const auto& [freeze, count] : times) {
+        text += fmt::format("{}at {} % frozen for {}", text.empty() ? "" : ", ",
+                            core::shortest(freeze), count);
+    }
+    return fmt::format("Of {} networks on their datasets, the highest mean validation AUC is {}.",
+                       curves.size(), text);
+}
+
 }  // namespace
 
 Chapter freezing(const Material& material) {
@@ -134,14 +153,16 @@ Chapter freezing(const Material& material) {
     for (const auto metric : {Metric::val_auc, material.metric}) {
         kept.push_back(findings::freeze_curves(material.contexts, rule, metric));
         for (const auto& curve : kept.back()) {
-            if (metric == Metric::val_auc) {
-                chapter.findings.push_back({sentence(curve, metric), Tone::finding});
-            }
             for (const auto& level : curve.levels) {
                 rows.push_back({&curve, &level, metric});
             }
         }
     }
+    std::vector<Paragraph> sentences;
+    for (const auto& curve : kept.front()) {
+        sentences.push_back({sentence(curve, Metric::val_auc), Tone::finding});
+    }
+    add_sentences(chapter, std::move(sentences), summary_of(kept.front()));
     for (const auto& dataset : material.datasets) {
         const auto& curves = kept.front();
         if (std::none_of(curves.begin(), curves.end(), [&](const FreezeCurve& curve) {
@@ -149,12 +170,14 @@ Chapter freezing(const Material& material) {
             })) {
             continue;
         }
-        for (const auto scale : {Scale::layers, Scale::parameters}) {
-            chapter.section.blocks.emplace_back(
-                freeze_figure(material, kept[0], dataset, Metric::val_auc, scale));
+        for (const auto& figure :
+             {freeze_figure(material, kept[0], dataset, Metric::val_auc, Scale::layers),
+              freeze_figure(material, kept[0], dataset, Metric::val_auc, Scale::parameters),
+              freeze_figure(material, kept[1], dataset, material.metric, Scale::layers)}) {
+            for (auto& part : divided(figure)) {
+                chapter.section.blocks.emplace_back(std::move(part));
+            }
         }
-        chapter.section.blocks.emplace_back(
-            freeze_figure(material, kept[1], dataset, material.metric, Scale::layers));
     }
     if (!rows.empty()) {
         chapter.section.blocks.emplace_back(

@@ -244,7 +244,10 @@ Chapter judgement(const Material& material) {
             judged->evaluation = predictions::evaluate(judged->kept);
             rows.push_back(std::move(judged));
         } catch (const core::InputError& error) {
-            chapter.section.blocks.emplace_back(Paragraph{error.what(), Tone::warning});
+            chapter.section.blocks.emplace_back(
+                Paragraph{fmt::format("The best checkpoint of {} on {} cannot be judged: {}",
+                                      one.init, one.dataset, error.what()),
+                          Tone::warning});
         }
     }
     std::vector<Worst> worst;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "results/floor.hpp"
 #include "results/report/chapter.hpp"
 
@@ -69,6 +71,71 @@ std::string Material::rule_text(sweep::RateRule rule) const {
     }
     return rule == sweep::RateRule::same ? ", both at the same learning rate"
                                          : ", each at its own best learning rate";
+}
+
+void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std::string& summary) {
+    if (sentences.size() > kMostInOpening) {
+        chapter.findings.push_back(
+            {fmt::format("{} Each network's own sentence stands under \"{}\".", summary,
+                         chapter.section.heading),
+             Tone::finding});
+        for (auto& sentence : sentences) {
+            chapter.section.blocks.emplace_back(std::move(sentence));
+        }
+        return;
+    }
+    for (auto& sentence : sentences) {
+        chapter.findings.push_back(std::move(sentence));
+    }
+}
+
+namespace {
+
+template <class Plane>
+std::vector<Figure> divided(const Figure& figure, const Plane& chart) {
+    const std::size_t all = chart.series.size(), parts = (all + kMostSeries - 1) / kMostSeries;
+    if (parts < 2) {
+        return {figure};
+    }
+    double low = INFINITY, high = -INFINITY;
+    for (const auto& series : chart.series) {
+        for (const auto& point : series.points) {
+            low = std::fmin(low, std::fmin(point.y, point.low));
+            high = std::fmax(high, std::fmax(point.y, point.high));
+        }
+    }
+    std::vector<Figure> figures;
+    for (std::size_t part = 0; part < parts; ++part) {
+        const std::size_t first = part * all / parts, last = (part + 1) * all / parts;
+        Plane own = chart;
+        own.series.assign(chart.series.begin() + static_cast<std::ptrdiff_t>(first),
+                          chart.series.begin() + static_cast<std::ptrdiff_t>(last));
+        for (std::size_t i = 0; i < own.series.size(); ++i) {
+            own.series[i].colour = static_cast<int>(i);
+        }
+        if (low <= high && !chart.y.low && !chart.y.high) {
+            own.y.low = low - 0.05 * (high - low);
+            own.y.high = high + 0.05 * (high - low);
+        }
+        Figure one = figure;
+        one.chart = std::move(own);
+        one.title += fmt::format(" ({} of {})", part + 1, parts);
+        one.caption += fmt::format(" {} of {} series, on the axes of all.", last - first, all);
+        figures.push_back(std::move(one));
+    }
+    return figures;
+}
+
+}  // namespace
+
+std::vector<Figure> divided(const Figure& figure) {
+    if (const auto* lines = std::get_if<LineChart>(&figure.chart)) {
+        return divided(figure, *lines);
+    }
+    if (const auto* intervals = std::get_if<IntervalChart>(&figure.chart)) {
+        return divided(figure, *intervals);
+    }
+    return {figure};
 }
 
 void fit_auc_axis(LineChart& chart) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When arms were best, and what training on cost them.
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "results/findings/curve.hpp"
@@ -69,14 +72,44 @@ std::vector<Paragraph> sentences_of(const std::vector<findings::Overfitting>& ro
     return sentences;
 }
 
+std::string range_text(std::vector<double> values, int digits) {
+    std::erase_if(values, [](double value) { return std::isnan(value); });
+    if (values.empty()) {
+        return "–";
+    }
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return fmt::format("{} to {}", number(*low, digits), number(*high, digits));
+}
+
+// Of many networks: what lies between the least and the most of them.
+std::string summary_of(const std::vector<findings::Overfitting>& rows) {
+    std::string text = "Over all networks and datasets, ";
+    std::vector<findings::Arm> arms;
+    for (const auto& row : rows) {
+        if (std::find(arms.begin(), arms.end(), row.arm) != arms.end()) {
+            continue;
+        }
+        std::vector<double> epochs, falls;
+        for (const auto& other : rows) {
+            if (other.arm == row.arm) {
+                epochs.push_back(other.best_epoch.estimate);
+                falls.push_back(other.fall.estimate);
+            }
+        }
+        text += fmt::format("{}{} was best at epoch {} and lost {} of validation AUC by the last",
+                            arms.empty() ? "" : "; ", findings::text_of(row.arm),
+                            range_text(epochs, 1), range_text(falls, 4));
+        arms.push_back(row.arm);
+    }
+    return text + ".";
+}
+
 }  // namespace
 
 Chapter overfitting(const Material& material) {
     Chapter chapter{{}, {"overfitting", "Does it overfit?", {}}};
     const auto rows = rows_of(material);
-    for (auto& paragraph : sentences_of(rows)) {
-        chapter.findings.push_back(std::move(paragraph));
-    }
+    add_sentences(chapter, sentences_of(rows), summary_of(rows));
     if (!rows.empty()) {
         chapter.section.blocks.emplace_back(
             Sheet{"overfitting", "Best epochs, and what was lost by going on",

@@ -37,6 +37,21 @@ std::vector<Pair> pairs_of(const findings::DatasetEffect& effect) {
     return pairs;
 }
 
+void one_by_one(const Source& source, const std::vector<const sweep::Trial*>& trials,
+                const Source::UseTest& use) {
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        predictions::TestRead read;
+        try {
+            auto kept = source.predictions(*trials[i]);
+            read.classes = static_cast<int>(kept.classes.size());
+            read.test = std::move(kept.test);
+        } catch (const core::InputError& error) {
+            read.why_not = error.what();
+        }
+        use(i, std::move(read));
+    }
+}
+
 }  // namespace
 
 void Patients::add(const findings::DatasetEffect& effect) {
@@ -51,16 +66,31 @@ void Patients::add(const std::string& dataset, const sweep::Trial& trial) {
         return;
     }
     auto& bootstrap = datasets_.try_emplace(dataset, dataset, material_.metric).first->second;
-    try {
-        const auto kept = material_.source.predictions(trial);
-        bootstrap.add(trial.id, kept.test, static_cast<int>(kept.classes.size()));
-    } catch (const core::InputError& error) {
-        ++missing_;
-        why_ = why_.empty() ? error.what() : why_;
+    added_.push_back({&trial, &bootstrap});
+}
+
+void Patients::read() {
+    std::vector<const sweep::Trial*> trials;
+    for (const auto& one : added_) {
+        trials.push_back(one.trial);
+    }
+    const auto use = [&](std::size_t i, const predictions::TestRead& read) {
+        if (read.why_not) {
+            ++missing_;
+            why_ = why_.empty() ? *read.why_not : why_;
+        } else {
+            added_[i].bootstrap->add(trials[i]->id, read.test, read.classes);
+        }
+    };
+    if (material_.source.tests) {
+        material_.source.tests(trials, use);
+    } else {
+        one_by_one(material_.source, trials, use);
     }
 }
 
 void Patients::draw() {
+    read();
     constexpr double kSteps = 6e8;
     double work = 1;
     for (const auto& [dataset, bootstrap] : datasets_) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "results/report/chapter.hpp"
 
@@ -16,9 +17,9 @@ class Patients {
     explicit Patients(const Material& material) : material_(material) {}
 
     void add(const findings::DatasetEffect& effect);
-    // Predictions that cannot be read are counted, and said in the caption.
     void add(const std::string& dataset, const sweep::Trial& trial);
-    // As many draws as some seconds allow, at most a thousand.
+    // Reads the predictions of all that was added: those that cannot be read are counted, and said
+    // in the caption. Then as many draws as some seconds allow, at most a thousand.
     void draw();
 
     // Unknown for what was not added.
@@ -29,7 +30,14 @@ class Patients {
     std::string caption() const;
 
   private:
+    struct Added {
+        const sweep::Trial* trial;
+        findings::PatientBootstrap* bootstrap;  // in datasets_
+    };
+    void read();
+
     const Material& material_;
+    std::vector<Added> added_;
     std::map<std::string, findings::PatientBootstrap> datasets_;
     std::set<sweep::TrialId> seen_;
     std::size_t draws_ = 0, missing_ = 0;

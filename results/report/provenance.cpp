@@ -258,7 +258,9 @@ Chapter trials(const Material& material) {
     for (const auto& dataset : material.datasets) {
         auto figure = arm_figure(material, dataset);
         if (!std::get<IntervalChart>(figure.chart).x.categories.empty()) {
-            blocks.emplace_back(std::move(figure));
+            for (auto& part : divided(figure)) {
+                blocks.emplace_back(std::move(part));
+            }
         }
     }
     if (!cells.empty()) {

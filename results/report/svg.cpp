@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/report/svg.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 
 #include <duktape.h>
 #include <fmt/format.h>
@@ -20,6 +24,8 @@ namespace {
 constexpr std::string_view kMachine =
     "var self = this, globalThis = this;"
     "var setTimeout = function () { return 0; }, clearTimeout = function () {};";
+
+constexpr std::size_t kFiguresOfPen = 8;
 
 struct CloseHeap {
     void operator()(duk_context* context) const { duk_destroy_heap(context); }
@@ -91,15 +97,32 @@ std::string svg_of(const Figure& figure) {
 }
 
 std::vector<Drawing> drawings_of(const Page& page) {
-    Pen pen;
     Names names;
+    std::vector<const Figure*> figures;
     std::vector<Drawing> drawings;
     for (const auto& section : page.sections) {
         for (const auto& block : section.blocks) {
             if (const auto* figure = std::get_if<Figure>(&block)) {
-                drawings.push_back({names.unique(figure->id) + ".svg", pen.svg_of(*figure)});
+                figures.push_back(figure);
+                drawings.push_back({names.unique(figure->id) + ".svg", {}});
             }
         }
+    }
+    // A pen is made in the time of some figures: few figures are not worth a second one.
+    const std::size_t pens = std::clamp<std::size_t>(
+        figures.size() / kFiguresOfPen, 1, std::max(1U, std::thread::hardware_concurrency()));
+    std::atomic<std::size_t> next = 0;
+    std::vector<std::future<void>> drawing;
+    for (std::size_t i = 0; i < pens; ++i) {
+        drawing.push_back(std::async(std::launch::async, [&] {
+            Pen pen;
+            for (std::size_t at = next++; at < figures.size(); at = next++) {
+                drawings[at].svg = pen.svg_of(*figures[at]);
+            }
+        }));
+    }
+    for (auto& one : drawing) {
+        one.get();
     }
     return drawings;
 }

@@ -2,11 +2,34 @@
 #include "results/statistics/weighted_auc.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <numeric>
+#include <cstring>
 #include <stdexcept>
 
 namespace graft::results::statistics {
+
+namespace {
+
+// Places of the scores, none of them NaN, from the lowest to the highest. Sorted as whole numbers
+// that hold both: a float's bits in the order of its values, then its place.
+std::vector<std::uint32_t> by_score(std::span<const float> scores) {
+    std::vector<std::uint64_t> keys;
+    keys.reserve(scores.size());
+    for (std::uint32_t i = 0; i < scores.size(); ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(scores[i]);
+        const std::uint32_t sign = std::uint32_t{1} << 31;
+        const std::uint32_t rising = (bits & sign) != 0 ? ~bits : bits | sign;
+        keys.push_back(std::uint64_t{rising} << 32 | i);
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<std::uint32_t> order(keys.size());
+    std::transform(keys.begin(), keys.end(), order.begin(),
+                   [](std::uint64_t key) { return static_cast<std::uint32_t>(key); });
+    return order;
+}
+
+}  // namespace
 
 WeightedAuc::WeightedAuc(std::span<const float> scores, std::span<const std::uint8_t> positive,
                          std::size_t scores_per_image)
@@ -18,10 +41,7 @@ WeightedAuc::WeightedAuc(std::span<const float> scores, std::span<const std::uin
     if (!valid_) {
         return;
     }
-    std::vector<std::uint32_t> order(scores.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return scores[a] < scores[b]; });
+    const auto order = by_score(scores);
     entries_.reserve(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         const bool last = i + 1 == order.size() || scores[order[i]] != scores[order[i + 1]];
@@ -59,6 +79,75 @@ WeightedAuc WeightedAuc::auc(std::span<const float> scores, std::span<const std:
     return of_positives(of_one, positive);
 }
 
+namespace {
+
+using Sets = std::array<std::uint32_t, WeightedAuc::kSets>;
+
+double area_of(std::uint64_t twice_won, std::uint64_t positives, std::uint64_t negatives) {
+    if (positives == 0 || negatives == 0) {
+        return NAN;
+    }
+    return static_cast<double>(twice_won) / 2 / static_cast<double>(positives) /
+           static_cast<double>(negatives);
+}
+
+void add(Sets& sum, const Sets& weights) {
+    for (std::size_t k = 0; k < sum.size(); ++k) {
+        sum[k] += weights[k];
+    }
+}
+
+// Pairs (positive above negative) count 2, ties 1, as below; sums of weights stay below 2^31.
+struct Walk {
+    std::array<std::uint64_t, WeightedAuc::kSets> twice_won{};
+    Sets positives{}, negatives{}, tied_positives{}, tied_negatives{};
+
+    void lone_positive(const Sets& weights) {
+        for (std::size_t k = 0; k < weights.size(); ++k) {
+            twice_won[k] += std::uint64_t{weights[k]} * (2 * negatives[k]);
+        }
+        add(positives, weights);
+    }
+    void end_of_ties() {
+        for (std::size_t k = 0; k < positives.size(); ++k) {
+            twice_won[k] += std::uint64_t{tied_positives[k]} *
+                            (2 * std::uint64_t{negatives[k]} + tied_negatives[k]);
+        }
+        add(positives, tied_positives);
+        add(negatives, tied_negatives);
+        tied_positives = tied_negatives = {};
+    }
+};
+
+}  // namespace
+
+std::array<double, WeightedAuc::kSets> WeightedAuc::of_sets(
+    std::span<const std::int32_t> weights) const {
+    if (weights.size() != images_ * kSets) {
+        throw std::logic_error("eight weights per image are needed");
+    }
+    Walk walk;
+    bool alone = true;  // no set of ties is open
+    for (const Entry& entry : entries_) {
+        Sets own;
+        std::memcpy(own.data(), &weights[entry.image * kSets], sizeof own);
+        if (alone && entry.last) {
+            entry.positive ? walk.lone_positive(own) : add(walk.negatives, own);
+            continue;
+        }
+        add(entry.positive ? walk.tied_positives : walk.tied_negatives, own);
+        if (entry.last) {
+            walk.end_of_ties();
+        }
+        alone = entry.last;
+    }
+    std::array<double, kSets> areas{};
+    for (std::size_t k = 0; k < kSets; ++k) {
+        areas[k] = valid_ ? area_of(walk.twice_won[k], walk.positives[k], walk.negatives[k]) : NAN;
+    }
+    return areas;
+}
+
 double WeightedAuc::operator()(std::span<const std::int32_t> weights) const {
     if (weights.size() != images_) {
         throw std::logic_error("one weight per image is needed");
@@ -78,11 +167,7 @@ double WeightedAuc::operator()(std::span<const std::int32_t> weights) const {
             tied_positives = tied = 0;
         }
     }
-    if (!valid_ || positives == 0 || negatives == 0) {
-        return NAN;
-    }
-    return static_cast<double>(twice_won) / 2 / static_cast<double>(positives) /
-           static_cast<double>(negatives);
+    return valid_ ? area_of(twice_won, positives, negatives) : NAN;
 }
 
 }  // namespace graft::results::statistics

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -25,6 +27,10 @@ class WeightedAuc {
     // `weights` [images], not negative, adding up to less than 2^31 over all scores. NaN when no
     // positive or no negative has a weight, or a score is NaN.
     double operator()(std::span<const std::int32_t> weights) const;
+
+    // The same for eight sets at once, to the bit: `weights` [images, 8], row-major.
+    static constexpr std::size_t kSets = 8;
+    std::array<double, kSets> of_sets(std::span<const std::int32_t> weights) const;
 
   private:
     WeightedAuc(std::span<const float> scores, std::span<const std::uint8_t> positive,

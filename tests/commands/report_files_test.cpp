@@ -38,3 +38,13 @@ TEST_CASE("a report that cannot be written says where") {
                                                   folder / "figures"),
                     graft::core::InputError);
 }
+
+TEST_CASE("a folder in place of the page is told before anything is drawn") {
+    const graft::tests::TemporaryDirectory folder;
+    graft::core::create_directories(folder / "out");
+    CHECK_THROWS_WITH(
+        graft::commands::write_report(small_page(), folder / "out", folder / "figures"),
+        Catch::Matchers::Contains("it is a directory") &&
+            Catch::Matchers::Contains("--output " + (folder / "out" / "report.html").string()));
+    CHECK_FALSE(std::filesystem::exists(folder / "figures"));
+}

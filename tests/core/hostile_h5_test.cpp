@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HDF5 files that lie about sizes and kinds, made by HDF5 itself.
 #include <csignal>
+#include <set>
 #include <stdexcept>
 
 #include <hdf5.h>
@@ -192,6 +193,59 @@ TEST_CASE("what a rehearsal says is said as it was") {
         CHECK(dynamic_cast<const core::h5::Refused*>(&error) == nullptr);
         CHECK(std::string(error.what()) == "stale file handle");
     }
+}
+
+TEST_CASE("of many files one copy reads all, and those that take it with them are told alone") {
+    const auto read = [](std::size_t i) -> std::string {
+        switch (i) {
+            case 1:
+                ::raise(SIGSEGV);
+                break;
+            case 3:
+                throw core::InputError("no such file");
+            case 4:
+                ::pause();
+                break;
+            case 5:
+                throw core::h5::Refused("damaged");
+            default:
+                break;
+        }
+        return std::to_string(i) + " of " + std::to_string(::getpid());
+    };
+    std::vector<std::string> found;
+    std::set<std::string> copies;
+    const auto use = [&](std::size_t i, const core::h5::CopyRead& one) {
+        CHECK(i == found.size());
+        if (!one.error) {
+            found.push_back(one.bytes.substr(0, 1));
+            copies.insert(one.bytes.substr(5));
+            return;
+        }
+        try {
+            std::rethrow_exception(one.error);
+        } catch (const core::InputError& error) {
+            found.push_back(std::string("input: ") + error.what());
+        } catch (const core::h5::Refused& error) {
+            found.push_back(std::string("refused: ") + error.what());
+        }
+    };
+    core::h5::read_in_copies(8, read, use, {1, 0});
+    CHECK(found == std::vector<std::string>{
+                       "0", "refused: HDF5 crashed on it or did not end: signal 11 (SIGSEGV)", "2",
+                       "input: no such file",
+                       "refused: HDF5 crashed on it or did not end: signal 14 (SIGALRM)",
+                       "refused: damaged", "6", "7"});
+    CHECK(copies.size() == 3);  // 0, 2, and 6 with 7
+    CHECK(copies.count(std::to_string(::getpid())) == 0);
+}
+
+TEST_CASE("what is too large for the way from a copy is read here") {
+    std::size_t bytes = 0;
+    core::h5::read_in_copies(
+        1, [](std::size_t) { return std::string(std::size_t{201} << 20, 'x'); },
+        [&](std::size_t, const core::h5::CopyRead& one) { bytes = one.bytes.size(); });
+    CHECK(bytes == std::size_t{201} << 20);
 }
 
 TEST_CASE("an HDF5 file of every kind of content with any bytes changed is read or refused") {

@@ -159,9 +159,9 @@
         names.forEach(function (name) {
             widest = Math.max(widest, graft.widthOf(name, 12, look));
         });
-        var shown = Math.min(widest, 120);
+        var shown = Math.min(widest, 150);
         option.axisLabel.rotate = 40;
-        option.axisLabel.width = 120;
+        option.axisLabel.width = 150;
         option.axisLabel.overflow = 'truncate';
         return Math.ceil(shown * 0.65 + 12);
     }

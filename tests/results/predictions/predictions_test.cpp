@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/predictions/predictions.hpp"
 
+#include <cmath>
 #include <functional>
 
 #include "core/error.hpp"
@@ -124,6 +125,37 @@ TEST_CASE("predictions with any bytes changed are read and judged, or refused by
     CHECK(report.problems.empty());
     CHECK(report.read > 10);
     CHECK(report.refused > 20);
+}
+
+TEST_CASE(
+    "the test parts of many files are those of each, and bad files are told among good ones") {
+    const tests::TemporaryDirectory directory;
+    Written written;
+    written.write(directory / "good.h5");
+    written.scores[0] = NAN;
+    written.write(directory / "nan.h5");
+    written.scores[0] = 2;
+    written.write(directory / "damaged.h5");
+    const std::vector<fs::path> paths{directory / "good.h5", directory / "damaged.h5",
+                                      directory / "missing.h5", directory / "nan.h5"};
+    std::vector<TestRead> reads;
+    read_tests(paths, [&](std::size_t i, TestRead read) {
+        CHECK(i == reads.size());
+        reads.push_back(std::move(read));
+    });
+    REQUIRE(reads.size() == 4);
+    const auto whole = read_predictions(paths[0]);
+    CHECK_FALSE(reads[0].why_not);
+    CHECK(reads[0].classes == 2);
+    CHECK(reads[0].test.ids == whole.test.ids);
+    CHECK(reads[0].test.groups == whole.test.groups);
+    CHECK(reads[0].test.labels == whole.test.labels);
+    CHECK(reads[0].test.scores == whole.test.scores);
+    CHECK_THAT(reads[1].why_not.value_or(""),
+               ContainsSubstring("damaged.h5' are damaged") && ContainsSubstring("graft verify"));
+    CHECK_THAT(reads[2].why_not.value_or(""), ContainsSubstring("missing.h5"));
+    CHECK_FALSE(reads[3].why_not);
+    CHECK(std::isnan(reads[3].test.scores[0]));
 }
 
 }  // namespace graft::results::predictions

@@ -21,6 +21,21 @@ TEST_CASE("a page and its drawings are equal to the byte whenever they are made"
     CHECK(drawings.back().svg == report::svg_of(figures.back()));
 }
 
+TEST_CASE("many figures, drawn by several pens, are each the one drawn alone, in order") {
+    report::Page page{"a", "b", {{"s", "s", {}}}};
+    for (int i = 0; i < 8; ++i) {
+        page.sections[0].blocks.emplace_back(graft::tests::line_figure());
+        page.sections[0].blocks.emplace_back(graft::tests::heat_figure());
+    }
+    const auto drawings = report::drawings_of(page);
+    REQUIRE(drawings.size() == 16);
+    const auto line = report::svg_of(graft::tests::line_figure());
+    const auto heat = report::svg_of(graft::tests::heat_figure());
+    for (std::size_t i = 0; i < 16; ++i) {
+        CHECK((drawings[i].svg == (i % 2 == 0 ? line : heat)));
+    }
+}
+
 TEST_CASE("figures of one id have files of their own") {
     const report::Page page{
         "a", "b", {{"s", "s", {graft::tests::heat_figure(), graft::tests::heat_figure()}}}};

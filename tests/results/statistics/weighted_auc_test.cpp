@@ -79,4 +79,41 @@ TEST_CASE("a draw without positives or negatives has no AUC, nor have scores tha
     CHECK(std::isnan(broken(std::vector<std::int32_t>{1, 1, 1})));
 }
 
+TEST_CASE("eight sets at once are each one alone, to the bit") {
+    for (const int classes : {2, 5}) {
+        for (const bool tied : {true, false}) {
+            Made made(200, classes, 7);
+            core::RandomStream stream("test/sets", 1);
+            for (float& score : made.scores) {
+                score = tied ? score : stream.uniform();
+            }
+            const auto auc = WeightedAuc::auc(made.scores, made.labels, classes);
+            std::vector<std::int32_t> sets(200 * WeightedAuc::kSets);
+            for (auto& weight : sets) {
+                weight = static_cast<std::int32_t>(stream.below(5));
+            }
+            for (std::size_t image = 0; image < 200; ++image) {
+                sets[image * WeightedAuc::kSets] = 0;  // the first set is empty
+            }
+            const auto areas = auc.of_sets(sets);
+            CHECK(std::isnan(areas[0]));
+            for (std::size_t set = 1; set < WeightedAuc::kSets; ++set) {
+                std::vector<std::int32_t> weights;
+                for (std::size_t image = 0; image < 200; ++image) {
+                    weights.push_back(sets[image * WeightedAuc::kSets + set]);
+                }
+                CHECK(areas[set] == auc(weights));
+            }
+        }
+    }
+}
+
+TEST_CASE("scores of any sign are in order, and both zeros are tied") {
+    const std::vector<float> scores{-2, -1, -0.0F, 0.0F, 1, INFINITY};
+    const std::vector<std::uint8_t> positive{0, 0, 0, 1, 1, 1};
+    const std::vector<std::int32_t> ones(6, 1);
+    CHECK(WeightedAuc::of_positives(scores, positive)(ones) == sweep::roc_auc(scores, positive));
+    CHECK(sweep::roc_auc(scores, positive) < 1);
+}
+
 }  // namespace graft::results::statistics
