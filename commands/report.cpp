@@ -50,7 +50,7 @@ int report(const Arguments& arguments) {
                                 const results::report::Source::UseTest& use) {
         std::vector<fs::path> paths;
         for (const auto* trial : trials) {
-            paths.push_back(files.of(*trial));
+            paths.push_back(files.predictions_of(*trial));
         }
         results::predictions::read_tests(paths, use);
     };
