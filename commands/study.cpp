@@ -75,6 +75,10 @@ double sum(const std::vector<std::int64_t>& values, int first, int last) {
 }  // namespace
 
 fs::path sweep_directory(const fs::path& path) {
+    if (path.extension() == ".h5") {
+        core::fail_input("'{}' is no sweep file (HDF5 by its name). Name the sweep's directory: {}",
+                         path.string(), fs::absolute(path).parent_path().string());
+    }
     return fs::is_directory(path) ? fs::absolute(path).lexically_normal() : read_file(path).output;
 }
 

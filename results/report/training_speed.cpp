@@ -90,6 +90,25 @@ std::vector<findings::Context> contexts_of_several_arms(const Material& material
     return several.empty() ? all : several;
 }
 
+std::string trials_text(std::size_t least, std::size_t most) {
+    return least == most ? counted(static_cast<std::int64_t>(most), "trial")
+                         : fmt::format("{} to {} trials", least, most);
+}
+
+// Whether every arm has the same rate under both rules: their figures would be one and the same.
+bool is_same_under_both(const Material& material, const std::string& dataset) {
+    for (const auto& context : material.contexts) {
+        for (const auto& arm : context.dataset == dataset ? context.arms() : std::vector<Arm>{}) {
+            const bool open = arm.freeze == 0 && arm.transfer == 100;
+            if (open && findings::rate_for(context, arm, RateRule::same) !=
+                            findings::rate_for(context, arm, RateRule::own_best)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 std::optional<Figure> curve_figure(const Material& material, const std::string& dataset,
                                    RateRule rule, Curve curve) {
     LineChart chart;
@@ -98,6 +117,7 @@ std::optional<Figure> curve_figure(const Material& material, const std::string& 
     chart.references = {{"floor", floor_of(material, dataset)}};
     std::string alt, over;
     double steps = NAN;
+    std::size_t least = SIZE_MAX, most = 0;  // trials behind an arm
     int colour = 0;
     const auto compared = contexts_of_several_arms(material, dataset);
     for (const auto& arm : material.open_arms(dataset)) {
@@ -108,10 +128,12 @@ std::optional<Figure> curve_figure(const Material& material, const std::string& 
         chart.series.push_back(series_of(*mean, colour));
         chart.series.push_back(trend_of(*mean, colour++));
         steps = mean->epochs.front().steps;
+        least = std::min(least, mean->trials);
+        most = std::max(most, mean->trials);
         over = mean->over == findings::Over::networks
                    ? fmt::format("over {} networks, each the mean of its seeds", mean->networks)
-                   : fmt::format("over {} of one network",
-                                 counted(static_cast<std::int64_t>(mean->trials), "trial"));
+                   : fmt::format("over {} of one network, where there are several",
+                                 trials_text(least, most));
         alt += fmt::format("{} ends at {}. ", findings::text_of(arm),
                            number(mean->epochs.back().value.estimate));
     }
@@ -302,6 +324,10 @@ Chapter training_speed(const Material& material) {
     for (const auto& dataset : material.datasets) {
         for (const auto curve : {Curve::moving, Curve::reestimated}) {
             for (const auto rule : material.rules()) {
+                if (rule != material.settings.learning_rate &&
+                    is_same_under_both(material, dataset)) {
+                    continue;
+                }
                 if (auto figure = curve_figure(material, dataset, rule, curve)) {
                     chapter.section.blocks.emplace_back(std::move(*figure));
                 }

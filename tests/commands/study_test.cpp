@@ -60,3 +60,8 @@ TEST_CASE("whoever reads a sweep file hears what is wrong with what it asks of S
                       ContainsSubstring("s.toml:11: unknown key 'node' in [slurm]. Did you mean "
                                         "'nodes'?"));
 }
+
+TEST_CASE("who names the store is told to name the sweep's directory") {
+    CHECK_THROWS_WITH(commands::sweep_directory("/data/cancer/results.h5"),
+                      ContainsSubstring("Name the sweep's directory: /data/cancer"));
+}

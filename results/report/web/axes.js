@@ -151,6 +151,7 @@
         if (widest <= each - 4) {
             option.axisLabel.width = each - 4;
             option.axisLabel.overflow = 'break';
+            option.axisLabel.lineHeight = 15;
             names.forEach(function (name) {
                 lines = Math.max(lines, Math.ceil(graft.widthOf(name, 12, look) / (each - 10)));
             });
