@@ -14,7 +14,12 @@ std::string number(double value, int digits) {
 }
 
 std::string signed_number(double value, int digits) {
-    return std::isnan(value) ? "-" : fmt::format("{:+.{}f}", value, digits);
+    if (std::isnan(value)) {
+        return "-";
+    }
+    const auto text = fmt::format("{:+.{}f}", value, digits);
+    const bool is_zero = text.find_first_not_of("-+0.") == std::string::npos;
+    return is_zero ? text.substr(1) : text;
 }
 
 std::string interval_text(const statistics::Interval& interval, std::string_view what, int digits) {

@@ -76,7 +76,8 @@ class Doors(unittest.TestCase):
     SAMPLES = {
         "MPI": "MPI_Send(a);", "HDF5": "H5Fopen(a);", "torch": "#include <ATen/core/Tensor.h>",
         "CUDA and NCCL": "#include <nccl.h>", "OpenCV": "#include <opencv2/core.hpp>",
-        "SQLite": "sqlite3_open(a, b);",
+        "SQLite": "sqlite3_open(a, b);", "Eigen": "#include <Eigen/Core>",
+        "Duktape": "duk_peval(a);",
         "NVML": "nvmlInit(a);", "environment": "std::getenv(a);", "fsync and rename": "::fsync(a);",
         "open": "::open(a, b);", "clock": "std::chrono::steady_clock::now();",
         "sleep": "usleep(5);", "spawning": "fork();", "signals": "std::signal(a, b);",
@@ -84,7 +85,8 @@ class Doors(unittest.TestCase):
     }
     INSIDE = {
         "MPI": "core/mpi/a.cpp", "HDF5": "core/h5/a.cpp", "torch": "trainer/a.cpp",
-        "SQLite": "results/sql.cpp",
+        "SQLite": "results/sql.cpp", "Eigen": "results/features/a.cpp",
+        "Duktape": "results/report/svg.cpp",
         "CUDA and NCCL": "trainer/a.cpp", "OpenCV": "data/a.cpp", "NVML": "core/gpu/a.cpp",
         "environment": "core/env.cpp", "fsync and rename": "core/file.cpp",
         "open": "core/file.cpp", "clock": "core/clock.cpp", "sleep": "core/clock.cpp",
