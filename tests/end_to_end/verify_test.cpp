@@ -124,7 +124,7 @@ TEST_CASE("other numerics than recorded are no difference, but are told with the
     CHECK_FALSE(fs::exists(small.sweep() + "/verify"));
 }
 
-TEST_CASE("Ctrl-C ends a verification and leaves nothing behind") {
+TEST_CASE("Ctrl-C ends a verification and leaves nothing behind", "[long]") {
     const SmallSweep small(kOneTrial, kLong);
     REQUIRE(tests::graft({"run", small.file()}).code == 0);
     core::Spawn spawn;
