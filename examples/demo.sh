@@ -33,10 +33,10 @@ say "the report:  graft report target"
 
 say "where everything lies"
 cat <<TEXT
-  report           $work/target/report.html   (open it in a browser; docs/report.md)
   results          $work/target/results.h5   (h5py, pandas: docs/store.md)
   best weights     $work/target/trials/*/best.h5   (Keras loads them)
   predictions      $work/target/trials/*/predictions.h5
   journal          $work/target/journal
-Ask more:  $graft query $work/target --help
+Ask more:    $graft query $work/target --help
+Look at it:  $work/target/report.html   (the report, in any browser; docs/report.md)
 TEXT
