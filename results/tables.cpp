@@ -83,9 +83,7 @@ Sources specification(const sweep::Record& record) {
     const auto& trials = record.trials();
     const auto seeds = sweep::split_seeds(record.sweep_file());
     const auto split_seed = [seeds](const Trial& trial) {
-        const auto named = sweep::split_name(trial.spec.dataset).split_seed;
-        const auto known = seeds.find(trial.spec.dataset);
-        return named ? *named : known == seeds.end() ? std::int64_t{0} : known->second;
+        return sweep::split_seed_of(trial.spec.dataset, seeds);
     };
     const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec.dataset).dataset; };
     Sources columns{

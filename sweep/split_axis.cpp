@@ -122,4 +122,13 @@ std::map<std::string, std::int64_t> split_seeds(std::string_view sweep_file) {
     return seeds;
 }
 
+std::int64_t split_seed_of(const std::string& dataset,
+                           const std::map<std::string, std::int64_t>& seeds) {
+    if (const auto named = split_name(dataset).split_seed) {
+        return *named;
+    }
+    const auto known = seeds.find(dataset);
+    return known == seeds.end() ? 0 : known->second;
+}
+
 }  // namespace graft::sweep

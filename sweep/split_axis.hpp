@@ -29,5 +29,8 @@ void write_out_split_seeds(SweepFile& file);
 
 // The split seed of every dataset of a resolved sweep file; of an empty text none.
 std::map<std::string, std::int64_t> split_seeds(std::string_view sweep_file);
+// That of one dataset, by its name or among those; 0 where neither says.
+std::int64_t split_seed_of(const std::string& dataset,
+                           const std::map<std::string, std::int64_t>& seeds);
 
 }  // namespace graft::sweep

@@ -70,12 +70,6 @@ std::string variant_of(const Trial& trial, const std::set<std::string>& keys) {
     return core::join(texts);
 }
 
-Replicate replicate_of(const Trial& trial, const std::map<std::string, std::int64_t>& seeds) {
-    const auto known = seeds.find(trial.spec.dataset);
-    const auto named = sweep::split_name(trial.spec.dataset).split_seed;
-    return {named ? *named : known == seeds.end() ? 0 : known->second, trial.spec.seed};
-}
-
 void add(Cell& cell, const Trial& trial, const Replicate& replicate) {
     if (std::holds_alternative<sweep::Failed>(trial.state)) {
         ++cell.failed;
@@ -188,7 +182,7 @@ std::vector<Context> contexts_of(const sweep::Record& record) {
         }
         const Arm arm{trial->spec.init_text, trial->spec.freeze, trial->spec.training.transfer};
         add(cell_of(contexts[entry->second], arm, trial->spec.training.learning_rate), *trial,
-            replicate_of(*trial, seeds));
+            Replicate{sweep::split_seed_of(trial->spec.dataset, seeds), trial->spec.seed});
     }
     for (auto& context : contexts) {
         sort(context);

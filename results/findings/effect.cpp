@@ -79,10 +79,6 @@ std::vector<Replicate> shared_by(const std::vector<Effect>& effects) {
     return shared;
 }
 
-}  // namespace
-
-namespace {
-
 std::optional<Effect> effect_at(const Context& context, const Arm& arm, double arm_rate,
                                 const Arm& baseline, double baseline_rate, Metric metric) {
     const Cell* own = context.find(arm, arm_rate);

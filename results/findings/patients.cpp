@@ -37,7 +37,6 @@ void PatientBootstrap::add(const sweep::TrialId& trial, const predictions::Part&
 }
 
 void PatientBootstrap::draw(std::size_t replicates) {
-    replicates_ = replicates;
     if (index_.size() < statistics::kFewestGroups) {
         return;
     }

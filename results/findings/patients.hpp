@@ -28,9 +28,7 @@ class PatientBootstrap {
     void add(const sweep::TrialId& trial, const predictions::Part& test, int classes);
     void draw(std::size_t replicates);
 
-    std::size_t groups() const { return index_.size(); }
     bool grouped() const { return grouped_; }  // else each image is a group of its own
-    std::size_t replicates() const { return replicates_; }
     // Images x classes of everything added: draw() takes replicates times as many steps.
     std::size_t work() const { return work_; }
 
@@ -59,7 +57,7 @@ class PatientBootstrap {
     Metric metric_;
     std::map<std::string, std::uint32_t> index_;  // of a group's name
     std::map<sweep::TrialId, Entry> trials_;
-    std::size_t replicates_ = 0, work_ = 0;
+    std::size_t work_ = 0;
     bool grouped_ = false;
 };
 

@@ -46,7 +46,8 @@ std::optional<Ratio> ratio_of(const Run& arm, const Run& random, Curve curve, do
     const Progress& ours = reached ? *reached : own.back();
     Ratio ratio{arm.replicate, reached ? Reach::reached : Reach::never};
     ratio.steps = theirs.steps / ours.steps;
-    ratio.seconds = theirs.seconds / ours.seconds;
+    // Epochs too short for the clock have no ratio.
+    ratio.seconds = theirs.seconds > 0 && ours.seconds > 0 ? theirs.seconds / ours.seconds : NAN;
     const auto epoch = static_cast<double>(best - other.begin() + 1);
     ratio.late_best = epoch > 0.9 * static_cast<double>(other.size());
     return ratio;

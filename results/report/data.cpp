@@ -6,8 +6,6 @@
 
 #include "core/text.hpp"
 
-#include "sweep/split_axis.hpp"
-
 #include "results/audit_text.hpp"
 #include "results/report/chapter.hpp"
 #include "results/report/words.hpp"

@@ -56,6 +56,9 @@ TEST_CASE("a resolved file with split seeds reads back as the same") {
     CHECK(split_seeds(resolved) ==
           std::map<std::string, std::int64_t>{{"a", 0}, {"b", 7}, {"a@1", 1}, {"a@2", 2}});
     CHECK(split_seeds("").empty());
+    CHECK(split_seed_of("b", split_seeds(resolved)) == 7);
+    CHECK(split_seed_of("a@2", {}) == 2);
+    CHECK(split_seed_of("a", {}) == 0);
 }
 
 TEST_CASE("a name with @ and a number is that dataset divided by that seed") {

@@ -116,6 +116,30 @@ TEST_CASE("no random arm, or one that learned nothing, gives no speedup") {
     CHECK_FALSE(speedup(builder, 1));
 }
 
+TEST_CASE("epochs too short for the clock have a ratio in steps and none in seconds") {
+    sweep::Trial random, arm;
+    for (auto* trial : {&random, &arm}) {
+        sweep::TrialResult result;
+        result.best = sweep::Best{sweep::Phase::fine_tune, 1, {0.4, 0.7, 0.8, 0.8, 0.8}};
+        trial->state = sweep::Done{result};
+        sweep::EpochRow row;
+        row.step = trial == &random ? 20 : 10;
+        row.validation.auc = 0.8;
+        row.seconds = trial == &random ? 1 : 0;
+        trial->rows = {row};
+    }
+    const Context context{
+        "mobilenet",
+        "retina",
+        "",
+        {{kRandom, 1e-4, {{{0, 1}, &random}}}, {kImagenet, 1e-4, {{{0, 1}, &arm}}}}};
+    const auto found = dataset_speedup({context}, "retina", kImagenet, RateRule::own_best,
+                                       Curve::moving, 1, kFloor);
+    REQUIRE(found);
+    CHECK(found->steps.estimate == Approx(2));
+    CHECK(std::isnan(found->seconds.estimate));
+}
+
 TEST_CASE("a curve is over networks where there are several, else over replicates") {
     RecordBuilder builder;
     finish(builder, "random", 1, {0.5, 0.6, 0.7});
