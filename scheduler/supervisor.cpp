@@ -315,8 +315,12 @@ void Supervisor::on(const Recorded& recorded, core::Instant) {
     }
 }
 
-void Supervisor::on(const Drain&, core::Instant now) {
-    drain_trainers(now);
+void Supervisor::on(const Drain& drain, core::Instant now) {
+    for (auto& trainer : trainers_) {
+        if (!drain.cohort || trainer.cohort() == drain.cohort) {
+            trainer.drain(now, options_.drain_within);
+        }
+    }
 }
 
 void Supervisor::on(const Leave&, core::Instant) {

@@ -49,8 +49,8 @@ struct Member {
 
 struct Assign {
     CohortId cohort;
-    std::vector<Slot> slots;  // of the receiving rank
-    std::vector<Member> members;
+    std::vector<Slot> slots;        // of the receiving rank
+    std::vector<Member> members;    // one cohort (sweep/cohort.hpp), all at the same position
     std::string directory;          // of the sweep, absolute
     std::string prepared;           // prepared file, absolute
     std::string prepared_checksum;  // as journalled at first use
@@ -71,10 +71,13 @@ struct Recorded {
         archive(cohort, save);
     }
 };
-// Save at the next batch, then end the cohort with Drained.
+// Save at the next batch, then end the cohort with Drained: one cohort, or all of the rank.
 struct Drain {
+    std::optional<CohortId> cohort;
     template <class Archive>
-    void fields(Archive&) {}
+    void fields(Archive& archive) {
+        archive(cohort);
+    }
 };
 // Nothing more will come: end.
 struct Leave {
@@ -136,7 +139,8 @@ struct Progress {
         archive(cohort, position, batches, images_per_second, loss, val_auc);
     }
 };
-// A save of the whole cohort whose files are synced; numbers count from 1 in each cohort.
+// A save whose files are synced: of all members that have no result yet, or of those that end with
+// it. Numbers count from 1 in each cohort.
 struct Saved {
     CohortId cohort;
     std::int64_t save = 0;
