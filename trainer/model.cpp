@@ -39,7 +39,7 @@ void Model::merge_bottom() {
 }
 
 Model::Batch Model::forward_backward(const at::Tensor& images, const at::Tensor& labels,
-                                     const at::Tensor& dropout, double loss_scale) {
+                                     const at::Tensor& dropout, const LossScaler& scaler) {
     mode_.dropout = dropout;
     Live live{{0, images}};
     {
@@ -53,7 +53,7 @@ Model::Batch Model::forward_backward(const at::Tensor& images, const at::Tensor&
     batch.images = images.size(0);
     batch.correct = logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
     if (std::isfinite(batch.loss)) {
-        (loss_scale == 1 ? loss : loss * loss_scale).backward();
+        scaler.scaled(loss).backward();
     }
     return batch;
 }

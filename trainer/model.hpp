@@ -11,6 +11,7 @@
 
 #include "trainer/adam.hpp"
 #include "trainer/executor.hpp"
+#include "trainer/precision.hpp"
 
 namespace graft::trainer {
 
@@ -25,7 +26,7 @@ class Model {
     void train_above(int cut, double bn_momentum, at::ScalarType compute);
 
     // Forward and backward on scaled images [N, 3, H, W]; labels [N], int64; dropout as in Mode.
-    // Gradients (of loss * loss_scale) are left on the parameters.
+    // Gradients (of the scaled loss) are left on the parameters.
     struct Batch {
         double loss = 0;  // mean categorical cross entropy
         std::int64_t correct = 0;
@@ -33,7 +34,7 @@ class Model {
     };
     // With a loss that is not finite there is no backward pass.
     Batch forward_backward(const at::Tensor& images, const at::Tensor& labels,
-                           const at::Tensor& dropout, double loss_scale = 1);
+                           const at::Tensor& dropout, const LossScaler& scaler = {});
 
     Adam& adam() { return adam_; }
     const Adam& adam() const { return adam_; }

@@ -9,7 +9,7 @@
 
 namespace graft::trainer {
 
-Model::Batch train_step(Model& model, const Recipe& recipe, LossScale& scale,
+Model::Batch train_step(Model& model, const Recipe& recipe, LossScaler& scaler,
                         const StepInput& input) {
     const auto& training = recipe.training;
     const at::Tensor images =
@@ -19,16 +19,10 @@ Model::Batch train_step(Model& model, const Recipe& recipe, LossScale& scale,
         dropout = dropout_mask({"dropout", recipe.seed, input.epoch, input.samples},
                                training.head_units, training.dropout, images.device());
     }
-    const bool scaling = recipe.compute == at::kHalf;
-    const Model::Batch batch =
-        model.forward_backward(images, input.labels, dropout, scaling ? scale.scale : 1);
-    if (!std::isfinite(batch.loss)) {
-        return batch;
-    }
-    if (!scaling || unscale_gradients(model.adam().parameters(), scale)) {
-        model.adam().step(input.learning_rate);
-    } else {
-        model.adam().drop_gradients();
+    const Model::Batch batch = model.forward_backward(images, input.labels, dropout, scaler);
+    if (std::isfinite(batch.loss)) {
+        model.adam().step(input.learning_rate, scaler.scale());
+        scaler.update();
     }
     return batch;
 }

@@ -21,7 +21,7 @@ struct StepInput {
 
 // Augments, and trains the model for one step. With a loss that is not finite, or gradients that
 // overflow the loss scale, the weights stay.
-Model::Batch train_step(Model& model, const Recipe& recipe, LossScale& scale,
+Model::Batch train_step(Model& model, const Recipe& recipe, LossScaler& scaler,
                         const StepInput& input);
 
 }  // namespace graft::trainer

@@ -86,10 +86,10 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);
     const Batch batch(request, device);
-    LossScale scale;
+    LossScaler scaler(recipe.compute, device);
     std::uint64_t epoch = 0;
     const auto step = [&] {
-        train_step(model, recipe, scale,
+        train_step(model, recipe, scaler,
                    {pixels_as_images(batch.pixels, device), batch.labels, ++epoch, batch.samples,
                     training.learning_rate});
     };

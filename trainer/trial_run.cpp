@@ -88,7 +88,7 @@ TrialRun::Outcome TrialRun::run() {
 
 void TrialRun::begin_phase() {
     model_.train_above(plan_of(position_.phase).cut, recipe_.training.bn_momentum, recipe_.compute);
-    loss_scale_ = LossScale{};
+    loss_scaler_ = LossScaler(recipe_.compute, data_.device());
 }
 
 void TrialRun::begin_epoch() {
@@ -99,7 +99,7 @@ TrialRun::BatchEnd TrialRun::train_batch() {
     const core::Instant began = core::now();
     const auto epoch = epoch_key(position_.phase, position_.epoch);
     const auto samples = batch_of(order_, recipe_.training.batch_size, position_.batch);
-    const Model::Batch batch = train_step(model_, recipe_, loss_scale_,
+    const Model::Batch batch = train_step(model_, recipe_, loss_scaler_,
                                           {data_.images(samples), data_.labels(samples), epoch,
                                            samples, plan_of(position_.phase).learning_rate});
     if (!std::isfinite(batch.loss)) {

@@ -90,7 +90,7 @@ class TrialRun {
     bool drain_ = false;  // asked to leave
     sweep::Position position_;
     EpochSums sums_;
-    LossScale loss_scale_;
+    LossScaler loss_scaler_;
     Indices order_;  // of the epoch under way
     std::int32_t batches_ = 0;
     double val_auc_ = NAN;

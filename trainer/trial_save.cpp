@@ -20,7 +20,7 @@ TrialState TrialRun::state() const {
     TrialState state;
     state.position = position_;
     state.sums = sums_;
-    state.loss_scale = loss_scale_;
+    state.loss_scale = loss_scaler_.value();
     state.best = best_;
     state.adam_steps = model_.adam().steps();
     state.weights = flattened(model_.all_tensors());
@@ -62,7 +62,7 @@ void TrialRun::go_on_from(const sweep::Member& member) {
     position_ = state->position;
     begin_phase();
     sums_ = state->sums;
-    loss_scale_ = state->loss_scale;
+    loss_scaler_.set(state->loss_scale);
     best_ = state->best;
     val_auc_ = best_ ? best_->validation.auc : NAN;
     unflatten(state->weights, model_.all_tensors());
