@@ -38,15 +38,12 @@ bool has_size(const fs::path& path, const sweep::FileRef& file) {
 }
 
 void put_aside(const fs::path& from, const fs::path& aside, Bringing how) {
-    core::remove_file(aside);
     if (how == Bringing::link) {
-        std::error_code other_file_system;
-        fs::create_hard_link(from, aside, other_file_system);
-        if (!other_file_system) {
-            return;
-        }
+        core::link_or_copy_file(from, aside);
+    } else {
+        core::remove_file(aside);
+        core::copy_file(from, aside);
     }
-    core::copy_file(from, aside);
 }
 
 }  // namespace

@@ -197,6 +197,15 @@ void copy_file(const fs::path& from, const fs::path& to) {
     }
 }
 
+void link_or_copy_file(const fs::path& from, const fs::path& to) {
+    remove_file(to);
+    std::error_code no_links;
+    fs::create_hard_link(from, to, no_links);
+    if (no_links) {
+        core::copy_file(from, to);
+    }
+}
+
 void publish_file(const fs::path& written, const fs::path& path) {
     sync_file(written);
     checked("rename", written, [&] { return ::rename(written.c_str(), path.c_str()); });

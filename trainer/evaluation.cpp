@@ -17,6 +17,31 @@ void append(std::vector<float>& to, const at::Tensor& values) {
     to.insert(to.end(), more.begin(), more.end());
 }
 
+// Those of `rows` that lie within [first, first + count), counted from `first`.
+Indices rows_within(const Indices* rows, std::size_t first, std::size_t count) {
+    Indices within;
+    if (rows) {
+        const auto begin = std::lower_bound(rows->begin(), rows->end(), first);
+        const auto end = std::lower_bound(begin, rows->end(), first + count);
+        for (auto row = begin; row != end; ++row) {
+            within.push_back(*row - static_cast<std::uint32_t>(first));
+        }
+    }
+    return within;
+}
+
+void append_rows(std::vector<float>& to, const at::Tensor& values, const Indices& rows) {
+    if (rows.empty()) {
+        return;
+    }
+    const auto all = host_floats(values);
+    const auto width = all.size() / static_cast<std::size_t>(values.size(0));
+    for (const auto row : rows) {
+        const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * width);
+        to.insert(to.end(), first, first + static_cast<std::ptrdiff_t>(width));
+    }
+}
+
 at::Tensor per_channel(std::vector<float> values, const at::Tensor& like) {
     return from_floats(values, {1, 3, 1, 1}, like.device());
 }
@@ -39,46 +64,70 @@ at::Tensor Recipe::scaled(const at::Tensor& images) const {
     return images;
 }
 
-std::optional<Predictions> predict(const Executor& executor, const Recipe& recipe,
-                                   const Dataset& data, const Indices& images, Features features,
-                                   const KeepGoing& keep_going) {
+std::optional<std::vector<Predictions>> predict(const SharedBottom& branches, const Recipe& recipe,
+                                                const Scored& scored, BranchSeconds& spent,
+                                                const KeepGoing& keep_going) {
     const c10::AutoGradMode off(false);
-    const Executor merged = executor.folded(static_cast<int>(recipe.network->layers.size()));
+    const int end = static_cast<int>(recipe.network->layers.size());
     const int pool = recipe.network->base_layers;
+    std::vector<Executor> tops;
+    for (const auto& [executor, cut] : branches.branches()) {
+        tops.push_back(executor.folded(cut, end));
+    }
+    const SharedBottom merged = branches.with_tops(std::move(tops));
     Mode mode;
     mode.compute = recipe.compute;
-    Predictions result;
+    std::vector<Predictions> results(merged.branches().size());
+    const Indices& images = *scored.images;
     const auto size = static_cast<std::size_t>(recipe.training.batch_size);
     for (std::size_t first = 0; first < images.size(); first += size) {
         const auto batch = std::span(images).subspan(first, std::min(size, images.size() - first));
-        Live live = merged.run(0, pool + 1, {{0, recipe.scaled(data.images(batch))}}, mode);
-        if (features == Features::keep) {
-            append(result.features, live.at(pool));
-        }
-        append(result.scores, at::softmax(merged.logits(pool + 1, std::move(live), mode), 1));
+        const auto rows = rows_within(scored.feature_rows, first, batch.size());
+        const auto top = [&](std::size_t i, Live live) {
+            const core::Instant began = core::now();
+            const auto& [executor, cut] = merged.branches()[i];
+            live = executor.run(cut, pool + 1, std::move(live), mode);
+            append_rows(results[i].features, live.at(pool), rows);
+            append(results[i].scores,
+                   at::softmax(executor.logits(pool + 1, std::move(live), mode), 1));
+            spent.at(i) += core::now() - began;
+        };
+        merged.run(recipe.scaled(scored.data->images(batch)), recipe.compute,
+                   SharedBottom::BatchNorms::merged, top);
         if (!keep_going()) {
             return std::nullopt;
         }
     }
-    return result;
+    return results;
 }
 
-std::optional<Executor> reestimated(const Executor& executor, const Recipe& recipe,
-                                    const Dataset& data, const Indices& train, int cut,
-                                    std::uint64_t epoch, const KeepGoing& keep_going) {
+std::optional<SharedBottom> reestimated(const SharedBottom& branches, const Recipe& recipe,
+                                        const Reestimation& from, BranchSeconds& spent,
+                                        const KeepGoing& keep_going) {
     const c10::AutoGradMode off(false);
-    Executor result = executor.with_own_statistics(cut);
+    std::vector<Executor> tops;
+    for (const auto& [executor, cut] : branches.branches()) {
+        tops.push_back(executor.with_own_statistics(cut));
+    }
+    SharedBottom result = branches.with_tops(std::move(tops));
     // A key of its own: no epoch of training has this bit.
-    const Indices order = epoch_order(train, recipe.seed, epoch | (std::uint64_t{1} << 63));
+    const Indices order =
+        epoch_order(*from.train, recipe.seed, from.epoch | (std::uint64_t{1} << 63));
     const std::int32_t size = recipe.training.batch_size;
-    const std::int32_t batches = std::min(batches_of(train.size(), size), kReestimateBatches);
-    Mode mode;
-    mode.compute = recipe.compute;
-    mode.train_from = cut;
-    for (std::int32_t i = 0; i < batches; ++i) {
-        mode.bn_momentum = static_cast<double>(i) / (i + 1);  // a running mean
-        const auto images = recipe.scaled(data.images(batch_of(order, size, i)));
-        result.logits(0, {{0, images}}, mode);
+    const std::int32_t batches = std::min(batches_of(order.size(), size), kReestimateBatches);
+    for (std::int32_t number = 0; number < batches; ++number) {
+        const auto top = [&](std::size_t i, Live live) {
+            const core::Instant began = core::now();
+            const auto& [executor, cut] = result.branches()[i];
+            Mode mode;
+            mode.compute = recipe.compute;
+            mode.train_from = cut;
+            mode.bn_momentum = static_cast<double>(number) / (number + 1);  // a running mean
+            executor.logits(cut, std::move(live), mode);
+            spent.at(i) += core::now() - began;
+        };
+        const auto images = from.data->images(batch_of(order, size, number));
+        result.run(recipe.scaled(images), recipe.compute, SharedBottom::BatchNorms::bare, top);
         if (!keep_going()) {
             return std::nullopt;
         }

@@ -5,11 +5,13 @@
 #include <optional>
 #include <vector>
 
+#include "core/clock.hpp"
+
 #include "sweep/training.hpp"
 
 #include "trainer/dataset.hpp"
-#include "trainer/executor.hpp"
 #include "trainer/order.hpp"
+#include "trainer/shared_bottom.hpp"
 
 namespace graft::trainer {
 
@@ -28,23 +30,39 @@ struct Recipe {
 using KeepGoing = std::function<bool()>;
 
 struct Predictions {
-    std::vector<float> scores;    // softmax, [n, classes]
-    std::vector<float> features;  // of the global average pool, [n, features]; where asked for
+    std::vector<float> scores;  // softmax, [n, classes]
+    std::vector<float>
+        features;  // of the global average pool, [rows, features]; of the rows asked for
 };
-enum class Features { leave, keep };
 
-// Scores `images` without augmentation, batch norm with its moving statistics, all of it merged
-// into the convolutions. Nothing when it was ended early.
-std::optional<Predictions> predict(const Executor& executor, const Recipe& recipe,
-                                   const Dataset& data, const Indices& images, Features features,
-                                   const KeepGoing& keep_going);
+// How long the host was at each branch's own layers since this was set to zeros.
+using BranchSeconds = std::vector<core::Seconds>;
 
-// The same network with the statistics of its batch norms from layer `cut` on taken from
+// What is scored, beside the networks.
+struct Scored {
+    const Dataset* data = nullptr;
+    const Indices* images = nullptr;
+    const Indices* feature_rows = nullptr;  // ascending rows of `images`; null: no features
+};
+
+// Scores images with every branch, without augmentation, batch norm with its moving statistics, all
+// of it merged into the convolutions; below the cuts once for all. One entry per branch; nothing
+// when it was ended early.
+std::optional<std::vector<Predictions>> predict(const SharedBottom& branches, const Recipe& recipe,
+                                                const Scored& scored, BranchSeconds& spent,
+                                                const KeepGoing& keep_going);
+
+// The same networks with the statistics of their batch norms from their cuts on taken from
 // kReestimateBatches keyed batches of training images (not augmented, as the images that are then
 // scored): the mean over the batches of their means and variances. Weights are shared, untouched.
 constexpr std::int32_t kReestimateBatches = 50;
-std::optional<Executor> reestimated(const Executor& executor, const Recipe& recipe,
-                                    const Dataset& data, const Indices& train, int cut,
-                                    std::uint64_t epoch, const KeepGoing& keep_going);
+struct Reestimation {
+    const Dataset* data = nullptr;
+    const Indices* train = nullptr;
+    std::uint64_t epoch = 0;
+};
+std::optional<SharedBottom> reestimated(const SharedBottom& branches, const Recipe& recipe,
+                                        const Reestimation& from, BranchSeconds& spent,
+                                        const KeepGoing& keep_going);
 
 }  // namespace graft::trainer

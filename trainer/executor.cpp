@@ -104,6 +104,21 @@ bool is_convolution(const models::Layer& layer) {
 
 }  // namespace
 
+std::vector<int> merging_batch_norms(const models::Network& network) {
+    std::vector<int> readers(network.layers.size(), 0);
+    std::vector<int> merging(network.layers.size(), -1);
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        for (const int input : network.layers[i].inputs) {
+            const auto source = static_cast<std::size_t>(input);
+            const bool alone = ++readers[source] == 1;
+            const bool merges = is_convolution(network.layers[source]) &&
+                                std::holds_alternative<models::BatchNorm>(network.layers[i].kind);
+            merging[source] = alone && merges ? static_cast<int>(i) : -1;
+        }
+    }
+    return merging;
+}
+
 Executor::Executor(const models::Network& network, NetworkTensors tensors)
     : network_(&network),
       tensors_(std::move(tensors)),
@@ -149,26 +164,18 @@ at::Tensor Executor::logits(int first, Live values, const Mode& mode) const {
     return run(first, softmax, std::move(values), mode).at(softmax - 1).to(precision);
 }
 
-Executor Executor::folded(int below) const {
+Executor Executor::folded(int first, int last) const {
     const c10::AutoGradMode off(false);
     Executor result = *this;
-    for (int i = 0; i < below; ++i) {
-        const auto index = static_cast<std::size_t>(i);
-        const auto* layer = std::get_if<models::BatchNorm>(&network_->layers[index].kind);
-        if (!layer) {
+    const auto merging = merging_batch_norms(*network_);
+    for (std::size_t source = 0; source < merging.size(); ++source) {
+        if (merging[source] < first || merging[source] >= last) {
             continue;
         }
-        const auto source = static_cast<std::size_t>(network_->layers[index].inputs.at(0));
-        const auto readers = [&](const models::Layer& reader) {
-            return std::count(reader.inputs.begin(), reader.inputs.end(),
-                              static_cast<int>(source)) > 0;
-        };
-        const auto& layers = network_->layers;
-        if (is_convolution(layers[source]) &&
-            std::count_if(layers.begin(), layers.end(), readers) == 1) {
-            result.tensors_[source] = fold(tensors_[source], *layer, tensors_[index]);
-            result.folded_[index] = true;
-        }
+        const auto index = static_cast<std::size_t>(merging[source]);
+        const auto& layer = std::get<models::BatchNorm>(network_->layers[index].kind);
+        result.tensors_[source] = fold(tensors_[source], layer, tensors_[index]);
+        result.folded_[index] = true;
     }
     return result;
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -27,6 +28,10 @@ struct Mode {
     const std::set<int>* keep = nullptr;  // values that are returned although nothing needs them
 };
 
+// Of every convolution that a batch norm can be merged into: that batch norm's index, which reads
+// it alone; -1 for other layers.
+std::vector<int> merging_batch_norms(const models::Network& network);
+
 // Runs any stretch of a network's layer list. The network must outlive it.
 class Executor {
   public:
@@ -39,10 +44,10 @@ class Executor {
     // Layers [first, all but the softmax): the logits [N, classes], float32.
     at::Tensor logits(int first, Live values, const Mode& mode) const;
 
-    // The same function, with every batch norm below `below` merged into the convolution before it
-    // where that alone reads it: weight * gamma / sqrt(variance + epsilon). For inference only; the
-    // last bits differ.
-    Executor folded(int below) const;
+    // The same function, with every batch norm of layers [first, last) merged into the convolution
+    // before it where that alone reads it: weight * gamma / sqrt(variance + epsilon). For inference
+    // only; the last bits differ.
+    Executor folded(int first, int last) const;
     // The same weights, with moving statistics of its own from layer `first` on.
     Executor with_own_statistics(int first) const;
 

@@ -2,15 +2,42 @@
 #include "trainer/model.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
 namespace graft::trainer {
 
+Tally::Tally(at::Device device)
+    : loss_(at::zeros({1}, at::TensorOptions(at::kDouble).device(device))),
+      correct_(at::zeros({1}, at::TensorOptions(at::kLong).device(device))) {}
+
+void Tally::add(const at::Tensor& loss, const at::Tensor& correct, std::int64_t images) {
+    loss_.add_(loss.to(at::kDouble) * static_cast<double>(images));
+    correct_.add_(correct);
+}
+
+void Tally::set(double loss, std::int64_t correct) {
+    loss_.fill_(loss);
+    correct_.fill_(correct);
+}
+
+double Tally::loss() const {
+    return loss_.item<double>();
+}
+
+std::int64_t Tally::correct() const {
+    return correct_.item<std::int64_t>();
+}
+
 Model::Model(const models::Network& network, const models::Weights& weights, at::Device device)
-    : whole_(network, to_torch(network, weights, device)), merged_(whole_) {}
+    : Model(network, to_torch(network, weights, device)) {}
+
+Model::Model(const models::Network& network, NetworkTensors tensors)
+    : executor_(network, std::move(tensors)) {}
 
 void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
     cut_ = cut;
@@ -18,65 +45,82 @@ void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
     mode_.bn_momentum = bn_momentum;
     mode_.compute = compute;
     std::vector<at::Tensor> parameters;
-    const auto& tensors = whole_.tensors();
+    NetworkTensors tensors = executor_.tensors();
     for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const bool own = static_cast<int>(i) >= cut;
         const auto infos = models::tensors_of(network(), static_cast<int>(i));
         for (std::size_t t = 0; t < infos.size(); ++t) {
-            at::Tensor tensor = tensors[i][t];
-            tensor.mutable_grad().reset();
-            tensor.requires_grad_(infos[t].trainable && static_cast<int>(i) >= cut);
-            if (tensor.requires_grad()) {
-                parameters.push_back(tensor);
+            at::Tensor& tensor = tensors[i][t];
+            if (own || tensor.requires_grad()) {
+                tensor = tensor.detach();
+            }
+            if (own) {
+                tensor = tensor.clone();
+            }
+            if (own && infos[t].trainable) {
+                parameters.push_back(tensor.requires_grad_(true));
             }
         }
     }
+    executor_ = Executor(network(), std::move(tensors));
     adam_ = Adam(std::move(parameters));
-    merge_bottom();
+    bottom_.reset();
 }
 
-void Model::merge_bottom() {
-    merged_ = whole_.folded(cut_);
+bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
+                      const LossScaler& scaler, Tally& tally) {
+    mode_.dropout = dropout;
+    const at::Tensor logits = executor_.logits(cut_, std::move(values), mode_);
+    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
+    {
+        const c10::AutoGradMode off(false);
+        tally.add(loss.detach(), logits.detach().argmax(1).eq(labels).sum(), labels.size(0));
+    }
+    if (loss.is_cpu() && !std::isfinite(loss.item<double>())) {
+        return false;
+    }
+    scaler.scaled(loss).backward();
+    return true;
 }
 
 Model::Batch Model::forward_backward(const at::Tensor& images, const at::Tensor& labels,
                                      const at::Tensor& dropout, const LossScaler& scaler) {
-    mode_.dropout = dropout;
-    Live live{{0, images}};
-    {
-        const c10::AutoGradMode off(false);
-        live = merged_.run(0, cut_, std::move(live), mode_);
+    if (!bottom_) {
+        bottom_.emplace(std::vector<Branch>{branch()});
     }
-    const at::Tensor logits = merged_.logits(cut_, std::move(live), mode_);
-    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
-    Batch batch;
-    batch.loss = loss.item<double>();
-    batch.images = images.size(0);
-    batch.correct = logits.detach().argmax(1).eq(labels).sum().item<std::int64_t>();
-    if (std::isfinite(batch.loss)) {
-        scaler.scaled(loss).backward();
-    }
-    return batch;
+    Tally tally(images.device());
+    bottom_->run(images, mode_.compute, SharedBottom::BatchNorms::merged,
+                 [&](std::size_t, Live values) {
+                     train_top(std::move(values), labels, dropout, scaler, tally);
+                 });
+    const std::int64_t count = images.size(0);
+    return {tally.loss() / static_cast<double>(count), tally.correct(), count};
 }
 
 models::Weights Model::weights() const {
-    return to_keras(network(), whole_.tensors());
+    return to_keras(network(), executor_.tensors());
 }
 
-void Model::set_weights(const models::Weights& weights) {
-    const c10::AutoGradMode off(false);
-    const auto& tensors = whole_.tensors();
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const auto infos = models::tensors_of(network(), static_cast<int>(i));
-        for (std::size_t t = 0; t < infos.size(); ++t) {
-            tensors[i][t].detach().copy_(to_torch(weights.tensors.at(i).at(t), infos[t], at::kCPU));
-        }
+models::Weights Model::top_weights() const {
+    const auto& tensors = executor_.tensors();
+    models::Weights weights;
+    weights.tensors.resize(tensors.size());
+    for (auto i = static_cast<std::size_t>(cut_); i < tensors.size(); ++i) {
+        weights.tensors[i] = to_keras(network(), static_cast<int>(i), tensors[i]);
     }
-    merge_bottom();
+    return weights;
+}
+
+models::Weights Model::with_bottom(models::Weights top) const {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(cut_); ++i) {
+        top.tensors[i] = to_keras(network(), static_cast<int>(i), executor_.tensors()[i]);
+    }
+    return top;
 }
 
 std::vector<at::Tensor> Model::all_tensors() const {
     std::vector<at::Tensor> all;
-    for (const LayerTensors& tensors : whole_.tensors()) {
+    for (const LayerTensors& tensors : executor_.tensors()) {
         all.insert(all.end(), tensors.begin(), tensors.end());
     }
     return all;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -10,51 +11,78 @@
 #include "models/weights.hpp"
 
 #include "trainer/adam.hpp"
-#include "trainer/executor.hpp"
 #include "trainer/precision.hpp"
+#include "trainer/shared_bottom.hpp"
 
 namespace graft::trainer {
 
+// Sums over the batches of an epoch, kept where the model is: adding waits for no device, reading
+// does.
+class Tally {
+  public:
+    explicit Tally(at::Device device);
+
+    // Of one batch: mean loss [] and number of correct answers [], int64; images in the batch.
+    void add(const at::Tensor& loss, const at::Tensor& correct, std::int64_t images);
+    void set(double loss, std::int64_t correct);
+
+    // The batches' mean losses times their images; not finite from the first loss on that was not.
+    double loss() const;
+    std::int64_t correct() const;
+
+  private:
+    at::Tensor loss_, correct_;  // float64 [1], int64 [1]
+};
+
 // A network that is trained above a cut: layers below it are frozen (no gradients, batch norm with
-// its moving statistics, merged into the convolutions), layers from it on are trained by an Adam
-// of their own. The network must outlive it.
+// its moving statistics), layers from it on are trained by an Adam of their own. The network must
+// outlive it.
 class Model {
   public:
     Model(const models::Network& network, const models::Weights& weights, at::Device device);
+    // With tensors of another model. They stay shared below the cut.
+    Model(const models::Network& network, NetworkTensors tensors);
 
-    // Sets the cut and makes the optimizer anew.
+    // Sets the cut: the layers from it on get tensors of their own, and the optimizer is made anew.
     void train_above(int cut, double bn_momentum, at::ScalarType compute);
 
-    // Forward and backward on scaled images [N, 3, H, W]; labels [N], int64; dropout as in Mode.
-    // Gradients (of the scaled loss) are left on the parameters.
+    // Forward and backward through the top, on the values alive at the cut (without gradients);
+    // labels [N], int64; dropout as in Mode. Gradients (of the scaled loss) are left on the
+    // parameters, the batch is added to `tally`. On a processor a loss that is not finite gives no
+    // gradients, and false; on a GPU nobody looks at it here.
+    bool train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
+                   const LossScaler& scaler, Tally& tally);
+
+    // The same of the whole network, alone: scaled images [N, 3, H, W].
     struct Batch {
         double loss = 0;  // mean categorical cross entropy
         std::int64_t correct = 0;
         std::int64_t images = 0;
     };
-    // With a loss that is not finite there is no backward pass.
     Batch forward_backward(const at::Tensor& images, const at::Tensor& labels,
                            const at::Tensor& dropout, const LossScaler& scaler = {});
 
     Adam& adam() { return adam_; }
     const Adam& adam() const { return adam_; }
     int cut() const { return cut_; }
-    const Executor& executor() const { return whole_; }
-    const models::Network& network() const { return whole_.network(); }
+    const Executor& executor() const { return executor_; }
+    const models::Network& network() const { return executor_.network(); }
+    Branch branch() const { return {executor_, cut_}; }
 
     models::Weights weights() const;
-    void set_weights(const models::Weights& weights);
+    // Of the layers from the cut on; the others are empty.
+    models::Weights top_weights() const;
+    // `top`, completed by the frozen layers.
+    models::Weights with_bottom(models::Weights top) const;
     // All tensors in the order of the layers; they share their storage with the model.
     std::vector<at::Tensor> all_tensors() const;
-    // Of a changed frozen part: merges it anew.
-    void merge_bottom();
 
   private:
-    Executor whole_;   // as it stands
-    Executor merged_;  // with the bottom's batch norms in its convolutions
+    Executor executor_;
     Adam adam_;
     int cut_ = 0;
     Mode mode_;
+    std::optional<SharedBottom> bottom_;  // of forward_backward()
 };
 
 }  // namespace graft::trainer

@@ -27,35 +27,29 @@ void write_part(core::h5::File& file, const std::string& group, const data::Prep
                part.predictions.scores.data());
 }
 
-// Of a sample of the images.
-void write_features(core::h5::File& file, const PartPredictions& test, std::int64_t seed) {
-    Indices rows(test.images.size());
-    std::iota(rows.begin(), rows.end(), 0U);
-    rows = sample_of(rows, kKeptFeatures, seed);
-    const std::size_t width =
-        test.images.empty() ? 0 : test.predictions.features.size() / test.images.size();
-    std::vector<float> features;
-    std::vector<std::int32_t> numbers(rows.begin(), rows.end());
-    for (const auto row : rows) {
-        const auto first =
-            test.predictions.features.begin() + static_cast<std::ptrdiff_t>(row * width);
-        features.insert(features.end(), first, first + static_cast<std::ptrdiff_t>(width));
-    }
-    file.write("/test/features", {rows.size(), width}, features.data());
-    file.write("/test/feature_rows", numbers);
+void write_features(core::h5::File& file, const Predictions& test, const Indices& rows) {
+    const std::size_t width = rows.empty() ? 0 : test.features.size() / rows.size();
+    file.write("/test/features", {rows.size(), width}, test.features.data());
+    file.write("/test/feature_rows", std::vector<std::int32_t>(rows.begin(), rows.end()));
 }
 
 }  // namespace
 
+Indices feature_rows(const Indices& images, std::int64_t seed) {
+    Indices rows(images.size());
+    std::iota(rows.begin(), rows.end(), 0U);
+    return sample_of(rows, kKeptFeatures, seed);
+}
+
 void write_predictions(const std::filesystem::path& path, const data::Prepared& prepared,
                        const PartPredictions& validation, const PartPredictions& test,
-                       std::int64_t seed) {
+                       const Indices& feature_rows) {
     write_aside(path, [&](const std::filesystem::path& aside) {
         core::h5::File file = core::h5::File::create(aside);
         file.write_texts("/classes", prepared.classes);
         write_part(file, "/validation", prepared, validation);
         write_part(file, "/test", prepared, test);
-        write_features(file, test, seed);
+        write_features(file, test.predictions, feature_rows);
         file.close();
     });
 }

@@ -10,18 +10,20 @@ namespace graft::trainer {
 
 // Pooled features are kept of at most so many test images.
 constexpr std::size_t kKeptFeatures = 2000;
+// The rows of `images` whose features are kept: drawn by `seed`, ascending.
+Indices feature_rows(const Indices& images, std::int64_t seed);
 
 // The scores of one part of the dataset, and features of some of its images.
 struct PartPredictions {
-    Indices images;
-    Predictions predictions;
+    const Indices& images;
+    const Predictions& predictions;
 };
 
 // Writes a predictions file: /classes; groups /validation and /test with id, label, group and
 // scores [n, classes]; /test/features [m, f] with /test/feature_rows [m], the rows of `test` that
-// they belong to, drawn by `seed`. Written aside, synced and renamed.
+// they belong to. Written aside, synced and renamed.
 void write_predictions(const std::filesystem::path& path, const data::Prepared& prepared,
                        const PartPredictions& validation, const PartPredictions& test,
-                       std::int64_t seed);
+                       const Indices& feature_rows);
 
 }  // namespace graft::trainer

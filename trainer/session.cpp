@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/session.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -9,9 +10,10 @@
 
 #include "sweep/trial_files.hpp"
 
+#include "trainer/cohort_run.hpp"
+#include "trainer/cuda/graph.hpp"
 #include "trainer/device.hpp"
 #include "trainer/ending.hpp"
-#include "trainer/trial_run.hpp"
 
 namespace graft::trainer {
 
@@ -61,13 +63,22 @@ void Session::on(const sweep::Recorded& recorded) {
     while (!pending_.empty() && pending_.front().number <= recorded.save) {
         const Pending done = std::move(pending_.front());
         pending_.pop_front();
-        if (done.save.result) {
-            sweep::finish_files(current_.directory, done.save.trial, *done.save.result);
-        } else {
-            sweep::remove_replaced(current_.directory, done.save.trial, done.attempt, done.number,
-                                   done.save.files);
+        for (const sweep::MemberSave& save : done.members) {
+            tidy(save, done.number);
         }
     }
+}
+
+void Session::tidy(const sweep::MemberSave& recorded, std::int64_t number) const {
+    if (recorded.result) {
+        sweep::finish_files(current_.directory, recorded.trial, *recorded.result);
+        return;
+    }
+    const auto member =
+        std::find_if(current_.members.begin(), current_.members.end(),
+                     [&](const sweep::Member& one) { return one.trial == recorded.trial; });
+    sweep::remove_replaced(current_.directory, recorded.trial, member->attempt, number,
+                           recorded.files);
 }
 
 void Session::settle() {
@@ -90,18 +101,16 @@ void Session::train(const sweep::Assign& assign) {
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
     if (!device_) {
         device_ = choose_device();
+        cuda::use_own_stream(*device_);
     }
     send(sweep::Begun{assign.cohort, device_name(*device_), numerics(*device_, threads_)});
     const Dataset& data = dataset(assign);
-    for (const sweep::Member& member : assign.members) {
-        attempt_ = member.attempt;
-        set_precision(member.spec.training.precision);
-        TrialRun run(member, {assign.directory, assign.weights}, data, *this);
-        const auto outcome = run.run();
-        settle();
-        if (outcome == TrialRun::Outcome::drained) {
-            return sweep::Drained{};
-        }
+    set_precision(assign.members.at(0).spec.training.precision);
+    CohortRun run(assign.members, {assign.directory, assign.weights}, data, *this);
+    const auto outcome = run.run();
+    settle();
+    if (outcome == CohortRun::Outcome::drained) {
+        return sweep::Drained{};
     }
     return sweep::Completed{};
 }
@@ -116,21 +125,22 @@ const Dataset& Session::dataset(const sweep::Assign& assign) {
     return *data_;
 }
 
-Watcher::Request Session::after_batch(const Shown& shown) {
+Watcher::Request Session::after_batch(const std::function<Shown()>& shown) {
     receive(Wait::no);
     const core::Instant now = core::now();
     if (now - last_shown_ >= kShowEvery) {
         last_shown_ = now;
-        send(sweep::Progress{current_.cohort, shown.position, shown.batches,
-                             shown.images_per_second, shown.loss, shown.val_auc});
+        const Shown so_far = shown();
+        send(sweep::Progress{current_.cohort, so_far.position, so_far.batches,
+                             so_far.images_per_second, so_far.loss, so_far.val_auc});
     }
     return drain_ || leave_ ? Request::drain : Request::go_on;
 }
 
-void Session::saved(const sweep::Position& position, const sweep::MemberSave& save,
+void Session::saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                     double save_seconds) {
-    pending_.push_back({++saves_, attempt_, save});
-    send(sweep::Saved{current_.cohort, saves_, position, {save}, save_seconds});
+    pending_.push_back({++saves_, members});
+    send(sweep::Saved{current_.cohort, saves_, position, std::move(members), save_seconds});
 }
 
 }  // namespace graft::trainer

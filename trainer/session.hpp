@@ -2,8 +2,10 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/socket.hpp"
@@ -18,7 +20,7 @@ namespace graft::trainer {
 // The conversation of a trainer with its supervisor, over one socket:
 //   TrainerHello -> | <- Assign | Begun, Progress, Saved -> | <- Recorded, Drain | Ended ->
 // and so on from cohort to cohort, until Leave or end-of-file. The members of a cohort are trained
-// one after the other; a dataset stays in memory for the next cohort.
+// side by side; a dataset stays in memory for the next cohort.
 class Session final : public Watcher {
   public:
     Session(core::FramedSocket& socket, int threads);
@@ -26,17 +28,16 @@ class Session final : public Watcher {
     // Until Leave. Throws core::SocketClosed when the supervisor is gone.
     void serve();
 
-    Request after_batch(const Shown& shown) override;
+    Request after_batch(const std::function<Shown()>& shown) override;
     std::int64_t next_save() const override { return saves_ + 1; }
-    void saved(const sweep::Position& position, const sweep::MemberSave& save,
+    void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                double save_seconds) override;
 
   private:
     // A save that is not known to be recorded yet.
     struct Pending {
         std::int64_t number = 0;
-        std::int32_t attempt = 1;
-        sweep::MemberSave save;
+        std::vector<sweep::MemberSave> members;
     };
 
     void send(sweep::FromWorker message);
@@ -47,6 +48,7 @@ class Session final : public Watcher {
     void on(const sweep::Recorded& recorded);
     void on(const sweep::Drain&) { drain_ = true; }
     void on(const sweep::Leave&) { leave_ = true; }
+    void tidy(const sweep::MemberSave& recorded, std::int64_t number) const;
     void settle();  // waits until every save is recorded
     void train(const sweep::Assign& assign);
     sweep::Ending train_members(const sweep::Assign& assign);
@@ -60,8 +62,7 @@ class Session final : public Watcher {
 
     std::optional<sweep::Assign> next_;  // to be trained
     sweep::Assign current_;
-    std::int32_t attempt_ = 1;  // of the member under way
-    std::int64_t saves_ = 0;    // of the cohort
+    std::int64_t saves_ = 0;  // of the cohort
     std::deque<Pending> pending_;
     core::Instant last_shown_;
     bool drain_ = false, leave_ = false;

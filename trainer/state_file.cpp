@@ -119,7 +119,7 @@ void write_state(const std::filesystem::path& path, const TrialState& state) {
 
 namespace {
 
-TrialState read_from(const core::h5::File& file) {
+TrialState read_numbers(const core::h5::File& file) {
     const auto& path = file.path();
     if (!file.has_attribute("/", "format") || file.int_attribute("/", "format") != kStateFormat) {
         core::fail_input(
@@ -128,9 +128,6 @@ TrialState read_from(const core::h5::File& file) {
             path.string(), kStateFormat);
     }
     TrialState state;
-    state.weights = file.read<float>("/weights");
-    state.first = file.read<float>("/first");
-    state.second = file.read<float>("/second");
     each_number(state, Reader{file});
     if (file.has_attribute("/", "best_epoch")) {
         each_number_of_best(state.best.emplace(), Reader{file});
@@ -138,17 +135,32 @@ TrialState read_from(const core::h5::File& file) {
     return state;
 }
 
-}  // namespace
-
-TrialState read_state(const std::filesystem::path& path) {
+template <class Read>
+auto read_file(const std::filesystem::path& path, Read read) {
     try {
-        return read_from(core::h5::File::open(path));
+        return read(core::h5::File::open(path));
     } catch (const core::h5::Refused& error) {
         core::fail_input(
             "state file '{}' is damaged ({}). Put the file back from a backup; or `graft retry`, "
             "and the trial begins again.",
             path.string(), error.what());
     }
+}
+
+}  // namespace
+
+TrialState read_state(const std::filesystem::path& path) {
+    return read_file(path, [](const core::h5::File& file) {
+        TrialState state = read_numbers(file);
+        state.weights = file.read<float>("/weights");
+        state.first = file.read<float>("/first");
+        state.second = file.read<float>("/second");
+        return state;
+    });
+}
+
+sweep::Position read_position(const std::filesystem::path& path) {
+    return read_file(path, [](const core::h5::File& file) { return read_numbers(file).position; });
 }
 
 }  // namespace graft::trainer

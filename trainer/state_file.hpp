@@ -14,7 +14,7 @@ namespace graft::trainer {
 
 // Sums of the epoch that is under way.
 struct EpochSums {
-    double loss = 0;  // of the batches' mean losses times their images
+    double loss = 0;  // of the batches' mean losses times their images; not finite: it diverged
     std::int64_t correct = 0, images = 0;
     double seconds = 0;
 };
@@ -46,5 +46,7 @@ void unflatten(const std::vector<float>& values, const std::vector<at::Tensor>& 
 void write_state(const std::filesystem::path& path, const TrialState& state);
 // Throws InputError when it is no state file of a known format, or a damaged one.
 TrialState read_state(const std::filesystem::path& path);
+// Where it stands, without its tensors. Throws as read_state().
+sweep::Position read_position(const std::filesystem::path& path);
 
 }  // namespace graft::trainer

@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/step.hpp"
 
-#include <cmath>
+#include <map>
 
 #include "trainer/augment.hpp"
-#include "trainer/keyed.hpp"
-#include "trainer/precision.hpp"
 
 namespace graft::trainer {
 
-Model::Batch train_step(Model& model, const Recipe& recipe, LossScaler& scaler,
-                        const StepInput& input) {
-    const auto& training = recipe.training;
-    const at::Tensor images =
-        recipe.scaled(augment(input.images, training, recipe.seed, input.epoch, input.samples));
-    at::Tensor dropout;
-    if (training.dropout > 0) {
-        dropout = dropout_mask({"dropout", recipe.seed, input.epoch, input.samples},
-                               training.head_units, training.dropout, images.device());
-    }
-    const Model::Batch batch = model.forward_backward(images, input.labels, dropout, scaler);
-    if (std::isfinite(batch.loss)) {
-        model.adam().step(input.learning_rate, scaler.scale());
+namespace {
+
+void train(const Trainee& trainee, Live values, const at::Tensor& labels) {
+    Model& model = *trainee.model;
+    LossScaler& scaler = *trainee.loss_scaler;
+    if (model.train_top(std::move(values), labels, trainee.dropout, scaler, *trainee.tally)) {
+        model.adam().step(trainee.learning_rate, scaler.scale());
         scaler.update();
     }
-    return batch;
+}
+
+}  // namespace
+
+std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType compute,
+                                      std::span<const Trainee> trainees, const StepInput& input) {
+    std::vector<core::Seconds> spent(trainees.size());
+    bottom.run(input.images, compute, SharedBottom::BatchNorms::merged,
+               [&](std::size_t i, Live values) {
+                   const core::Instant began = core::now();
+                   train(trainees[i], std::move(values), input.labels);
+                   spent[i] = core::now() - began;
+               });
+    return spent;
+}
+
+at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::uint64_t epoch,
+                           std::span<const std::uint32_t> samples) {
+    return recipe.scaled(augment(images, recipe.training, recipe.seed, epoch, samples));
+}
+
+std::vector<at::Tensor> dropout_masks(std::span<const double> rates,
+                                      const std::function<at::Tensor(double)>& make) {
+    std::map<double, at::Tensor> of_rate;
+    std::vector<at::Tensor> masks;
+    for (const double rate : rates) {
+        at::Tensor& mask = of_rate[rate];
+        if (rate > 0 && !mask.defined()) {
+            mask = make(rate);
+        }
+        masks.push_back(mask);
+    }
+    return masks;
 }
 
 }  // namespace graft::trainer

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <vector>
+
+#include "core/clock.hpp"
 
 #include "trainer/evaluation.hpp"
 #include "trainer/model.hpp"
@@ -10,18 +14,38 @@
 
 namespace graft::trainer {
 
-// One batch of training images.
+// What a cohort's step is made of. Everything is given: no file, key or random number is looked up
+// in it.
 struct StepInput {
-    at::Tensor images;  // [N, 3, H, W] in 0..1
+    at::Tensor images;  // [N, 3, H, W] as the network takes them: augmented and scaled
     at::Tensor labels;  // [N], int64
-    std::uint64_t epoch = 0;
-    std::span<const std::uint32_t> samples;  // the images' keys
+};
+
+// One member's part of it.
+struct Trainee {
+    Model* model = nullptr;
+    LossScaler* loss_scaler = nullptr;
+    Tally* tally = nullptr;
+    at::Tensor dropout;  // as in Mode
     double learning_rate = 0;
 };
 
-// Augments, and trains the model for one step. With a loss that is not finite, or gradients that
-// overflow the loss scale, the weights stay.
-Model::Batch train_step(Model& model, const Recipe& recipe, LossScaler& scaler,
-                        const StepInput& input);
+// One step of all trainees, the i-th of which is the i-th branch of `bottom`: the bottom once, then
+// every top, the shallowest cut first: forward, backward, Adam. Activations of one top at a time
+// are alive. Each trainee's numbers are those of the same step alone, to the bit. With gradients
+// that overflow the loss scale, and on a processor with a loss that is not finite, its weights
+// stay. On a GPU nothing waits for the device: the tallies tell at
+// the next reading. Returns how long the host was at each top; what remains of the step's time was
+// common.
+std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType compute,
+                                      std::span<const Trainee> trainees, const StepInput& input);
+
+// Images [N, 3, H, W] in 0..1 of these samples, augmented and scaled.
+at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::uint64_t epoch,
+                           std::span<const std::uint32_t> samples);
+
+// Dropout masks for members with these rates: make(rate) once for equal ones. Undefined at rate 0.
+std::vector<at::Tensor> dropout_masks(std::span<const double> rates,
+                                      const std::function<at::Tensor(double)>& make);
 
 }  // namespace graft::trainer

@@ -71,26 +71,39 @@ models::HostTensor to_keras(const at::Tensor& tensor, const models::TensorInfo& 
     return {info.shape, host_floats(result)};
 }
 
-NetworkTensors to_torch(const models::Network& network, const models::Weights& weights,
-                        at::Device device) {
-    NetworkTensors tensors(network.layers.size());
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const auto infos = models::tensors_of(network, static_cast<int>(i));
-        for (std::size_t t = 0; t < infos.size(); ++t) {
-            tensors[i].push_back(to_torch(weights.tensors.at(i).at(t), infos[t], device));
-        }
+LayerTensors to_torch(const models::Network& network, int layer,
+                      const std::vector<models::HostTensor>& weights, at::Device device) {
+    const auto infos = models::tensors_of(network, layer);
+    LayerTensors tensors;
+    for (std::size_t t = 0; t < infos.size(); ++t) {
+        tensors.push_back(to_torch(weights.at(t), infos[t], device));
     }
     return tensors;
 }
 
+NetworkTensors to_torch(const models::Network& network, const models::Weights& weights,
+                        at::Device device) {
+    NetworkTensors tensors;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        tensors.push_back(to_torch(network, static_cast<int>(i), weights.tensors.at(i), device));
+    }
+    return tensors;
+}
+
+std::vector<models::HostTensor> to_keras(const models::Network& network, int layer,
+                                         const LayerTensors& tensors) {
+    const auto infos = models::tensors_of(network, layer);
+    std::vector<models::HostTensor> weights;
+    for (std::size_t t = 0; t < infos.size(); ++t) {
+        weights.push_back(to_keras(tensors.at(t), infos[t]));
+    }
+    return weights;
+}
+
 models::Weights to_keras(const models::Network& network, const NetworkTensors& tensors) {
     models::Weights weights;
-    weights.tensors.resize(network.layers.size());
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const auto infos = models::tensors_of(network, static_cast<int>(i));
-        for (std::size_t t = 0; t < infos.size(); ++t) {
-            weights.tensors[i].push_back(to_keras(tensors[i].at(t), infos[t]));
-        }
+        weights.tensors.push_back(to_keras(network, static_cast<int>(i), tensors[i]));
     }
     return weights;
 }

@@ -21,9 +21,15 @@ at::Tensor to_torch(const models::HostTensor& tensor, const models::TensorInfo& 
                     at::Device device);
 models::HostTensor to_keras(const at::Tensor& tensor, const models::TensorInfo& info);
 
+// All layers, or one.
 NetworkTensors to_torch(const models::Network& network, const models::Weights& weights,
                         at::Device device);
+LayerTensors to_torch(const models::Network& network, int layer,
+                      const std::vector<models::HostTensor>& weights, at::Device device);
+// All layers, or one.
 models::Weights to_keras(const models::Network& network, const NetworkTensors& tensors);
+std::vector<models::HostTensor> to_keras(const models::Network& network, int layer,
+                                         const LayerTensors& tensors);
 
 // Copies `values` (any device, any layout) to the host, in the tensor's logical order.
 std::vector<float> host_floats(const at::Tensor& values);

@@ -86,20 +86,31 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);
     const Batch batch(request, device);
-    LossScaler scaler(recipe.compute, device);
-    std::uint64_t epoch = 0;
-    const auto step = [&] {
-        train_step(model, recipe, scaler,
-                   {pixels_as_images(batch.pixels, device), batch.labels, ++epoch, batch.samples,
-                    training.learning_rate});
+    const std::vector<double> rates{training.dropout};
+    const auto step_above = [&](int cut) {
+        model.train_above(cut, training.bn_momentum, recipe.compute);
+        const SharedBottom bottom({model.branch()});
+        LossScaler scaler(recipe.compute, device);
+        Tally tally(device);
+        std::uint64_t epoch = 0;
+        return seconds_of(device, [&] {
+            ++epoch;
+            const auto pixels = pixels_as_images(batch.pixels, device);
+            const auto masks = dropout_masks(rates, [&](double rate) {
+                return dropout_mask({"dropout", recipe.seed, epoch, batch.samples},
+                                    training.head_units, rate, device);
+            });
+            const std::vector<Trainee> alone{
+                {&model, &scaler, &tally, masks.front(), training.learning_rate}};
+            train_step(bottom, recipe.compute, alone,
+                       {training_images(recipe, pixels, epoch, batch.samples), batch.labels});
+        });
     };
     sweep::StepTimes times;
-    model.train_above(0, training.bn_momentum, recipe.compute);
-    times.all = seconds_of(device, step);
-    model.train_above(network.base_layers, training.bn_momentum, recipe.compute);
-    times.head = seconds_of(device, step);
+    times.all = step_above(0);
+    times.head = step_above(network.base_layers);
     const c10::AutoGradMode off(false);
-    const Executor merged = model.executor().folded(static_cast<int>(network.layers.size()));
+    const Executor merged = model.executor().folded(0, static_cast<int>(network.layers.size()));
     Mode mode;
     mode.compute = recipe.compute;
     times.validation = seconds_of(device, [&] {

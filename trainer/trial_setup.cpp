@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/trial_setup.hpp"
 
+#include <cstdio>
+#include <stdexcept>
+
 #include "core/error.hpp"
 #include "core/hash.hpp"
 
+#include "sweep/cohort.hpp"
 #include "sweep/metrics.hpp"
+#include "sweep/trial_files.hpp"
+
+#include "trainer/state_file.hpp"
 
 namespace graft::trainer {
 
@@ -78,6 +85,59 @@ void check_file(const std::filesystem::path& sweep, const sweep::FileRef& file) 
         path.string(),
         there ? "does not have its recorded content (changed from outside, or a failing disk)"
               : "is not there (removed from outside)");
+}
+
+SavedMember last_save(const sweep::Member& member, const std::filesystem::path& sweep) {
+    SavedMember found{member, {}, {}};
+    try {
+        for (const sweep::FileRef& file : member.files) {
+            check_file(sweep, file);
+            if (sweep::is_numbered(file.name, "state")) {
+                found.state = file;
+                found.position = read_position(sweep / file.name);
+            } else if (sweep::is_numbered(file.name, "best")) {
+                found.best = file;
+            }
+        }
+    } catch (const core::InputError& error) {
+        if (!member.may_begin_again) {
+            throw;
+        }
+        fmt::print(stderr, "graft-trainer: trial {} begins again: {}\n", member.trial.value,
+                   error.what());
+        return {member, {}, {}};
+    }
+    return found;
+}
+
+namespace {
+
+std::string text_of(const sweep::Position& position) {
+    return fmt::format("{} epoch {}, batch {}", core::name_of(position.phase), position.epoch,
+                       position.batch);
+}
+
+}  // namespace
+
+void check_cohort(const std::vector<SavedMember>& members, const sweep::Position& start) {
+    if (members.empty()) {
+        throw std::logic_error("a cohort without members");
+    }
+    const SavedMember& first = members.front();
+    const auto where = [&](const SavedMember& member) { return member.position.value_or(start); };
+    for (const SavedMember& other : members) {
+        const bool alike =
+            sweep::cohort_key(other.member.spec) == sweep::cohort_key(first.member.spec);
+        if (!alike || where(other) != where(first)) {
+            core::fail_input(
+                "trials '{}' and '{}' cannot be trained side by side ({}). Set `cohorts = false` "
+                "in [run].",
+                first.member.trial.value, other.member.trial.value,
+                alike ? fmt::format("they stand at {} and {}", text_of(where(first)),
+                                    text_of(where(other)))
+                      : "they differ in more than freeze, learning rates, dropout and best_by");
+        }
+    }
 }
 
 sweep::Metrics metrics_of(const Predictions& predictions, const Indices& images,

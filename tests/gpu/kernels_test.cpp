@@ -210,8 +210,9 @@ TEST_CASE("batches made on a GPU are the processor's, to rounding", "[gpu]") {
             sweep::Training training;
             training.input_range = range;
             const trainer::Recipe recipe{&network, training, 5, at::kFloat};
-            REQUIRE(trainer::cuda::Feed::fits(there, training));
-            trainer::cuda::Feed feed(there, recipe);
+            const auto source = trainer::cuda::Feed::source_of(there, training);
+            REQUIRE(source);
+            trainer::cuda::Feed feed(*source, recipe);
             const std::vector<std::uint32_t> order{3, 17, 0, 39, 22, 8, 9};
             feed.begin_epoch(order, 77);
             feed.load(2, 5);

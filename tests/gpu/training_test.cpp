@@ -57,12 +57,17 @@ Trained train(const char* name, at::Device device, sweep::Precision precision, i
                             .view({8})
                             .to(device);
     trainer::LossScaler scaler(recipe.compute, device);
+    trainer::Tally tally(device);
+    const trainer::SharedBottom bottom({model.branch()});
     Trained result;
     for (int i = 0; i < steps; ++i) {
-        result.loss =
-            train_step(model, recipe, scaler,
-                       {images, labels, static_cast<std::uint64_t>(i), samples, learning_rate})
-                .loss;
+        const auto epoch = static_cast<std::uint64_t>(i);
+        const auto mask = trainer::dropout_mask({"dropout", 1, epoch, samples}, 16, 0.5, device);
+        const std::vector<trainer::Trainee> alone{{&model, &scaler, &tally, mask, learning_rate}};
+        tally.set(0, 0);
+        train_step(bottom, recipe.compute, alone,
+                   {trainer::training_images(recipe, images, epoch, samples), labels});
+        result.loss = tally.loss() / 8;
     }
     result.weights = trainer::flattened(model.all_tensors());
     trainer::set_precision(sweep::Precision::float32);
@@ -93,8 +98,8 @@ TEST_CASE("augmentation is the processor's, to rounding", "[gpu]") {
     }
     const auto samples = tests::numbered(20);
     const auto images = trainer::keyed_uniform({"pixels", 1, 0, samples}, 60 * 50 * 3, at::kCPU)
-                           .view({20, 60, 50, 3})
-                           .permute({0, 3, 1, 2});
+                            .view({20, 60, 50, 3})
+                            .permute({0, 3, 1, 2});
     const sweep::Training training;
     const auto there = trainer::augment(images.to(*device), training, 4, 9, samples);
     const auto here = trainer::augment(images, training, 4, 9, samples);

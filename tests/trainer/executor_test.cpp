@@ -74,7 +74,7 @@ TEST_CASE("folded batch norms give the same function to rounding") {
             network, trainer::to_torch(network, tests::pretended_weights(network), at::kCPU));
         const auto bare = trainer::host_floats(executor.logits(0, {{0, images}}, Mode{}));
         const auto folded = trainer::host_floats(
-            executor.folded(network.base_layers).logits(0, {{0, images}}, Mode{}));
+            executor.folded(0, network.base_layers).logits(0, {{0, images}}, Mode{}));
         const float scale = std::abs(*std::max_element(
             bare.begin(), bare.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
         INFO(name << " with values up to " << scale);
@@ -98,7 +98,7 @@ TEST_CASE("real MobileNet weights give the reference features of the elephant") 
     const auto reference =
         core::h5::File::open(*shared / "weights/reference_mobilenet025_elephant.h5");
     const int pool = network.base_layers;
-    for (const auto& run : {executor, executor.folded(pool)}) {
+    for (const auto& run : {executor, executor.folded(0, pool)}) {
         const at::Tensor image = images_of_file(reference, "/image_u8_nhwc") / 127.5 - 1;
         Live live = run.run(0, pool, {{0, image}}, Mode{});
         CHECK(largest_difference(trainer::host_floats(live.at(pool - 1).permute({0, 2, 3, 1})),

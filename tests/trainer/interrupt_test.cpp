@@ -130,7 +130,7 @@ TEST_CASE("a retried trial whose files are whole goes on from them") {
     const auto member = life.ledger.begin_attempt();
     REQUIRE(member.may_begin_again);
     tests::FakeWatcher watcher(1);
-    trainer::TrialRun run(member, {study.directory.path(), {}}, *study.data, watcher);
+    trainer::CohortRun run({member}, {study.directory.path(), {}}, *study.data, watcher);
     run.run();
     CHECK(watcher.shown.at(0).position.step > member.position->step);
 }
@@ -140,7 +140,7 @@ TEST_CASE("best weights that were damaged since they were saved are not scored")
     class Damaging final : public tests::FakeWatcher {
       public:
         explicit Damaging(std::filesystem::path best) : best_(std::move(best)) {}
-        Request after_batch(const Shown& now) override {
+        Request after_batch(const std::function<Shown()>& now) override {
             if (shown.empty()) {
                 flip_byte_in_the_middle(best_);
             }
@@ -158,7 +158,7 @@ TEST_CASE("best weights that were damaged since they were saved are not scored")
     const auto member = life.ledger.begin_attempt();
     REQUIRE(sweep::is_numbered(member.files.at(1).name, "best"));
     Damaging watcher(study.directory / member.files[1].name);
-    trainer::TrialRun run(member, {study.directory.path(), {}}, *study.data, watcher);
+    trainer::CohortRun run({member}, {study.directory.path(), {}}, *study.data, watcher);
     CHECK_THROWS_WITH(run.run(), ContainsSubstring("does not have its recorded content"));
     CHECK(watcher.saves.empty());
 }

@@ -38,7 +38,7 @@ struct Kill {
 
 class Coordinator {
   public:
-    Coordinator() : ledger(small_spec()) {
+    Coordinator() : ledger({small_spec()}) {
         tests::write_drawn_dataset(directory / "drawn.h5", {20, 2, 16, 16});
     }
 

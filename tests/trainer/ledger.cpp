@@ -9,21 +9,31 @@
 
 namespace graft::tests {
 
-Ledger::Ledger(const sweep::TrialSpec& spec) : id_(sweep::trial_id(spec)) {
+Ledger::Ledger(const std::vector<sweep::TrialSpec>& specs) {
     record_.apply(sweep::Started{});
     sweep::Planned planned;
-    planned.added = {{spec, {}}};
+    for (const auto& spec : specs) {
+        planned.added.push_back({spec, {}});
+        ids_.push_back(sweep::trial_id(spec));
+    }
     record_.apply(planned);
 }
 
-sweep::Member Ledger::begin_attempt() {
-    const auto number = static_cast<std::int32_t>(trial().attempts.size()) + 1;
+std::vector<sweep::Member> Ledger::begin_attempts() {
     cohort_ = record_.next_cohort();
     sweep::AttemptStarted started;
     started.cohort = cohort_;
-    started.members = {{id_, number}};
+    std::vector<sweep::Member> members;
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (!result(i)) {
+            const auto number = static_cast<std::int32_t>(trial(i).attempts.size()) + 1;
+            started.members.push_back({ids_[i], number});
+            members.push_back({ids_[i], number, trial(i).spec, trial(i).files, trial(i).position,
+                               trial(i).may_begin_again()});
+        }
+    }
     record_.apply(started);
-    return {id_, number, trial().spec, trial().files, trial().position, trial().may_begin_again()};
+    return members;
 }
 
 void Ledger::record(const sweep::Saved& saved) {
@@ -35,13 +45,22 @@ void Ledger::end_attempt(const sweep::Ending& ending) {
 }
 
 void Ledger::give_up_and_retry() {
-    record_.apply(sweep::TrialFailed{{}, id_, "given up"});
-    record_.apply(sweep::TrialRetried{{}, id_});
+    record_.apply(sweep::TrialFailed{{}, ids_.at(0), "given up"});
+    record_.apply(sweep::TrialRetried{{}, ids_.at(0)});
 }
 
-const sweep::TrialResult* Ledger::result() const {
-    const auto* done = std::get_if<sweep::Done>(&trial().state);
+const sweep::TrialResult* Ledger::result(std::size_t i) const {
+    const auto* done = std::get_if<sweep::Done>(&trial(i).state);
     return done ? &done->result : nullptr;
+}
+
+bool Ledger::all_ended() const {
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (!result(i)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::string numbers_of(const sweep::Trial& trial) {
@@ -54,7 +73,9 @@ std::string numbers_of(const sweep::Trial& trial) {
 
 std::vector<std::string> files_of(const std::filesystem::path& sweep, const sweep::TrialId& trial) {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(sweep / "trials" / trial.value)) {
+    std::error_code none;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(sweep / "trials" / trial.value, none)) {
         names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());
@@ -62,12 +83,18 @@ std::vector<std::string> files_of(const std::filesystem::path& sweep, const swee
 }
 
 void check_files(const std::filesystem::path& sweep, const Ledger& ledger) {
-    const auto* result = ledger.result();
-    REQUIRE(result);
-    CHECK(files_of(sweep, ledger.trial().id) ==
-          std::vector<std::string>{"best.h5", "predictions.h5"});
-    CHECK(core::file_hash(sweep / result->weights.name) == result->weights.hash);
-    CHECK(core::file_hash(sweep / result->predictions.name) == result->predictions.hash);
+    for (std::size_t i = 0; i < ledger.size(); ++i) {
+        const auto* result = ledger.result(i);
+        REQUIRE(result);
+        if (!result->best) {
+            CHECK(files_of(sweep, ledger.trial(i).id).empty());
+            continue;
+        }
+        CHECK(files_of(sweep, ledger.trial(i).id) ==
+              std::vector<std::string>{"best.h5", "predictions.h5"});
+        CHECK(core::file_hash(sweep / result->weights.name) == result->weights.hash);
+        CHECK(core::file_hash(sweep / result->predictions.name) == result->predictions.hash);
+    }
 }
 
 }  // namespace graft::tests

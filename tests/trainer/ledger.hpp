@@ -9,26 +9,32 @@
 
 namespace graft::tests {
 
-// What a coordinator keeps of one trial, by the journal's own fold: what the next attempt goes on
+// What a coordinator keeps of a cohort, by the journal's own fold: what the next attempt goes on
 // from, and what came of it all.
 class Ledger {
   public:
-    explicit Ledger(const sweep::TrialSpec& spec);
+    explicit Ledger(const std::vector<sweep::TrialSpec>& specs);
 
-    // The next attempt begins; what its trainer is given.
-    sweep::Member begin_attempt();
+    // The next attempt of those that have no result begins; what its trainer is given.
+    std::vector<sweep::Member> begin_attempts();
+    sweep::Member begin_attempt() { return begin_attempts().at(0); }
+    std::int32_t attempt_of(const sweep::TrialId& trial) const {
+        return record_.find(trial)->attempts.back().number;
+    }
     sweep::CohortId cohort() const { return cohort_; }
     void record(const sweep::Saved& saved);
     void end_attempt(const sweep::Ending& ending);
     void give_up_and_retry();
 
-    const sweep::Trial& trial() const { return *record_.find(id_); }
+    std::size_t size() const { return ids_.size(); }
+    const sweep::Trial& trial(std::size_t i = 0) const { return *record_.find(ids_.at(i)); }
     // Its result; nothing while it has none.
-    const sweep::TrialResult* result() const;
+    const sweep::TrialResult* result(std::size_t i = 0) const;
+    bool all_ended() const;
 
   private:
     sweep::Record record_;
-    sweep::TrialId id_;
+    std::vector<sweep::TrialId> ids_;
     sweep::CohortId cohort_;
 };
 
@@ -36,7 +42,7 @@ class Ledger {
 // times, best, test, and the content of its files.
 std::string numbers_of(const sweep::Trial& trial);
 
-// Fails the test unless the trial's directory holds its two files with the recorded content, and
+// Fails the test unless every trial's directory holds its two files with the recorded content, and
 // nothing else.
 void check_files(const std::filesystem::path& sweep, const Ledger& ledger);
 

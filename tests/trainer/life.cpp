@@ -15,11 +15,10 @@ Study::Study(const DrawnDataset& drawn) {
     data.emplace(directory / "drawn.h5", "", at::kCPU);
 }
 
-Cutting::Cutting(Ledger& ledger, std::filesystem::path sweep, std::int32_t attempt, int cut,
-                 core::RandomStream* late)
-    : ledger_(ledger), sweep_(std::move(sweep)), attempt_(attempt), cut_(cut), late_(late) {}
+Cutting::Cutting(Ledger& ledger, std::filesystem::path sweep, int cut, core::RandomStream* late)
+    : ledger_(ledger), sweep_(std::move(sweep)), cut_(cut), late_(late) {}
 
-trainer::Watcher::Request Cutting::after_batch(const Shown&) {
+trainer::Watcher::Request Cutting::after_batch(const std::function<Shown()>&) {
     instant();
     while (!pending_.empty() && late_ && late_->below(2) == 0) {
         move_on();
@@ -32,9 +31,10 @@ std::int64_t Cutting::next_save() const {
     return saves_ + 1;
 }
 
-void Cutting::saved(const sweep::Position& position, const sweep::MemberSave& save, double) {
+void Cutting::saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
+                    double) {
     instant();
-    pending_.push_back({ledger_.cohort(), ++saves_, position, {save}, 0});
+    pending_.push_back({ledger_.cohort(), ++saves_, position, std::move(members), 0});
     if (!late_) {
         settle();
     }
@@ -58,30 +58,33 @@ void Cutting::move_on() {
         ledger_.record(oldest);
         recorded_ = oldest.save;
     } else {
-        const auto& member = oldest.members[0];
-        if (member.result) {
-            sweep::finish_files(sweep_, member.trial, *member.result);
-        } else {
-            sweep::remove_replaced(sweep_, member.trial, attempt_, oldest.save, member.files);
+        for (const auto& member : oldest.members) {
+            if (member.result) {
+                sweep::finish_files(sweep_, member.trial, *member.result);
+            } else {
+                const auto attempt = ledger_.attempt_of(member.trial);
+                sweep::remove_replaced(sweep_, member.trial, attempt, oldest.save, member.files);
+            }
         }
         pending_.pop_front();
     }
     instant();
 }
 
-Life::Life(const Study& its_study, const sweep::TrialSpec& spec) : study(its_study), ledger(spec) {
+Life::Life(const Study& its_study, const std::vector<sweep::TrialSpec>& specs)
+    : study(its_study), ledger(specs), weights(specs.size()) {
     std::filesystem::remove_all(study.directory / "trials");
 }
 
 void Life::attempt(int cut, core::RandomStream* late) {
-    const auto member = ledger.begin_attempt();
-    Cutting watcher(ledger, study.directory.path(), member.attempt, cut, late);
-    std::optional<trainer::TrialRun> run;
+    const auto members = ledger.begin_attempts();
+    Cutting watcher(ledger, study.directory.path(), cut, late);
+    std::optional<trainer::CohortRun> run;
     try {
-        run.emplace(member, trainer::Places{study.directory.path(), {}}, *study.data, watcher);
+        run.emplace(members, trainer::Places{study.directory.path(), {}}, *study.data, watcher);
         const auto outcome = run->run();
         watcher.settle();
-        const bool ended = outcome == trainer::TrialRun::Outcome::ended;
+        const bool ended = outcome == trainer::CohortRun::Outcome::ended;
         ledger.end_attempt(ended ? sweep::Ending(sweep::Completed{}) : sweep::Drained{});
     } catch (const CutOff&) {
         ledger.end_attempt(sweep::Killed{9});
@@ -89,23 +92,37 @@ void Life::attempt(int cut, core::RandomStream* late) {
         ledger.end_attempt(sweep::InputFault{error.what()});
         throw;
     }
-    weights = weights_hash(run->model());
+    for (std::size_t i = 0; run && i < weights.size(); ++i) {
+        const auto* model = run->model(ledger.trial(i).id);
+        weights[i] = model ? weights_hash(*model) : weights[i];
+    }
     instants = watcher.instants();
 }
 
 Life& Life::to_its_end(const std::vector<int>& cuts, std::uint64_t late_key) {
     core::RandomStream late("late", late_key, 0);
-    for (std::size_t i = 0; !ledger.result(); ++i) {
+    for (std::size_t i = 0; !ledger.all_ended(); ++i) {
         attempt(i < cuts.size() ? cuts[i] : -1, late_key > 0 ? &late : nullptr);
     }
-    sweep::finish_files(study.directory.path(), ledger.trial().id, *ledger.result());
+    for (std::size_t i = 0; i < ledger.size(); ++i) {
+        sweep::finish_files(study.directory.path(), ledger.trial(i).id, *ledger.result(i));
+    }
     check_files(study.directory.path(), ledger);
     return *this;
 }
 
 void check_equal(const Life& life, const Life& whole) {
-    CHECK(numbers_of(life.ledger.trial()) == numbers_of(whole.ledger.trial()));
-    CHECK(life.weights == whole.weights);
+    for (std::size_t i = 0; i < whole.ledger.size(); ++i) {
+        INFO("trial " << i);
+        CHECK(numbers_of(life.ledger.trial(i)) == numbers_of(whole.ledger.trial(i)));
+        CHECK((life.weights[i] == whole.weights[i] || whole.ledger.result(i)->diverged_epoch > 0));
+    }
+}
+
+void check_equal(const Life& cohort, std::size_t member, const Life& alone) {
+    CHECK(numbers_of(cohort.ledger.trial(member)) == numbers_of(alone.ledger.trial()));
+    CHECK(
+        (cohort.weights[member] == alone.weights[0] || alone.ledger.result()->diverged_epoch > 0));
 }
 
 sweep::TrialSpec spec_with_everything() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,12 +33,12 @@ struct Study {
 // leave.
 class Cutting final : public trainer::Watcher {
   public:
-    Cutting(Ledger& ledger, std::filesystem::path sweep, std::int32_t attempt, int cut,
-            core::RandomStream* late);
+    Cutting(Ledger& ledger, std::filesystem::path sweep, int cut, core::RandomStream* late);
 
-    Request after_batch(const Shown&) override;
+    Request after_batch(const std::function<Shown()>& shown) override;
     std::int64_t next_save() const override;
-    void saved(const sweep::Position& position, const sweep::MemberSave& save, double) override;
+    void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
+               double) override;
     // Until every save is recorded and acknowledged.
     void settle();
     int instants() const { return instants_; }
@@ -49,7 +50,6 @@ class Cutting final : public trainer::Watcher {
 
     Ledger& ledger_;
     std::filesystem::path sweep_;
-    std::int32_t attempt_;
     int cut_;
     core::RandomStream* late_;
     std::deque<sweep::Saved> pending_;
@@ -57,9 +57,11 @@ class Cutting final : public trainer::Watcher {
     mutable int instants_ = 0;
 };
 
-// A trial's life, attempt by attempt.
+// The life of a cohort, or of one trial, attempt by attempt.
 struct Life {
-    Life(const Study& its_study, const sweep::TrialSpec& spec);
+    Life(const Study& its_study, const sweep::TrialSpec& spec)
+        : Life(its_study, std::vector{spec}) {}
+    Life(const Study& its_study, const std::vector<sweep::TrialSpec>& specs);
 
     // Trains until its end, or until it is cut off at that instant.
     void attempt(int cut = -1, core::RandomStream* late = nullptr);
@@ -69,12 +71,14 @@ struct Life {
 
     const Study& study;
     Ledger ledger;
-    std::string weights;  // after the last epoch
-    int instants = 0;     // of the last attempt
+    std::vector<std::string> weights;  // of each trial after the last epoch; empty: it diverged
+    int instants = 0;                  // of the last attempt
 };
 
 // Same numbers, same weights.
 void check_equal(const Life& life, const Life& whole);
+// The same of the one trial of `alone` and the `member`-th of a cohort.
+void check_equal(const Life& cohort, std::size_t member, const Life& alone);
 
 // Warm-up of the head, frozen layers, dropout, augmentation, a share of the images, both ways of
 // evaluation: three epochs.

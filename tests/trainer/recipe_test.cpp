@@ -57,11 +57,11 @@ TEST_CASE("recipe 1: batches, augmentation, dropout and two steps give the numbe
                               mask.size() * sizeof(float)}) == "7d23a1981cd633f7d753f0b2233fde0d");
 
     tests::FakeWatcher watcher(2);
-    trainer::TrialRun run(member, {directory.path(), {}}, data, watcher);
+    trainer::CohortRun run({member}, {directory.path(), {}}, data, watcher);
     run.run();
     CHECK(watcher.shown[1].position.step == 2);
     CHECK(watcher.shown[1].loss == Approx(2.0714271069).epsilon(1e-5));
-    const Sums weights = sums_of(trainer::flattened(run.model().all_tensors()));
+    const Sums weights = sums_of(trainer::flattened(run.model(member.trial)->all_tensors()));
     CHECK(weights.sum == Approx(1025.1995051065).epsilon(1e-5));
     CHECK(weights.squares == Approx(1287.7024314432).epsilon(1e-6));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <numeric>
 #include <variant>
 
@@ -83,16 +84,17 @@ sweep::Member small_member(const std::string& network) {
     return member;
 }
 
-trainer::Watcher::Request FakeWatcher::after_batch(const Shown& now) {
-    shown.push_back(now);
+trainer::Watcher::Request FakeWatcher::after_batch(const std::function<Shown()>& now) {
+    shown.push_back(now());
     return drain_after_ >= 0 && static_cast<std::int64_t>(shown.size()) >= drain_after_
                ? Request::drain
                : Request::go_on;
 }
 
-void FakeWatcher::saved(const sweep::Position& position, const sweep::MemberSave& save, double) {
+void FakeWatcher::saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
+                        double) {
     positions.push_back(position);
-    saves.push_back(save);
+    std::move(members.begin(), members.end(), std::back_inserter(saves));
 }
 
 at::Tensor ramp(const std::vector<std::int64_t>& shape) {

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sweep/message.hpp"
 
-#include "trainer/trial_run.hpp"
+#include "trainer/cohort_run.hpp"
 
 namespace graft::tests {
 
@@ -32,14 +33,16 @@ sweep::Member small_member(const std::string& network = "small_cnn");
 class FakeWatcher : public trainer::Watcher {
   public:
     explicit FakeWatcher(std::int64_t drain_after = -1) : drain_after_(drain_after) {}
-    Request after_batch(const Shown& shown) override;
-    std::int64_t next_save() const override { return static_cast<std::int64_t>(saves.size()) + 1; }
-    void saved(const sweep::Position& position, const sweep::MemberSave& save,
+    Request after_batch(const std::function<Shown()>& now) override;
+    std::int64_t next_save() const override {
+        return static_cast<std::int64_t>(positions.size()) + 1;
+    }
+    void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                double save_seconds) override;
 
     std::vector<Shown> shown;
-    std::vector<sweep::MemberSave> saves;
-    std::vector<sweep::Position> positions;
+    std::vector<sweep::MemberSave> saves;    // of all members
+    std::vector<sweep::Position> positions;  // of the saves
 
   private:
     std::int64_t drain_after_;

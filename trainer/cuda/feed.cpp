@@ -2,6 +2,7 @@
 #include "trainer/cuda/feed.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #ifdef GRAFT_CUDA
 #include <algorithm>
@@ -163,35 +164,40 @@ struct Scaling {
 
 }  // namespace
 
-bool Feed::fits(const Dataset& data, const sweep::Training& training) {
+std::optional<Feed::Source> Feed::source_of(const Dataset& data, const sweep::Training& training) {
     const auto& operations = training.augment;
     const auto noise = std::find(operations.begin(), operations.end(), Augmentation::noise);
-    return data.device().is_cuda() && data.pixels().defined() && data.pixels().is_cuda() &&
-           (noise == operations.end() || noise + 1 == operations.end());
+    const bool noise_last = noise == operations.end() || noise + 1 == operations.end();
+    if (!data.pixels().defined() || !data.pixels().is_cuda() || !noise_last) {
+        return std::nullopt;
+    }
+    Source source{data.pixels(), data.prepared().labels, {}, data.prepared().size};
+    if (has(training, Augmentation::contrast)) {
+        source.means = data.channel_means();
+    }
+    return source;
 }
 
-Feed::Feed(const Dataset& data, const Recipe& recipe) : data_(&data), recipe_(&recipe) {}
+Feed::Feed(Source source, const Recipe& recipe) : source_(std::move(source)), recipe_(&recipe) {}
 
 void Feed::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch) {
-    const auto& training = recipe_->training;
-    const std::vector<float>* means =
-        has(training, Augmentation::contrast) ? &data_->channel_means() : nullptr;
     std::vector<Sample> samples(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         const std::size_t image = order[i];
         const Draws draws(recipe_->seed, epoch, order[i]);
         std::array<double, 3> mean{};
-        if (means) {
-            std::copy_n(means->begin() + static_cast<std::ptrdiff_t>(3 * image), 3, mean.begin());
+        if (!source_.means.empty()) {
+            const auto own = source_.means.subspan(3 * image, 3);
+            std::copy(own.begin(), own.end(), mean.begin());
         }
         samples[i].row = static_cast<std::int64_t>(image);
-        samples[i].label = data_->prepared().labels.at(image);
+        samples[i].label = source_.labels[image];
         samples[i].dropout = draws.key("dropout");
-        draw_augmentation(samples[i], training, draws, mean);
+        draw_augmentation(samples[i], recipe_->training, draws, mean);
     }
     epoch_ = at::from_blob(samples.data(), {static_cast<std::int64_t>(samples.size()), kWords},
                            at::kLong)
-                 .to(data_->device());
+                 .to(source_.pixels.device());
 }
 
 void Feed::load(std::size_t first, std::size_t count) {
@@ -206,17 +212,17 @@ void Feed::load(std::size_t first, std::size_t count) {
 
 at::Tensor Feed::images() const {
     const at::Tensor& batch = batch_.at(count_);
-    const int stored = data_->prepared().stored_size;
-    const int size = data_->prepared().size;
+    const int stored = static_cast<int>(source_.pixels.size(1));
+    const int size = source_.size;
     const auto type = recipe_->compute;
     const at::Tensor result = at::empty({static_cast<std::int64_t>(count_), 3, size, size},
                                         at::TensorOptions(type)
-                                            .device(data_->device())
+                                            .device(source_.pixels.device())
                                             .memory_format(at::MemoryFormat::ChannelsLast));
     const Scaling scaling(*recipe_);
     const bool noisy = has(recipe_->training, Augmentation::noise);
     const float noise = noisy ? static_cast<float>(recipe_->training.noise_std) : 0;
-    const void* pixels = data_->pixels().const_data_ptr();
+    const void* pixels = source_.pixels.const_data_ptr();
     const void* samples = batch.const_data_ptr();
     const void* out = result.mutable_data_ptr();
     const auto blocks = static_cast<unsigned>((size * size + 255) / 256);
@@ -234,8 +240,9 @@ at::Tensor Feed::dropout(std::int64_t units, double rate) const {
     if (rate <= 0) {
         return {};
     }
-    const at::Tensor mask = at::empty({static_cast<std::int64_t>(count_), units},
-                                      at::TensorOptions(at::kFloat).device(data_->device()));
+    const at::Tensor mask =
+        at::empty({static_cast<std::int64_t>(count_), units},
+                  at::TensorOptions(at::kFloat).device(source_.pixels.device()));
     const void* samples = batch_.at(count_).const_data_ptr();
     const void* out = mask.mutable_data_ptr();
     const auto columns = static_cast<int>(units);
@@ -250,8 +257,8 @@ at::Tensor Feed::dropout(std::int64_t units, double rate) const {
 
 #else
 
-bool Feed::fits(const Dataset&, const sweep::Training&) {
-    return false;
+std::optional<Feed::Source> Feed::source_of(const Dataset&, const sweep::Training&) {
+    return std::nullopt;
 }
 
 namespace {
@@ -262,7 +269,7 @@ namespace {
 
 }  // namespace
 
-Feed::Feed(const Dataset& data, const Recipe& recipe) : data_(&data), recipe_(&recipe) {
+Feed::Feed(Source source, const Recipe& recipe) : source_(std::move(source)), recipe_(&recipe) {
     no_cuda();
 }
 void Feed::begin_epoch(std::span<const std::uint32_t>, std::uint64_t) {

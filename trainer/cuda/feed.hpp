@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 
 #include <ATen/core/Tensor.h>
@@ -17,14 +18,21 @@ namespace graft::trainer::cuda {
 // All tensors of one batch size lie in the same place each time, as a CUDA graph wants it.
 class Feed {
   public:
-    // The pixels are in a GPU's memory, and noise is the last operation, as in the recipe. Without
-    // CUDA in the build: never.
-    static bool fits(const Dataset& data, const sweep::Training& training);
+    // Where batches come from; labels and means must outlive the feed.
+    struct Source {
+        at::Tensor pixels;                     // uint8 [N, H, H, 3], on the GPU
+        std::span<const std::int32_t> labels;  // [N]
+        std::span<const float> means;          // [N * 3]: of the channels, 0..1; for contrast alone
+        int size = 0;                          // height and width of the batches, H or more
+    };
+    // Nothing where the pixels are not in a GPU's memory, or noise is not the last operation;
+    // without CUDA in the build.
+    static std::optional<Source> source_of(const Dataset& data, const sweep::Training& training);
 
-    // Both must outlive it.
-    Feed(const Dataset& data, const Recipe& recipe);
+    // The recipe must outlive it.
+    Feed(Source source, const Recipe& recipe);
 
-    // `order`: the epoch's images; `epoch` their key.
+    // `order`: the epoch's images, rows of the pixels; `epoch` their key.
     void begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch);
     // `count` images from place `first` of the order become the batch.
     void load(std::size_t first, std::size_t count);
@@ -36,7 +44,7 @@ class Feed {
     at::Tensor dropout(std::int64_t units, double rate) const;  // [n, units]; undefined at rate 0
 
   private:
-    const Dataset* data_;
+    Source source_;
     const Recipe* recipe_;
     at::Tensor epoch_;                         // int64 [images of the epoch, words]
     std::map<std::size_t, at::Tensor> batch_;  // int64 [n, words], by n

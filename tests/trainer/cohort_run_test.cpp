@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainer/trial_run.hpp"
+#include "trainer/cohort_run.hpp"
 
 #include <cmath>
 #include <numeric>
@@ -15,7 +15,7 @@
 
 using namespace graft;
 using tests::FakeWatcher;
-using trainer::TrialRun;
+using trainer::CohortRun;
 
 namespace {
 
@@ -46,8 +46,8 @@ std::vector<sweep::EpochRow> all_rows(const std::vector<const FakeWatcher*>& wat
 TEST_CASE("a trial trains to a result with its rows, weights and predictions") {
     Study study;
     FakeWatcher watcher;
-    TrialRun run(tests::small_member(), study.places(), *study.data, watcher);
-    REQUIRE(run.run() == TrialRun::Outcome::ended);
+    CohortRun run({tests::small_member()}, study.places(), *study.data, watcher);
+    REQUIRE(run.run() == CohortRun::Outcome::ended);
     const auto rows = all_rows({&watcher});
     REQUIRE(rows.size() == 3);  // a random start has no warm-up phase: 1 + 2 epochs
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -81,8 +81,8 @@ TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
             member.spec.freeze = 40;
         }
         FakeWatcher whole;
-        TrialRun uninterrupted(member, study.places(), *study.data, whole);
-        REQUIRE(uninterrupted.run() == TrialRun::Outcome::ended);
+        CohortRun uninterrupted({member}, study.places(), *study.data, whole);
+        REQUIRE(uninterrupted.run() == CohortRun::Outcome::ended);
         const auto expected = all_rows({&whole});
         // After every so many batches, training and evaluation alike, until the end.
         for (const int every : {1, 3}) {
@@ -90,21 +90,21 @@ TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
             std::vector<std::unique_ptr<FakeWatcher>> watchers;
             std::vector<const FakeWatcher*> seen;
             std::string hash;
-            for (auto outcome = TrialRun::Outcome::drained;
-                 outcome == TrialRun::Outcome::drained;) {
+            for (auto outcome = CohortRun::Outcome::drained;
+                 outcome == CohortRun::Outcome::drained;) {
                 REQUIRE(watchers.size() < 100);
                 // An evaluation takes one batch: a leave at every batch would never end it.
                 watchers.push_back(std::make_unique<FakeWatcher>(
                     every == 1 && watchers.size() % 2 == 1 ? 3 : every));
                 seen.push_back(watchers.back().get());
-                TrialRun run(part, study.places(), *study.data, *watchers.back());
+                CohortRun run({part}, study.places(), *study.data, *watchers.back());
                 outcome = run.run();
-                hash = tests::weights_hash(run.model());
+                hash = tests::weights_hash(*run.model(part.trial));
                 part.files = watchers.back()->saves.back().files;
                 ++part.attempt;
             }
             CHECK(watchers.size() > 2);
-            CHECK(hash == tests::weights_hash(uninterrupted.model()));
+            CHECK(hash == tests::weights_hash(*uninterrupted.model(part.trial)));
             const auto rows = all_rows(seen);
             REQUIRE(rows.size() == expected.size());
             for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/cohort_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "sweep/cohort.hpp"
+
+#include "trainer/keyed.hpp"
+#include "trainer/order.hpp"
+#include "trainer/precision.hpp"
+#include "trainer/predictions.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+double seconds_since(core::Instant start) {
+    return core::Seconds(core::now() - start).count();
+}
+
+}  // namespace
+
+CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
+                     Watcher& watcher)
+    : places_(std::move(places)),
+      data_(data),
+      watcher_(watcher),
+      network_(models::build_network(members.at(0).spec.network, data.classes(),
+                                     members.at(0).spec.training.head_units)),
+      recipe_{&network_, members.at(0).spec.training, members.at(0).spec.seed,
+              compute_type(members.at(0).spec.training.precision, data.device())},
+      train_(stratified_share(images_of(data.prepared(), data::Part::train), data.prepared().labels,
+                              recipe_.training.train_fraction, recipe_.seed)),
+      validation_(images_of(data.prepared(), data::Part::validation)),
+      test_(images_of(data.prepared(), data::Part::test)),
+      feature_rows_(feature_rows(test_, recipe_.seed)),
+      charged_(core::now()) {
+    const sweep::TrialSpec& spec = members.front().spec;
+    check_trial(spec, data, train_.size(), validation_.size());
+    if (sweep::has_warmup(spec)) {
+        plan_.push_back({sweep::Phase::warmup, recipe_.training.warmup_epochs});
+    }
+    plan_.push_back({sweep::Phase::fine_tune, sweep::fine_tune_epochs(spec)});
+    position_.phase = plan_.front().phase;
+    batches_ = batches_of(train_.size(), recipe_.training.batch_size);
+    std::vector<SavedMember> found;
+    for (const sweep::Member& member : members) {
+        found.push_back(last_save(member, places_.sweep));
+    }
+    check_cohort(found, position_);
+    position_ = found.front().position.value_or(position_);
+    const auto weights = first_weights(network_, spec, places_.weights);
+    strands_.push_back(std::make_unique<Strand>(
+        network_, to_torch(network_, weights, data.device()), std::move(found)));
+    if (auto source = cuda::Feed::source_of(data, recipe_.training)) {
+        feed_.emplace(std::move(*source), recipe_);
+    }
+    begin_phase();
+    begin_epoch();
+    go_on();
+    join();
+    last_save_ = core::now();
+}
+
+int CohortRun::cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const {
+    return phase == sweep::Phase::warmup ? network_.base_layers
+                                         : models::frozen_layers(network_, spec.freeze);
+}
+
+double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
+    return position_.phase == sweep::Phase::warmup ? sweep::warmup_rate(spec)
+                                                   : spec.training.learning_rate;
+}
+
+void CohortRun::begin_phase() {
+    const auto key_of = [&](const SavedMember& trial) {
+        // Equal warm-ups, from equal states on, are one.
+        return position_.phase == sweep::Phase::warmup
+                   ? sweep::warmup_key(trial.member.spec) + "\n" +
+                         (trial.state ? trial.state->hash : "")
+                   : trial.member.trial.value;
+    };
+    std::map<std::string, std::vector<SavedMember>> groups;
+    std::vector<std::pair<std::string, const Strand*>> origins;  // in the members' order
+    for (const auto& strand : strands_) {
+        for (const SavedMember& trial : strand->trials()) {
+            auto& group = groups[key_of(trial)];
+            if (group.empty()) {
+                origins.emplace_back(key_of(trial), strand.get());
+            }
+            group.push_back(trial);
+        }
+    }
+    std::vector<std::unique_ptr<Strand>> next;
+    for (const auto& [key, origin] : origins) {
+        auto strand = std::make_unique<Strand>(origin->with(groups.at(key)));
+        strand->begin_phase(cut_of(strand->spec(), position_.phase), rate_of(strand->spec()),
+                            recipe_);
+        next.push_back(std::move(strand));
+    }
+    bottom_.reset();  // with the tensors that nobody shares any more
+    strands_ = std::move(next);
+}
+
+void CohortRun::go_on() {
+    if (!strands_.front()->trials().front().state) {
+        return;
+    }
+    // The deepest first: its frozen layers are those of all.
+    auto strands = all();
+    std::stable_sort(strands.begin(), strands.end(), [](const Strand* a, const Strand* b) {
+        return a->model().cut() > b->model().cut();
+    });
+    for (Strand* strand : strands) {
+        strand->go_on_from(
+            read_state(places_.sweep / strand->trials().front().state->name),
+            strand == strands.front() ? Strand::Frozen::taken_over : Strand::Frozen::compared);
+    }
+}
+
+void CohortRun::join() {
+    std::vector<Branch> branches;
+    dropout_.clear();
+    steps_.clear();
+    for (const auto& strand : strands_) {
+        branches.push_back(strand->model().branch());
+        dropout_.push_back(strand->spec().training.dropout);
+    }
+    bottom_.emplace(std::move(branches));
+}
+
+void CohortRun::begin_epoch() {
+    order_ = epoch_order(train_, recipe_.seed, epoch_key(position_.phase, position_.epoch));
+    if (feed_) {
+        feed_->begin_epoch(order_, epoch_key(position_.phase, position_.epoch));
+    }
+    for (const auto& strand : strands_) {
+        strand->begin_epoch();
+    }
+}
+
+CohortRun::Strands CohortRun::all() const {
+    Strands strands;
+    for (const auto& strand : strands_) {
+        strands.push_back(strand.get());
+    }
+    return strands;
+}
+
+const Model* CohortRun::model(const sweep::TrialId& trial) const {
+    for (const auto& strand : strands_) {
+        for (const SavedMember& one : strand->trials()) {
+            if (one.member.trial == trial) {
+                return &strand->model();
+            }
+        }
+    }
+    return nullptr;
+}
+
+bool CohortRun::all_epochs_done() const {
+    return position_.phase == plan_.back().phase && position_.epoch > plan_.back().epochs;
+}
+
+// Of every epoch: its batches, validation, and what is due between epochs. Leaves where somebody
+// asks for it, with a save of all that have no result; ends when none is left without one.
+CohortRun::Outcome CohortRun::run() {
+    while (!all_epochs_done()) {
+        // First: a loss that was not finite may have been saved.
+        if (!end_diverged()) {
+            return leave();
+        }
+        if (strands_.empty()) {
+            return Outcome::ended;
+        }
+        if (position_.batch < batches_) {
+            train_batch();
+            if (asked_to_drain()) {
+                return leave();
+            }
+            continue;
+        }
+        if (!finish_epoch()) {
+            return leave();
+        }
+        advance();
+    }
+    return end(all(), End::completed) ? Outcome::ended : leave();
+}
+
+void CohortRun::train_batch() {
+    charge();
+    const auto size = recipe_.training.batch_size;
+    const auto samples = batch_of(order_, size, position_.batch);
+    for (const auto& strand : strands_) {
+        strand->count(static_cast<std::int64_t>(samples.size()));
+    }
+    const auto first = static_cast<std::size_t>(size) * static_cast<std::size_t>(position_.batch);
+    const auto spent = feed_ ? train_on_gpu(first, samples.size()) : train_on(samples);
+    ++position_.batch;
+    ++position_.step;
+    charge(all(), spent, Strand::Spent::in_epoch);
+}
+
+std::vector<Trainee> CohortRun::trainees(const std::vector<at::Tensor>& masks) {
+    std::vector<Trainee> trainees;
+    for (std::size_t i = 0; i < strands_.size(); ++i) {
+        trainees.push_back(strands_[i]->trainee(masks[i]));
+    }
+    return trainees;
+}
+
+BranchSeconds CohortRun::train_on(std::span<const std::uint32_t> samples) {
+    const auto epoch = epoch_key(position_.phase, position_.epoch);
+    const auto images = training_images(recipe_, data_.images(samples), epoch, samples);
+    const auto masks = dropout_masks(dropout_, [&](double rate) {
+        return dropout_mask({"dropout", recipe_.seed, epoch, samples}, recipe_.training.head_units,
+                            rate, data_.device());
+    });
+    return train_step(*bottom_, recipe_.compute, trainees(masks), {images, data_.labels(samples)});
+}
+
+BranchSeconds CohortRun::train_on_gpu(std::size_t first, std::size_t count) {
+    feed_->load(first, count);
+    steps_.try_emplace(count, data_.device()).first->second.run([&] {
+        const auto masks = dropout_masks(dropout_, [&](double rate) {
+            return feed_->dropout(recipe_.training.head_units, rate);
+        });
+        train_step(*bottom_, recipe_.compute, trainees(masks), {feed_->images(), feed_->labels()});
+    });
+    // The host does not wait: the device's time is charged to all alike.
+    return BranchSeconds(strands_.size());
+}
+
+void CohortRun::charge(const Strands& strands, const BranchSeconds& spent, Strand::Spent how) {
+    const core::Instant now = core::now();
+    core::Seconds common = now - std::exchange(charged_, now);
+    std::size_t trials = 0;
+    for (const auto& strand : strands_) {
+        trials += strand->trials().size();
+    }
+    for (std::size_t i = 0; i < strands.size(); ++i) {
+        common -= spent[i];
+        strands[i]->spend(spent[i].count() / static_cast<double>(strands[i]->trials().size()), how);
+    }
+    for (const auto& strand : strands_) {
+        strand->spend(common.count() / static_cast<double>(trials), how);
+    }
+}
+
+double CohortRun::images_per_second() const {
+    double seconds = 0;
+    for (const auto& strand : strands_) {
+        seconds += strand->epoch_seconds() * static_cast<double>(strand->trials().size());
+    }
+    return seconds > 0 ? static_cast<double>(strands_.front()->images()) / seconds : 0;
+}
+
+Watcher::Shown CohortRun::shown() const {
+    double loss = 0, val_auc = NAN, trials = 0;
+    for (const auto& strand : strands_) {
+        const auto count = static_cast<double>(strand->trials().size());
+        const EpochSums sums = strand->sums();
+        loss += count * sums.loss / static_cast<double>(sums.images);
+        trials += count;
+        val_auc = std::fmax(val_auc, strand->val_auc());
+    }
+    return {position_, batches_, images_per_second(), loss / trials, val_auc};
+}
+
+bool CohortRun::asked_to_drain() {
+    drain_ = drain_ || watcher_.after_batch([this] { return shown(); }) == Watcher::Request::drain;
+    return drain_;
+}
+
+std::optional<std::vector<sweep::Metrics>> CohortRun::validate(const SharedBottom& branches,
+                                                               BranchSeconds& spent) {
+    const auto predictions = predict(branches, recipe_, {&data_, &validation_, nullptr}, spent,
+                                     [this] { return !asked_to_drain(); });
+    if (!predictions) {
+        return std::nullopt;
+    }
+    std::vector<sweep::Metrics> metrics;
+    for (const Predictions& its : *predictions) {
+        metrics.push_back(metrics_of(its, validation_, data_));
+    }
+    return metrics;
+}
+
+bool CohortRun::finish_epoch() {
+    charge();
+    BranchSeconds spent(strands_.size());
+    std::optional<std::vector<sweep::Metrics>> moving, fresh;
+    const auto how = recipe_.training.evaluate_bn;
+    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(*bottom_, spent))) {
+        return false;
+    }
+    if (how != sweep::EvaluateBn::moving) {
+        const auto other = reestimated(
+            *bottom_, recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
+            spent, [this] { return !asked_to_drain(); });
+        if (!other || !(fresh = validate(*other, spent))) {
+            return false;
+        }
+    }
+    const double through = images_per_second();
+    charge(all(), spent, Strand::Spent::in_epoch);
+    for (std::size_t i = 0; i < strands_.size(); ++i) {
+        const EpochSums sums = strands_[i]->sums();
+        const auto images = static_cast<double>(sums.images);
+        sweep::EpochRow row;
+        row.validation = moving ? moving->at(i) : fresh->at(i);
+        if (fresh) {
+            row.val_auc_reestimated = fresh->at(i).auc;
+        }
+        row.phase = position_.phase;
+        row.epoch = position_.epoch;
+        row.step = position_.step;
+        row.train_loss = sums.loss / images;
+        row.train_accuracy = static_cast<double>(sums.correct) / images;
+        row.images_per_second = through;
+        row.seconds = sums.seconds;
+        strands_[i]->add_row(row);
+    }
+    return true;
+}
+
+void CohortRun::advance() {
+    const auto plan = std::find_if(plan_.begin(), plan_.end(), [&](const PhasePlan& one) {
+        return one.phase == position_.phase;
+    });
+    const bool phase_over = position_.epoch == plan->epochs;
+    position_.batch = 0;
+    if (phase_over && position_.phase != plan_.back().phase) {
+        for (const auto& strand : strands_) {
+            strand->write_best(places_.sweep, watcher_);  // once, while it is one
+        }
+        position_.phase = plan_.back().phase;
+        position_.epoch = 1;
+        begin_phase();
+        join();
+    } else {
+        ++position_.epoch;
+    }
+    begin_epoch();
+    // Work is worth a save when losing it would cost more than fifty saves.
+    if (!all_epochs_done() && (phase_over || seconds_since(last_save_) > 50 * save_seconds_)) {
+        save();
+    }
+}
+
+}  // namespace graft::trainer

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+
+#include "models/network.hpp"
+#include "sweep/message.hpp"
+
+#include "trainer/cuda/feed.hpp"
+#include "trainer/cuda/graph.hpp"
+#include "trainer/dataset.hpp"
+#include "trainer/evaluation.hpp"
+#include "trainer/model.hpp"
+#include "trainer/strand.hpp"
+#include "trainer/trial_setup.hpp"
+#include "trainer/watcher.hpp"
+
+namespace graft::trainer {
+
+// Where a cohort's inputs are and where its files go.
+struct Places {
+    std::filesystem::path sweep;    // its directory
+    std::filesystem::path weights;  // of a pretrained network; empty for random
+};
+
+// The training of a cohort's trials side by side, from the beginning or from their last recorded
+// saves, to their results; a trial alone is a cohort of one. Each batch is made once and goes
+// through the frozen layers once; then each trial trains its own top, one after the other. The
+// head-only warm-up is trained once for all trials whose warm-up is equal. Each trial's numbers
+// are, to the bit, those that it has alone.
+//
+// Position, weights, moments and sums are all the state there is; batches, augmentation and dropout
+// are keyed by them, so trials that were interrupted give the same bits.
+//
+// `seconds` of rows and saves are a trial's share: its own top's time (of a shared warm-up an equal
+// part), and an equal part of what is common to those that are trained; summed over the trials they
+// are the device's. On a GPU the host does not see where the time goes: all of it is common.
+// images_per_second counts images through the cohort, each once for all trials.
+class CohortRun {
+  public:
+    // Throws InputError when settings, weights or data do not fit, or the members one another.
+    CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
+              Watcher& watcher);
+
+    enum class Outcome : std::uint8_t { ended, drained };
+    // Trains until every trial has its result (completed or diverged), which went to the watcher
+    // with its last save, or until it is asked to leave.
+    Outcome run();
+
+    // Null when it has diverged.
+    const Model* model(const sweep::TrialId& trial) const;
+
+  private:
+    struct PhasePlan {
+        sweep::Phase phase;
+        std::int32_t epochs;
+    };
+    using Strands = std::vector<Strand*>;
+
+    // From the strands so far to those of the position's phase.
+    void begin_phase();
+    void go_on();
+    // Puts the strands' networks on their common bottom.
+    void join();
+    void begin_epoch();
+    int cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const;
+    double rate_of(const sweep::TrialSpec& spec) const;
+
+    void train_batch();
+    std::vector<Trainee> trainees(const std::vector<at::Tensor>& masks);
+    // One step of all strands; how long the host was at each top.
+    BranchSeconds train_on(std::span<const std::uint32_t> samples);
+    BranchSeconds train_on_gpu(std::size_t first, std::size_t count);
+    bool asked_to_drain();
+    Watcher::Shown shown() const;
+    double images_per_second() const;
+    // Validation and the epoch's rows; false when asked to leave meanwhile (nothing has changed).
+    bool finish_epoch();
+    std::optional<std::vector<sweep::Metrics>> validate(const SharedBottom& branches,
+                                                        BranchSeconds& spent);
+    // On to the next epoch or phase; saves where that is due.
+    void advance();
+    bool all_epochs_done() const;
+
+    Outcome leave();
+    void save();
+    // Strands whose loss was not finite end; false when asked to leave meanwhile.
+    bool end_diverged();
+    enum class End : std::uint8_t { completed, diverged };
+    // The results of strands, in one save; false when asked to leave meanwhile.
+    bool end(const Strands& strands, End how);
+    struct Scores {
+        std::vector<Predictions> validation, test;
+    };
+    std::optional<Scores> score_best(const Strands& strands, BranchSeconds& spent);
+    std::optional<SharedBottom> for_scoring(SharedBottom best, const Strands& strands,
+                                            BranchSeconds& spent);
+    void add_results(std::vector<sweep::MemberSave>& saves, const Strand& strand,
+                     const Predictions& validation, const Predictions& test);
+
+    // Charges the time since the last call to the trials: to those of each strand what it spent,
+    // the rest to all.
+    void charge(const Strands& strands, const BranchSeconds& spent, Strand::Spent how);
+    void charge() { charge({}, {}, Strand::Spent::beside); }
+    Strands all() const;
+
+    Places places_;
+    const Dataset& data_;
+    Watcher& watcher_;
+    models::Network network_;
+    Recipe recipe_;  // what all trials have in common
+    Indices train_, validation_, test_, feature_rows_;
+    std::vector<PhasePlan> plan_;
+    std::int32_t batches_ = 0;
+
+    bool drain_ = false;  // asked to leave
+    sweep::Position position_;
+    Indices order_;                                 // of the epoch under way
+    std::vector<std::unique_ptr<Strand>> strands_;  // of the trials that have no result
+    std::optional<SharedBottom> bottom_;            // of all strands
+    std::vector<double> dropout_;                   // of all strands
+    // On a GPU that holds the dataset: batches are made there, and steps are recorded, by the
+    // number of images.
+    std::optional<cuda::Feed> feed_;
+    std::map<std::size_t, cuda::Recording> steps_;
+
+    core::Instant charged_;  // until here
+    core::Instant last_save_;
+    double save_seconds_ = 0;  // that the last save took
+};
+
+}  // namespace graft::trainer

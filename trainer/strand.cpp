@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/strand.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <utility>
+
+#include "core/copy.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+#include "sweep/metrics.hpp"
+#include "sweep/trial_files.hpp"
+
+#include "trainer/aside.hpp"
+
+namespace graft::trainer {
+
+namespace {
+
+at::Device device_of(const Model& model) {
+    return model.all_tensors().front().device();
+}
+
+// Files of one save: written for the first trial, linked for the others; a reference for each.
+std::vector<sweep::FileRef> for_each_trial(
+    const std::vector<SavedMember>& trials, const std::filesystem::path& sweep,
+    const Watcher& watcher, const char* kind,
+    const std::function<void(const std::filesystem::path&)>& write) {
+    std::vector<sweep::FileRef> references;
+    for (const SavedMember& trial : trials) {
+        const std::string name = sweep::numbered_file(trial.member.trial, trial.member.attempt,
+                                                      watcher.next_save(), kind);
+        core::create_directories((sweep / name).parent_path());
+        if (references.empty()) {
+            write(sweep / name);
+            references.push_back(sweep::file_reference(sweep, name, name));
+            continue;
+        }
+        const sweep::FileRef& first = references.front();
+        write_aside(sweep / name, [&](const std::filesystem::path& aside) {
+            core::link_or_copy_file(sweep / first.name, aside);
+        });
+        references.push_back({name, first.bytes, first.hash});
+    }
+    return references;
+}
+
+}  // namespace
+
+Strand::Strand(const models::Network& network, NetworkTensors tensors,
+               std::vector<SavedMember> trials)
+    : trials_(std::move(trials)), model_(network, std::move(tensors)), tally_(device_of(model_)) {}
+
+Strand Strand::with(std::vector<SavedMember> trials) const {
+    Strand one(model_.network(), model_.executor().tensors(), std::move(trials));
+    one.since_save_ = since_save_;
+    one.val_auc_ = val_auc_;
+    one.best_ = best_;
+    one.rows_ = rows_;
+    return one;
+}
+
+void Strand::begin_phase(int cut, double learning_rate, const Recipe& recipe) {
+    model_.train_above(cut, recipe.training.bn_momentum, recipe.compute);
+    learning_rate_ = learning_rate;
+    loss_scaler_ = LossScaler(recipe.compute, device_of(model_));
+}
+
+void Strand::begin_epoch() {
+    tally_.set(0, 0);
+    images_ = 0;
+    seconds_ = 0;
+}
+
+bool Strand::has_frozen_layers_of(const TrialState& state) const {
+    const auto& tensors = model_.executor().tensors();
+    std::vector<at::Tensor> frozen;
+    for (int i = 0; i < model_.cut(); ++i) {
+        const LayerTensors& layer = tensors[static_cast<std::size_t>(i)];
+        frozen.insert(frozen.end(), layer.begin(), layer.end());
+    }
+    const auto values = flattened(frozen);
+    return values.size() <= state.weights.size() &&
+           std::memcmp(values.data(), state.weights.data(), values.size() * sizeof(float)) == 0;
+}
+
+void Strand::go_on_from(const TrialState& state, Frozen frozen) {
+    if (frozen == Frozen::compared && !has_frozen_layers_of(state)) {
+        core::fail_input(
+            "trial '{}' cannot be trained beside the others (its save has other frozen layers than "
+            "theirs: another machine or program made it). Set `cohorts = false` in [run].",
+            trials_.front().member.trial.value);
+    }
+    unflatten(state.weights, model_.all_tensors());
+    unflatten(state.first, model_.adam().first());
+    unflatten(state.second, model_.adam().second());
+    model_.adam().set_steps(state.adam_steps);
+    tally_.set(state.sums.loss, state.sums.correct);
+    images_ = state.sums.images;
+    seconds_ = state.sums.seconds;
+    loss_scaler_.set(state.loss_scale);
+    best_ = state.best;
+    val_auc_ = best_ ? best_->validation.auc : NAN;
+}
+
+Trainee Strand::trainee(at::Tensor dropout) {
+    return {&model_, &loss_scaler_, &tally_, std::move(dropout), learning_rate_};
+}
+
+EpochSums Strand::sums() const {
+    return {tally_.loss(), tally_.correct(), images_, seconds_};
+}
+
+void Strand::add_row(const sweep::EpochRow& row) {
+    rows_.push_back(row);
+    val_auc_ = row.validation.auc;
+    const sweep::Metrics none;
+    if (sweep::better(spec().training.best_by, row.validation, best_ ? best_->validation : none)) {
+        best_ = sweep::Best{row.phase, row.epoch, row.validation};
+        best_top_ = model_.top_weights();
+        for (SavedMember& trial : trials_) {
+            trial.best.reset();
+        }
+    }
+}
+
+void Strand::spend(double seconds, Spent how) {
+    since_save_ += seconds;
+    if (how == Spent::in_epoch) {
+        seconds_ += seconds;
+    }
+}
+
+TrialState Strand::state(const sweep::Position& position) const {
+    TrialState state;
+    state.position = position;
+    state.sums = sums();
+    state.loss_scale = loss_scaler_.value();
+    state.best = best_;
+    state.adam_steps = model_.adam().steps();
+    state.weights = flattened(model_.all_tensors());
+    state.first = flattened(model_.adam().first());
+    state.second = flattened(model_.adam().second());
+    return state;
+}
+
+void Strand::write_best(const std::filesystem::path& sweep, const Watcher& watcher) {
+    if (!best_top_) {
+        return;
+    }
+    const auto files =
+        for_each_trial(trials_, sweep, watcher, "best", [&](const std::filesystem::path& path) {
+            write_aside(path, [&](const std::filesystem::path& aside) {
+                models::write_keras_weights(aside, model_.network(),
+                                            model_.with_bottom(*best_top_));
+            });
+        });
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+        trials_[i].best = files[i];
+    }
+    best_top_.reset();
+}
+
+std::vector<sweep::MemberSave> Strand::save(const std::filesystem::path& sweep,
+                                            const Watcher& watcher,
+                                            const sweep::Position& position) {
+    const auto states = for_each_trial(
+        trials_, sweep, watcher, "state",
+        [&](const std::filesystem::path& path) { write_state(path, state(position)); });
+    write_best(sweep, watcher);
+    auto saves = take_saves();
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+        trials_[i].state = states[i];
+        saves[i].files.push_back(states[i]);
+        if (trials_[i].best) {
+            saves[i].files.push_back(*trials_[i].best);
+        }
+    }
+    return saves;
+}
+
+std::vector<sweep::MemberSave> Strand::take_saves() {
+    std::vector<sweep::MemberSave> saves;
+    for (const SavedMember& trial : trials_) {
+        sweep::MemberSave save;
+        save.trial = trial.member.trial;
+        save.rows = rows_;
+        save.best = best_;
+        save.seconds = since_save_;
+        saves.push_back(std::move(save));
+    }
+    rows_.clear();
+    since_save_ = 0;
+    return saves;
+}
+
+Branch Strand::best_branch(const std::filesystem::path& sweep, int cut) const {
+    for (const SavedMember& trial : trials_) {
+        if (trial.best) {
+            check_file(sweep, *trial.best);  // hours may have passed since it was written
+        }
+    }
+    const auto& network = model_.network();
+    const models::Weights weights =
+        best_top_ ? *best_top_
+                  : models::read_keras_weights(sweep / trials_.front().best->name, network,
+                                               models::Head::require);
+    NetworkTensors tensors = model_.executor().tensors();
+    for (auto i = static_cast<std::size_t>(model_.cut()); i < tensors.size(); ++i) {
+        tensors[i] =
+            to_torch(network, static_cast<int>(i), weights.tensors.at(i), device_of(model_));
+    }
+    return {Executor(network, std::move(tensors)), cut};
+}
+
+}  // namespace graft::trainer

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "models/network.hpp"
+#include "sweep/message.hpp"
+
+#include "trainer/model.hpp"
+#include "trainer/state_file.hpp"
+#include "trainer/step.hpp"
+#include "trainer/trial_setup.hpp"
+#include "trainer/watcher.hpp"
+
+namespace graft::trainer {
+
+// What is trained once: one member's network or, in the head-only warm-up, the one that all members
+// with equal warm-ups share. With the cohort's position it is all that its trials need to go on.
+class Strand {
+  public:
+    // Its trials are equal so far. Tensors are shared with whoever gave them, until begin_phase()
+    // makes those from the cut on its own.
+    Strand(const models::Network& network, NetworkTensors tensors, std::vector<SavedMember> trials);
+    // The same for some of its trials, as it stands between phases: its best weights are in files.
+    Strand with(std::vector<SavedMember> trials) const;
+
+    void begin_phase(int cut, double learning_rate, const Recipe& recipe);
+    void begin_epoch();
+    // Whether the frozen layers become those of the state, or must be the same: other members use
+    // them. Throws InputError when they are not.
+    enum class Frozen : std::uint8_t { taken_over, compared };
+    void go_on_from(const TrialState& state, Frozen frozen);
+
+    Trainee trainee(at::Tensor dropout);
+    void count(std::int64_t images) { images_ += images; }
+    // Of the epoch under way; waits for the device.
+    EpochSums sums() const;
+    // At the end of an epoch. Its weights may be the best so far.
+    void add_row(const sweep::EpochRow& row);
+
+    // Time of each of its trials; of the epoch, too, or beside it.
+    enum class Spent : std::uint8_t { in_epoch, beside };
+    void spend(double seconds, Spent how);
+
+    // Writes state and best weights, once, and links them for the other trials: one save per trial.
+    // Files take the watcher's numbers.
+    std::vector<sweep::MemberSave> save(const std::filesystem::path& sweep, const Watcher& watcher,
+                                        const sweep::Position& position);
+    void write_best(const std::filesystem::path& sweep, const Watcher& watcher);
+    // What a save says beside files and result, which ends the time that the next one is about.
+    std::vector<sweep::MemberSave> take_saves();
+
+    // The network of the best epoch, for that epoch's cut. Throws InputError when its file was
+    // changed.
+    Branch best_branch(const std::filesystem::path& sweep, int cut) const;
+
+    const std::vector<SavedMember>& trials() const { return trials_; }
+    const sweep::TrialSpec& spec() const { return trials_.front().member.spec; }
+    const Model& model() const { return model_; }
+    const std::optional<sweep::Best>& best() const { return best_; }
+    double val_auc() const { return val_auc_; }
+    std::int64_t images() const { return images_; }
+    double epoch_seconds() const { return seconds_; }
+
+  private:
+    TrialState state(const sweep::Position& position) const;
+    bool has_frozen_layers_of(const TrialState& state) const;
+
+    std::vector<SavedMember> trials_;
+    Model model_;
+    Tally tally_;
+    LossScaler loss_scaler_;
+    double learning_rate_ = 0;
+    std::int64_t images_ = 0;  // of the epoch
+    double seconds_ = 0;       // of each trial, of the epoch
+    double since_save_ = 0;    // of each trial
+
+    double val_auc_ = NAN;
+    std::optional<sweep::Best> best_;
+    std::optional<models::Weights> best_top_;  // from the cut on, while no file has them
+    std::vector<sweep::EpochRow> rows_;        // since the last save
+};
+
+}  // namespace graft::trainer
