@@ -95,8 +95,9 @@ struct Rates {
 
 // `direct`: every operation launched by the host; `bare`: forward to Adam on images that are there,
 // recorded; `whole`: from stored pixels on, recorded, as a trial does it.
+enum class What { whole, all };
 Rates rates_of(std::vector<std::unique_ptr<Member>>& members, const trainer::Recipe& recipe,
-               const Pixels& pixels, c10::Device device) {
+               const Pixels& pixels, c10::Device device, What what = What::whole) {
     const std::size_t count = pixels.order.size();
     const auto size = static_cast<int>(pixels.pixels.size(1));
     trainer::cuda::Feed feed({pixels.pixels, pixels.labels, pixels.means, size}, recipe);
@@ -118,9 +119,11 @@ Rates rates_of(std::vector<std::unique_ptr<Member>>& members, const trainer::Rec
         trainer::train_step(bottom, recipe.compute, trainees, {on, labels});
     };
     Rates rates;
-    rates.direct = rate_of(device, count, [&] { step(images); });
-    trainer::cuda::Recording bare(device);
-    rates.bare = rate_of(device, count, [&] { bare.run([&] { step(images); }); });
+    if (what == What::all) {
+        rates.direct = rate_of(device, count, [&] { step(images); });
+        trainer::cuda::Recording bare(device);
+        rates.bare = rate_of(device, count, [&] { bare.run([&] { step(images); }); });
+    }
     trainer::cuda::Recording whole(device);
     rates.whole = rate_of(device, count, [&] {
         feed.load(0, count);
@@ -141,7 +144,7 @@ void measure(const char* name, std::size_t count, sweep::Precision precision) {
     const Pixels pixels(count, network.default_size, device);
     std::vector<std::unique_ptr<Member>> members;
     members.push_back(std::make_unique<Member>(model, 0, recipe, device));
-    const Rates alone = rates_of(members, recipe, pixels, device);
+    const Rates alone = rates_of(members, recipe, pixels, device, What::all);
     fmt::print("graft {:9} batch {:4} {:14} direct {:8.0f}  bare {:8.0f}  whole {:8.0f} images/s",
                core::name_of(precision), count, name, alone.direct, alone.bare, alone.whole);
     // The study's freeze levels: each alone, and all as a cohort.

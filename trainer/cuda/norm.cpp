@@ -71,7 +71,7 @@ struct Shape {
 };
 
 const void* address(const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.const_data_ptr() : nullptr;
+    return tensor.const_data_ptr();
 }
 
 at::Tensor channels_last(const at::Tensor& tensor) {
@@ -82,7 +82,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                               const at::Tensor& gamma, const at::Tensor& beta,
                               const at::Tensor& moving_mean, const at::Tensor& moving_variance,
-                              double momentum, double epsilon, std::int64_t after) {
+                              double momentum, double epsilon, std::int64_t after, bool scaled) {
         const at::Tensor x = channels_last(input);
         const Shape shape(x);
         const auto& kernels = program(x.scalar_type(), static_cast<After>(after));
@@ -97,7 +97,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
         const void* to = address(y);
         kernels.launch("norm_sums", shape.grid(), shape.block(),
                        {&from, &part, &shape.rows, &shape.channels});
-        const void* scale = address(gamma);
+        const void* scale = scaled ? address(gamma) : nullptr;
         const void* shift = address(beta);
         const void* mean = address(moving_mean);
         const void* variance = address(moving_variance);
@@ -111,7 +111,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
                        {&from, &stats, &to, &shape.rows, &shape.channels});
         context->save_for_backward({x, statistics});
         context->saved_data["after"] = after;
-        context->saved_data["scaled"] = gamma.defined();
+        context->saved_data["scaled"] = scaled;
         return y;
     }
 
@@ -144,7 +144,7 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
         kernels.launch("norm_gradient_apply", shape.grid(), shape.block(),
                        {&from, &g, &stats, &first, &second, &to, &shape.rows, &shape.channels});
         const bool scaled = context->saved_data["scaled"].toBool();
-        return {dx, scaled ? gamma : at::Tensor(), beta, {}, {}, {}, {}, {}};
+        return {dx, scaled ? gamma : at::Tensor(), beta, {}, {}, {}, {}, {}, {}};
     }
 };
 
@@ -159,9 +159,11 @@ bool can_norm(const at::Tensor& x) {
 
 at::Tensor norm_training(const at::Tensor& x, const NormWeights& weights, double momentum,
                          double epsilon, After after) {
-    return NormFunction::apply(x, weights.gamma, weights.beta, weights.moving_mean,
-                               weights.moving_variance, momentum, epsilon,
-                               static_cast<std::int64_t>(after));
+    const bool scaled = weights.gamma.defined();
+    // Without gamma beta takes its place among the arguments, which have to be defined.
+    return NormFunction::apply(x, scaled ? weights.gamma : weights.beta, weights.beta,
+                               weights.moving_mean, weights.moving_variance, momentum, epsilon,
+                               static_cast<std::int64_t>(after), scaled);
 }
 
 #else
