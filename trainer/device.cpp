@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/file.hpp"
+#include "core/large_pages.hpp"
 #include "core/memory.hpp"
 #include "core/text.hpp"
 
@@ -21,6 +22,9 @@
 namespace graft::trainer {
 
 namespace {
+
+// By which the heap grows, in address space: memory is taken when it is used.
+constexpr std::size_t kHeapStep = std::size_t{1} << 31U;
 
 // A value of "/proc/..." files of lines "key: value".
 std::string value_of_line(const char* path, std::string_view key) {
@@ -42,6 +46,8 @@ c10::Device choose_device() {
 }
 
 void set_up_torch(int threads) {
+    // Every step takes and frees the same large tensors: they stay with the process.
+    core::prefer_large_pages(kHeapStep);
     at::set_num_interop_threads(1);
     at::set_num_threads(threads);
     auto& context = at::globalContext();

@@ -16,6 +16,7 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/fused_norm.hpp"
 #include "trainer/layers.hpp"
 
 namespace graft::trainer {
@@ -41,6 +42,7 @@ struct Forward {
     const Mode& mode;
     bool folded;
     bool train;  // batch norm: with the batch's statistics
+    Clip clip;   // of the batch norm's result
 
     const at::Tensor& x() const { return inputs.at(0); }
 
@@ -56,6 +58,10 @@ struct Forward {
     at::Tensor operator()(const models::BatchNorm& layer) const {
         if (folded) {
             return x();
+        }
+        if (train && fuses(x())) {
+            return norm_and_clip(x(), layer, batch_norm_tensors(layer, weights), mode.bn_momentum,
+                                 clip);
         }
         return train ? batch_norm_training(x(), layer, weights, mode.bn_momentum)
                      : batch_norm_inference(x(), layer, weights);
@@ -97,6 +103,12 @@ LayerTensors fold(const LayerTensors& convolution, const models::BatchNorm& laye
     return {convolution[0] * factor.view({-1, 1, 1, 1}), beta + (bias - mean) * factor};
 }
 
+bool read_once(const models::Network& network, int value) {
+    return std::count_if(network.layers.begin(), network.layers.end(), [&](const auto& reader) {
+               return std::count(reader.inputs.begin(), reader.inputs.end(), value) > 0;
+           }) == 1;
+}
+
 bool is_convolution(const models::Layer& layer) {
     return std::holds_alternative<models::Conv2d>(layer.kind) ||
            std::holds_alternative<models::DepthwiseConv2d>(layer.kind);
@@ -123,7 +135,8 @@ Executor::Executor(const models::Network& network, NetworkTensors tensors)
     : network_(&network),
       tensors_(std::move(tensors)),
       last_use_(network.layers.size(), -1),
-      folded_(network.layers.size(), false) {
+      folded_(network.layers.size(), false),
+      clipped_by_(network.layers.size(), 0) {
     const int count = static_cast<int>(network.layers.size());
     for (int i = 0; i < count; ++i) {
         for (const int input : network.layers[static_cast<std::size_t>(i)].inputs) {
@@ -131,17 +144,39 @@ Executor::Executor(const models::Network& network, NetworkTensors tensors)
         }
     }
     last_use_.back() = count;
+    for (int i = 0; i < count; ++i) {
+        const models::Layer& layer = network.layers[static_cast<std::size_t>(i)];
+        const auto* activate = std::get_if<models::Activate>(&layer.kind);
+        if (activate && activate->function != models::Activation::softmax &&
+            read_once(network, layer.inputs.at(0))) {
+            clipped_by_[static_cast<std::size_t>(layer.inputs.at(0))] = i;
+        }
+    }
 }
 
-at::Tensor Executor::forward(int index, const Live& values, const Mode& mode) const {
+int Executor::clipped_with(int index, int last, const Live& values, const Mode& mode) const {
+    const auto i = static_cast<std::size_t>(index);
+    const int activation = clipped_by_[i];
+    const bool kept = mode.keep && mode.keep->count(index) > 0;
+    const bool trained = index >= mode.train_from && !kept && activation > 0 && activation < last &&
+                         std::holds_alternative<models::BatchNorm>(network_->layers[i].kind);
+    return trained && fuses(values.at(network_->layers[i].inputs.at(0))) ? activation : index;
+}
+
+at::Tensor Executor::forward(int index, const Live& values, const Mode& mode, Clip clip) const {
     const auto i = static_cast<std::size_t>(index);
     const models::Layer& layer = network_->layers[i];
     std::vector<at::Tensor> inputs;
     for (const int input : layer.inputs) {
         inputs.push_back(values.at(input));
     }
-    const Forward forward{inputs, tensors_[i], mode, folded_[i], index >= mode.train_from};
+    const Forward forward{inputs, tensors_[i], mode, folded_[i], index >= mode.train_from, clip};
     return std::visit(forward, layer.kind);
+}
+
+Clip Executor::clip_at(int activation) const {
+    const auto& kind = network_->layers[static_cast<std::size_t>(activation)].kind;
+    return clip_of(std::get<models::Activate>(kind).function);
 }
 
 Live Executor::run(int first, int last, Live values, const Mode& mode) const {
@@ -151,7 +186,11 @@ Live Executor::run(int first, int last, Live values, const Mode& mode) const {
     };
     // Layer 0 is the input: its value is given.
     for (int i = std::max(first, 1); i < last; ++i) {
-        values[i] = forward(i, values, mode);
+        if (values.count(i) > 0) {
+            continue;  // made with the layer before it
+        }
+        const int made = clipped_with(i, last, values, mode);
+        values[made] = forward(i, values, mode, made == i ? Clip::none : clip_at(made));
         std::erase_if(values, [&](const auto& value) { return !needed_at(value.first, i + 1); });
     }
     return values;

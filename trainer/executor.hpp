@@ -10,6 +10,7 @@
 
 #include "models/network.hpp"
 
+#include "trainer/norm_kernels.hpp"
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {
@@ -55,12 +56,16 @@ class Executor {
     const NetworkTensors& tensors() const { return tensors_; }
 
   private:
-    at::Tensor forward(int index, const Live& values, const Mode& mode) const;
+    at::Tensor forward(int index, const Live& values, const Mode& mode, Clip clip) const;
+    // The layer whose value is made at `index`: itself, or the ReLU that is computed with it.
+    int clipped_with(int index, int last, const Live& values, const Mode& mode) const;
+    Clip clip_at(int activation) const;
 
     const models::Network* network_;
     NetworkTensors tensors_;
-    std::vector<int> last_use_;  // index of the last reader; that of the last layer: its end
-    std::vector<bool> folded_;   // batch norms that are part of their convolution
+    std::vector<int> last_use_;    // index of the last reader; that of the last layer: its end
+    std::vector<bool> folded_;     // batch norms that are part of their convolution
+    std::vector<int> clipped_by_;  // of values that a ReLU alone reads: that layer; else 0
 };
 
 }  // namespace graft::trainer
