@@ -103,8 +103,9 @@ class CohortRun {
     std::optional<Scores> score_best(const Strands& strands, BranchSeconds& spent);
     std::optional<SharedBottom> for_scoring(SharedBottom best, const Strands& strands,
                                             BranchSeconds& spent);
-    void add_results(std::vector<sweep::MemberSave>& saves, const Strand& strand,
-                     const Predictions& validation, const Predictions& test);
+    // Writes the trial's predictions.
+    sweep::TrialResult result_of(const SavedMember& trial, const Predictions& validation,
+                                 const Predictions& test) const;
 
     // Charges the time since the last call to the trials: to those of each strand what it spent,
     // the rest to all.

@@ -16,12 +16,22 @@
 namespace graft::trainer {
 
 void CohortRun::save() {
-    charge();
     const core::Instant began = core::now();
+    for (const auto& strand : strands_) {
+        strand->write_state(places_.sweep, watcher_, position_);
+        strand->write_best(places_.sweep, watcher_);
+    }
+    charge();
     std::vector<sweep::MemberSave> saves;
     for (const auto& strand : strands_) {
-        for (auto& save : strand->save(places_.sweep, watcher_, position_)) {
-            saves.push_back(std::move(save));
+        auto its = strand->take_saves();
+        for (std::size_t i = 0; i < its.size(); ++i) {
+            const SavedMember& trial = strand->trials()[i];
+            its[i].files.push_back(*trial.state);
+            if (trial.best) {
+                its[i].files.push_back(*trial.best);
+            }
+            saves.push_back(std::move(its[i]));
         }
     }
     last_save_ = core::now();
@@ -66,53 +76,50 @@ bool CohortRun::end(const Strands& strands, End how) {
     std::copy_if(strands.begin(), strands.end(), std::back_inserter(with_best),
                  [](const Strand* strand) { return strand->best().has_value(); });
     BranchSeconds spent(with_best.size());
-    std::optional<Scores> scores = score_best(with_best, spent);
+    const std::optional<Scores> scores = score_best(with_best, spent);
     if (!scores) {
         return false;
     }
-    std::map<const Strand*, std::size_t> place;
-    for (std::size_t i = 0; i < with_best.size(); ++i) {
-        place[with_best[i]] = i;
-        with_best[i]->write_best(places_.sweep, watcher_);
-    }
-    std::vector<sweep::MemberSave> all_saves;
     charge(with_best, spent, Strand::Spent::beside);
-    for (Strand* strand : strands) {
-        auto saves = strand->take_saves();
-        for (auto& save : saves) {
-            sweep::TrialResult& result = save.result.emplace();
-            if (how == End::diverged) {
-                result.diverged_epoch = position_.epoch;
-                result.diverged_phase = position_.phase;
-            }
-            result.best = save.best;
+    std::map<sweep::TrialId, sweep::TrialResult> results;
+    for (std::size_t i = 0; i < with_best.size(); ++i) {
+        with_best[i]->write_best(places_.sweep, watcher_);
+        for (const SavedMember& trial : with_best[i]->trials()) {
+            results[trial.member.trial] = result_of(trial, scores->validation[i], scores->test[i]);
         }
-        if (const auto found = place.find(strand); found != place.end()) {
-            add_results(saves, *strand, scores->validation[found->second],
-                        scores->test[found->second]);
-        }
-        std::move(saves.begin(), saves.end(), std::back_inserter(all_saves));
     }
-    watcher_.saved(position_, std::move(all_saves), 0);
+    charge();
+    std::vector<sweep::MemberSave> saves;
+    for (Strand* strand : strands) {
+        for (auto& save : strand->take_saves()) {
+            save.result = results[save.trial];
+            save.result->best = save.best;
+            if (how == End::diverged) {
+                save.result->diverged_epoch = position_.epoch;
+                save.result->diverged_phase = position_.phase;
+            }
+            saves.push_back(std::move(save));
+        }
+    }
+    watcher_.saved(position_, std::move(saves), 0);
     return true;
 }
 
-void CohortRun::add_results(std::vector<sweep::MemberSave>& saves, const Strand& strand,
-                            const Predictions& validation, const Predictions& test) {
-    for (std::size_t i = 0; i < saves.size(); ++i) {
-        const auto& [member, state, best, position] = strand.trials()[i];
-        const std::string name =
-            sweep::numbered_file(member.trial, member.attempt, watcher_.next_save(), "predictions");
-        core::create_directories((places_.sweep / name).parent_path());
-        write_predictions(places_.sweep / name, data_.prepared(), {validation_, validation},
-                          {test_, test}, feature_rows_);
-        sweep::TrialResult& result = *saves[i].result;
-        result.test = metrics_of(test, test_, data_);
-        result.predictions = sweep::file_reference(places_.sweep, name,
-                                                   sweep::plain_file(member.trial, "predictions"));
-        result.weights = *best;
-        result.weights.name = sweep::plain_file(member.trial, "best");
-    }
+sweep::TrialResult CohortRun::result_of(const SavedMember& trial, const Predictions& validation,
+                                        const Predictions& test) const {
+    const auto& [member, state, best, position] = trial;
+    const std::string name =
+        sweep::numbered_file(member.trial, member.attempt, watcher_.next_save(), "predictions");
+    core::create_directories((places_.sweep / name).parent_path());
+    write_predictions(places_.sweep / name, data_.prepared(), {validation_, validation},
+                      {test_, test}, feature_rows_);
+    sweep::TrialResult result;
+    result.test = metrics_of(test, test_, data_);
+    result.predictions =
+        sweep::file_reference(places_.sweep, name, sweep::plain_file(member.trial, "predictions"));
+    result.weights = *best;
+    result.weights.name = sweep::plain_file(member.trial, "best");
+    return result;
 }
 
 std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,

@@ -21,6 +21,8 @@ namespace graft::trainer {
 class Tally {
   public:
     explicit Tally(at::Device device);
+    Tally(Tally&&) = default;
+    Tally& operator=(Tally&&) = default;
 
     // Of one batch: mean loss [] and number of correct answers [], int64; images in the batch.
     void add(const at::Tensor& loss, const at::Tensor& correct, std::int64_t images);

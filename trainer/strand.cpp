@@ -164,22 +164,14 @@ void Strand::write_best(const std::filesystem::path& sweep, const Watcher& watch
     best_top_.reset();
 }
 
-std::vector<sweep::MemberSave> Strand::save(const std::filesystem::path& sweep,
-                                            const Watcher& watcher,
-                                            const sweep::Position& position) {
+void Strand::write_state(const std::filesystem::path& sweep, const Watcher& watcher,
+                         const sweep::Position& position) {
     const auto states = for_each_trial(
         trials_, sweep, watcher, "state",
-        [&](const std::filesystem::path& path) { write_state(path, state(position)); });
-    write_best(sweep, watcher);
-    auto saves = take_saves();
+        [&](const std::filesystem::path& path) { trainer::write_state(path, state(position)); });
     for (std::size_t i = 0; i < trials_.size(); ++i) {
         trials_[i].state = states[i];
-        saves[i].files.push_back(states[i]);
-        if (trials_[i].best) {
-            saves[i].files.push_back(*trials_[i].best);
-        }
     }
-    return saves;
 }
 
 std::vector<sweep::MemberSave> Strand::take_saves() {

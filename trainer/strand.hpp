@@ -45,12 +45,13 @@ class Strand {
     enum class Spent : std::uint8_t { in_epoch, beside };
     void spend(double seconds, Spent how);
 
-    // Writes state and best weights, once, and links them for the other trials: one save per trial.
-    // Files take the watcher's numbers.
-    std::vector<sweep::MemberSave> save(const std::filesystem::path& sweep, const Watcher& watcher,
-                                        const sweep::Position& position);
+    // Writes state and best weights, once, and links them for the other trials. Files take the
+    // watcher's numbers.
+    void write_state(const std::filesystem::path& sweep, const Watcher& watcher,
+                     const sweep::Position& position);
     void write_best(const std::filesystem::path& sweep, const Watcher& watcher);
-    // What a save says beside files and result, which ends the time that the next one is about.
+    // What a save says of each trial beside files and result, which ends the time that the next one
+    // is about.
     std::vector<sweep::MemberSave> take_saves();
 
     // The network of the best epoch, for that epoch's cut. Throws InputError when its file was

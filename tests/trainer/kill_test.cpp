@@ -38,14 +38,14 @@ struct Kill {
 
 class Coordinator {
   public:
-    Coordinator() : ledger({small_spec()}) {
+    explicit Coordinator(const std::vector<double>& freeze = {40}) : ledger(small_specs(freeze)) {
         tests::write_drawn_dataset(directory / "drawn.h5", {20, 2, 16, 16});
     }
 
     // One attempt with a trainer process of its own. True when the trainer was killed.
     bool attempt(Kill kill) {
         sweep::Assign assign;
-        assign.members = {ledger.begin_attempt()};
+        assign.members = ledger.begin_attempts();
         assign.cohort = ledger.cohort();
         assign.directory = directory.path().string();
         assign.prepared = (directory / "drawn.h5").string();
@@ -75,22 +75,30 @@ class Coordinator {
 
     // What the next start does.
     std::string finished() {
-        sweep::finish_files(directory.path(), ledger.trial().id, *ledger.result());
+        std::string numbers;
+        for (std::size_t i = 0; i < ledger.size(); ++i) {
+            sweep::finish_files(directory.path(), ledger.trial(i).id, *ledger.result(i));
+            numbers += tests::numbers_of(ledger.trial(i));
+        }
         tests::check_files(directory.path(), ledger);
-        return tests::numbers_of(ledger.trial());
+        return numbers;
     }
 
     tests::TemporaryDirectory directory;
     Ledger ledger;
 
   private:
-    static sweep::TrialSpec small_spec() {
+    static std::vector<sweep::TrialSpec> small_specs(const std::vector<double>& freeze) {
         auto spec = tests::small_member().spec;
         spec.training.image_size = 16;
         spec.training.epochs = 4;
         spec.training.warmup_for = sweep::WarmupFor::all;
-        spec.freeze = 40;
-        return spec;
+        std::vector<sweep::TrialSpec> specs;
+        for (const double percent : freeze) {
+            spec.freeze = percent;
+            specs.push_back(spec);
+        }
+        return specs;
     }
 
     // The save's way through the journal and back; true when the trainer is to be killed there.
@@ -153,6 +161,27 @@ TEST_CASE("a trainer process that is killed again and again loses and doubles no
         CHECK(killed >= 3);
         CHECK(broken.finished() == expected);
     }
+}
+
+TEST_CASE(
+    "a trainer process with a cohort that is killed again and again loses and doubles nothing") {
+    const std::vector<double> freeze{40, 100, 0};
+    std::string alone;
+    for (const double percent : freeze) {
+        Coordinator one({percent});
+        REQUIRE_FALSE(one.attempt({}));
+        alone += one.finished();
+    }
+    Coordinator broken(freeze);
+    for (const Kill& kill : {Kill{Instant::by_the_clock, 30}, Kill{Instant::save_not_recorded, 1},
+                             Kill{Instant::save_recorded, 1}, Kill{Instant::in_a_save, 0},
+                             Kill{Instant::acknowledged, 1}, Kill{}}) {
+        if (!broken.ledger.all_ended()) {
+            broken.attempt(kill);
+        }
+    }
+    CHECK(broken.ledger.trial().attempts.size() >= 4);
+    CHECK(broken.finished() == alone);
 }
 
 TEST_CASE(
