@@ -138,15 +138,17 @@ void store_square(const cv::Mat& picture, int side, std::uint8_t* into) {
     resize(picture, square);
 }
 
-// Rows of cosines: frequency by position.
-using Cosines = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+constexpr std::size_t kSums = kHashFrequencies + 1;
+
+// Cosines by position, then frequency.
+using Cosines = std::array<std::array<double, kSums>, kHashSide>;
 
 const Cosines& cosines() {
     static const Cosines table = [] {
         Cosines values{};
-        for (std::size_t k = 0; k < values.size(); ++k) {
-            for (std::size_t x = 0; x < kHashSide; ++x) {
-                values[k][x] = std::cos(std::numbers::pi * static_cast<double>(k * (2 * x + 1)) /
+        for (std::size_t x = 0; x < kHashSide; ++x) {
+            for (std::size_t k = 0; k < kSums; ++k) {
+                values[x][k] = std::cos(std::numbers::pi * static_cast<double>(k * (2 * x + 1)) /
                                         (2.0 * kHashSide));
             }
         }
@@ -155,26 +157,31 @@ const Cosines& cosines() {
     return table;
 }
 
-// Of each row, along it: frequency by row.
-using AlongRows = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+// Of each row, along it: row by frequency. All frequencies of a row at once, each summed up from
+// left to right.
+using AlongRows = std::array<std::array<double, kSums>, kHashSide>;
 
 AlongRows along_rows(const cv::Mat& grey) {
+    const Cosines& table = cosines();
     AlongRows sums{};
-    for (std::size_t k = 0; k < sums.size(); ++k) {
-        for (std::size_t y = 0; y < kHashSide; ++y) {
-            const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
-            for (std::size_t x = 0; x < kHashSide; ++x) {
-                sums[k][y] += cosines()[k][x] * row[x];
+    for (std::size_t y = 0; y < kHashSide; ++y) {
+        const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
+        std::array<double, kSums> sum{};
+        for (std::size_t x = 0; x < kHashSide; ++x) {
+            for (std::size_t k = 0; k < kSums; ++k) {
+                sum[k] += table[x][k] * row[x];
             }
         }
+        sums[y] = sum;
     }
     return sums;
 }
 
 double frequency(const AlongRows& along, std::size_t down, std::size_t across) {
+    const Cosines& table = cosines();
     double sum = 0;
     for (std::size_t y = 0; y < kHashSide; ++y) {
-        sum += cosines()[down][y] * along[across][y];
+        sum += table[y][down] * along[y][across];
     }
     return sum;
 }
