@@ -2,6 +2,7 @@
 #include "data/area.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -52,58 +53,105 @@ std::vector<Share> shares(int from, int to) {
     return all;
 }
 
+// The source pixels of one target pixel of a row lie side by side.
+struct Run {
+    std::ptrdiff_t start = 0;  // in samples
+    int pixels = 0;
+};
+
 class Shrinker {
   public:
     Shrinker(cv::Size from, cv::Mat& into)
-        : into_(into),
-          across_(shares(from.width, into.cols)),
-          down_(shares(from.height, into.rows)),
-          source_(static_cast<std::size_t>(from.width) * kChannels + 1),
-          row_(static_cast<std::size_t>(into.cols) * kChannels + 1),
-          sum_(row_.size()) {}
+        : into_(into), down_(shares(from.height, into.rows)), runs_(into.cols) {
+        for (const auto& share : shares(from.width, into.cols)) {
+            auto& run = runs_[static_cast<std::size_t>(share.to)];
+            run.start = run.pixels == 0 ? std::ptrdiff_t{share.from} * kChannels : run.start;
+            ++run.pixels;
+            parts_.push_back(share.part);
+        }
+        const auto samples = static_cast<std::size_t>(from.width) * kChannels;
+        for (auto& row : sources_) {
+            row.resize(samples + 1);  // the last pixel has a fourth lane, too
+        }
+        for (auto& row : rows_) {
+            row.resize(runs_.size() * kChannels + 1);
+        }
+        sum_.resize(rows_[0].size());
+    }
 
     void run(const cv::Mat& from) {
-        std::size_t next = 0;
-        for (int y = 0; y < from.rows; ++y) {
-            along(from.ptr<std::uint8_t>(y));
-            for (; next < down_.size() && down_[next].from == y; ++next) {
-                const bool begins = next == 0 || down_[next - 1].to != down_[next].to;
-                const bool ends = next + 1 == down_.size() || down_[next + 1].to != down_[next].to;
-                add(down_[next].part, begins);
-                if (ends) {
-                    store(into_.ptr<std::uint8_t>(down_[next].to));
-                }
+        for (int y = 0; y < from.rows; y += 2) {
+            const int lower = std::min(y + 1, from.rows - 1);
+            along(from.ptr<std::uint8_t>(y), from.ptr<std::uint8_t>(lower));
+            add_row(y, rows_[0]);
+            if (lower != y) {
+                add_row(lower, rows_[1]);
             }
         }
     }
 
   private:
-    // One source row, shrunk along itself into row_.
-    void along(const std::uint8_t* pixels) {
-        std::copy(pixels, pixels + source_.size() - 1, source_.begin());
-        const Share* share = across_.data();
-        const Share* const end = share + across_.size();
-        float* into = row_.data();
-        while (share != end) {
-            Lanes sum{};
-            const int to = share->to;
-            do {
-                Lanes pixel;
-                std::memcpy(&pixel, source_.data() + std::ptrdiff_t{share->from} * kChannels,
-                            sizeof pixel);
-                sum += pixel * share->part;
-                ++share;
-            } while (share != end && share->to == to);
-            std::memcpy(into, &sum, sizeof sum);  // the next pixel overwrites the fourth lane
-            into += kChannels;
+    // Two source rows, each shrunk along itself into its row of rows_.
+    void along(const std::uint8_t* upper, const std::uint8_t* lower) {
+        std::copy(upper, upper + sources_[0].size() - 1, sources_[0].begin());
+        std::copy(lower, lower + sources_[1].size() - 1, sources_[1].begin());
+        const float* part = parts_.data();
+        float* upper_into = rows_[0].data();
+        float* lower_into = rows_[1].data();
+        for (const auto& run : runs_) {
+            const float* above = sources_[0].data() + run.start;
+            const float* below = sources_[1].data() + run.start;
+            Lanes upper_sum{};
+            Lanes lower_sum{};
+            for (int i = 0; i < run.pixels; ++i) {
+                upper_sum += load(above) * *part;
+                lower_sum += load(below) * *part;
+                above += kChannels;
+                below += kChannels;
+                ++part;
+            }
+            // The next pixel overwrites the fourth lane.
+            std::memcpy(upper_into, &upper_sum, sizeof upper_sum);
+            std::memcpy(lower_into, &lower_sum, sizeof lower_sum);
+            upper_into += kChannels;
+            lower_into += kChannels;
         }
     }
 
-    void add(float part, bool begins) {
-        const float* const row = row_.data();
+    static Lanes load(const float* from) {
+        Lanes lanes;
+        std::memcpy(&lanes, from, sizeof lanes);
+        return lanes;
+    }
+
+    // Row `y` to the target rows that it is a part of.
+    void add_row(int y, const std::vector<float>& row) {
+        for (; next_ < down_.size() && down_[next_].from == y; ++next_) {
+            const auto& share = down_[next_];
+            if (next_ == 0 || down_[next_ - 1].to != share.to) {
+                begin(share.part, row.data());
+            } else {
+                add(share.part, row.data());
+            }
+            if (next_ + 1 == down_.size() || down_[next_ + 1].to != share.to) {
+                store(into_.ptr<std::uint8_t>(share.to));
+            }
+        }
+    }
+
+    void begin(float part, const float* row) {
         float* const sum = sum_.data();
-        for (std::size_t i = 0; i < row_.size(); ++i) {
-            sum[i] = begins ? part * row[i] : sum[i] + part * row[i];
+        const std::size_t samples = sum_.size();
+        for (std::size_t i = 0; i < samples; ++i) {
+            sum[i] = part * row[i];
+        }
+    }
+
+    void add(float part, const float* row) {
+        float* const sum = sum_.data();
+        const std::size_t samples = sum_.size();
+        for (std::size_t i = 0; i < samples; ++i) {
+            sum[i] += part * row[i];
         }
     }
 
@@ -113,14 +161,19 @@ class Shrinker {
     void store(std::uint8_t* into) const {
         constexpr float whole = 12582912;
         const float* const sum = sum_.data();
-        for (std::size_t i = 0; i + 1 < sum_.size(); ++i) {
+        const std::size_t samples = sum_.size() - 1;
+        for (std::size_t i = 0; i < samples; ++i) {
             into[i] = static_cast<std::uint8_t>(std::bit_cast<std::uint32_t>(sum[i] + whole));
         }
     }
 
     cv::Mat& into_;
-    std::vector<Share> across_, down_;
-    std::vector<float> source_, row_, sum_;
+    std::vector<Share> down_;  // of rows
+    std::size_t next_ = 0;     // of them
+    std::vector<Run> runs_;
+    std::vector<float> parts_;  // of the runs' pixels
+    std::array<std::vector<float>, 2> sources_, rows_;
+    std::vector<float> sum_;
 };
 
 bool shrinks_by_whole_numbers(cv::Size from, cv::Size to) {
