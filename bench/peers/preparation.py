@@ -21,8 +21,8 @@ import subprocess
 import sys
 import time
 
-ROUNDS = 3
-MOST_FILES = 3000
+ROUNDS = 5
+MOST_FILES = 1000
 SIDES = (128, 224)
 CORE, CORES = {max(os.sched_getaffinity(0))}, set(sorted(os.sched_getaffinity(0))[-2:])
 
@@ -302,7 +302,7 @@ def compare_set(build, folder, work):
         def python(name, threads, output, cores):
             return Process([sys.executable, __file__, "worker", name, str(side), str(threads),
                             output], paths, cores)
-        title = f"{folder.name} ({len(paths)} {suffix}) to {side}"
+        title = f"{folder.parent.name}/{folder.name} ({len(paths)} {suffix}) to {side}"
         if stored == side:
             contestants = {"graft": Process([build / "bin/decode_files", str(side)], paths, CORE)}
             contestants |= {name: python(name, 1, "", CORE) for name in names}
