@@ -33,6 +33,8 @@ if(GRAFT_PREPARE)
         find_library(OPENCV_${module} opencv_${module} REQUIRED)
         target_link_libraries(opencv_image INTERFACE ${OPENCV_${module}})
     endforeach()
+    # The one that OpenCV decodes with: two of them in a process would be two sets of symbols.
+    find_package(JPEG REQUIRED)
 endif()
 if(GRAFT_TRAINER)
     find_package(LibTorch REQUIRED)

@@ -24,6 +24,26 @@ std::uint64_t checksum(std::string_view bytes, std::uint64_t seed) {
     return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
+struct Checksum::State {
+    XXH3_state_t value;
+};
+
+Checksum::Checksum() : state_(std::make_unique<State>()) {
+    XXH3_64bits_reset(&state_->value);
+}
+
+Checksum::~Checksum() = default;
+
+void Checksum::add(std::string_view bytes) {
+    XXH3_64bits_update(&state_->value, bytes.data(), bytes.size());
+}
+
+std::uint64_t Checksum::take() {
+    const auto value = XXH3_64bits_digest(&state_->value);
+    XXH3_64bits_reset(&state_->value);
+    return value;
+}
+
 std::string content_hash(std::string_view bytes) {
     return hex(XXH3_128bits(bytes.data(), bytes.size()));
 }

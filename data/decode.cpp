@@ -8,12 +8,16 @@
 #include <numbers>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/hash.hpp"
+
+#include "data/area.hpp"
+#include "data/jpeg.hpp"
 
 namespace graft::data {
 
@@ -36,11 +40,14 @@ int read_flags(int reduction, bool grey) {
     }
 }
 
-// Blue, green, red (OpenCV's order), or grey.
-cv::Mat decode(std::string_view bytes, int reduction, bool grey) {
+// Red, green, blue, or grey.
+cv::Mat decode(std::string_view bytes, ImageFormat format, int reduction, bool grey) {
+    cv::Mat picture;
+    if (format == ImageFormat::jpeg && !grey && decode_jpeg(bytes, reduction, picture)) {
+        return picture;
+    }
     const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1,
                       const_cast<char*>(bytes.data()));  // imdecode reads it only
-    cv::Mat picture;
     try {
         picture = cv::imdecode(raw, read_flags(reduction, grey));
     } catch (const cv::Exception& error) {
@@ -49,21 +56,24 @@ cv::Mat decode(std::string_view bytes, int reduction, bool grey) {
     if (picture.empty()) {
         throw BadImageError("cannot be decoded: damaged or of an unknown kind");
     }
+    if (!grey) {
+        cv::cvtColor(picture, picture, cv::COLOR_BGR2RGB);
+    }
     return picture;
 }
 
-cv::Mat resized(const cv::Mat& picture, int width, int height) {
-    cv::Mat smaller = picture;
-    const cv::Size least(std::min(width, picture.cols), std::min(height, picture.rows));
-    if (least != picture.size()) {
-        cv::resize(picture, smaller, least, 0, 0, cv::INTER_AREA);
+// Into `into`, made beforehand.
+void resize(const cv::Mat& picture, cv::Mat& into) {
+    const cv::Size least(std::min(into.cols, picture.cols), std::min(into.rows, picture.rows));
+    if (least == picture.size()) {
+        cv::resize(picture, into, into.size(), 0, 0, cv::INTER_LINEAR);
+    } else if (least == into.size()) {
+        shrink_by_area(picture, into);
+    } else {
+        cv::Mat smaller(least, picture.type());
+        shrink_by_area(picture, smaller);
+        cv::resize(smaller, into, into.size(), 0, 0, cv::INTER_LINEAR);
     }
-    if (smaller.cols == width && smaller.rows == height) {
-        return smaller;
-    }
-    cv::Mat larger;
-    cv::resize(smaller, larger, cv::Size(width, height), 0, 0, cv::INTER_LINEAR);
-    return larger;
 }
 
 // The files of one sample with their headers; pictures by reduction, each decoded once.
@@ -85,6 +95,8 @@ class Source {
 
     const cv::Mat& picture_for(int side) { return picture(reduction_for(side)); }
     const cv::Mat& whole() { return picture(1); }
+    // For the hash, whatever else is asked for.
+    const cv::Mat& picture_for_hash() { return picture_for(2 * kHashSide); }
 
   private:
     // All channels the same, or their sizes would differ.
@@ -99,18 +111,18 @@ class Source {
     const cv::Mat& picture(int reduction) {
         const auto [place, is_new] = pictures_.try_emplace(reduction);
         if (is_new) {
-            place->second =
-                files_.size() == 1 ? decode(files_[0], reduction, false) : merged(reduction);
+            place->second = files_.size() == 1
+                                ? decode(files_[0], headers_[0].format, reduction, false)
+                                : merged(reduction);
         }
         return place->second;
     }
 
     cv::Mat merged(int reduction) const {
         std::vector<cv::Mat> channels;
-        for (const auto& bytes : files_) {
-            channels.push_back(decode(bytes, reduction, true));
+        for (std::size_t i = 0; i < files_.size(); ++i) {
+            channels.push_back(decode(files_[i], headers_[i].format, reduction, true));
         }
-        std::reverse(channels.begin(), channels.end());  // red, green, blue as blue, green, red
         cv::Mat picture;
         cv::merge(channels, picture);
         return picture;
@@ -123,18 +135,20 @@ class Source {
 
 void store_square(const cv::Mat& picture, int side, std::uint8_t* into) {
     cv::Mat square(side, side, CV_8UC3, into);
-    cv::cvtColor(resized(picture, side, side), square, cv::COLOR_BGR2RGB);
+    resize(picture, square);
 }
 
-// Rows of cosines: frequency by position.
-using Cosines = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+constexpr std::size_t kSums = kHashFrequencies + 1;
+
+// Cosines by position, then frequency.
+using Cosines = std::array<std::array<double, kSums>, kHashSide>;
 
 const Cosines& cosines() {
     static const Cosines table = [] {
         Cosines values{};
-        for (std::size_t k = 0; k < values.size(); ++k) {
-            for (std::size_t x = 0; x < kHashSide; ++x) {
-                values[k][x] = std::cos(std::numbers::pi * static_cast<double>(k * (2 * x + 1)) /
+        for (std::size_t x = 0; x < kHashSide; ++x) {
+            for (std::size_t k = 0; k < kSums; ++k) {
+                values[x][k] = std::cos(std::numbers::pi * static_cast<double>(k * (2 * x + 1)) /
                                         (2.0 * kHashSide));
             }
         }
@@ -143,35 +157,41 @@ const Cosines& cosines() {
     return table;
 }
 
-// Of each row, along it: frequency by row.
-using AlongRows = std::array<std::array<double, kHashSide>, kHashFrequencies + 1>;
+// Of each row, along it: row by frequency. All frequencies of a row at once, each summed up from
+// left to right.
+using AlongRows = std::array<std::array<double, kSums>, kHashSide>;
 
 AlongRows along_rows(const cv::Mat& grey) {
+    const Cosines& table = cosines();
     AlongRows sums{};
-    for (std::size_t k = 0; k < sums.size(); ++k) {
-        for (std::size_t y = 0; y < kHashSide; ++y) {
-            const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
-            for (std::size_t x = 0; x < kHashSide; ++x) {
-                sums[k][y] += cosines()[k][x] * row[x];
+    for (std::size_t y = 0; y < kHashSide; ++y) {
+        const auto* row = grey.ptr<std::uint8_t>(static_cast<int>(y));
+        std::array<double, kSums> sum{};
+        for (std::size_t x = 0; x < kHashSide; ++x) {
+            for (std::size_t k = 0; k < kSums; ++k) {
+                sum[k] += table[x][k] * row[x];
             }
         }
+        sums[y] = sum;
     }
     return sums;
 }
 
 double frequency(const AlongRows& along, std::size_t down, std::size_t across) {
+    const Cosines& table = cosines();
     double sum = 0;
     for (std::size_t y = 0; y < kHashSide; ++y) {
-        sum += cosines()[down][y] * along[across][y];
+        sum += table[y][down] * along[y][across];
     }
     return sum;
 }
 
-std::uint64_t hash_of(Source& source) {
+std::uint64_t hash_of(const cv::Mat& picture) {
     cv::Mat grey;
-    cv::cvtColor(source.picture_for(2 * kHashSide), grey, cv::COLOR_BGR2GRAY);
-    grey = resized(grey, kHashSide, kHashSide);
-    const AlongRows along = along_rows(grey);
+    cv::cvtColor(picture, grey, cv::COLOR_RGB2GRAY);
+    cv::Mat small(kHashSide, kHashSide, CV_8UC1);
+    resize(grey, small);
+    const AlongRows along = along_rows(small);
     std::array<double, kHashFrequencies * kHashFrequencies> values{};
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::size_t down = i / kHashFrequencies;
@@ -235,11 +255,12 @@ void decode_square_whole(std::string_view bytes, int side, std::uint8_t* into) {
 
 std::uint64_t perceptual_hash(const std::vector<std::string>& files) {
     Source source(files);
-    return hash_of(source);
+    return hash_of(source.picture_for_hash());
 }
 
 DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
-                            const std::vector<int>& sides, std::span<std::uint8_t> pixels) {
+                            const std::vector<int>& sides, HashOf hash_of_what,
+                            std::span<std::uint8_t> pixels) {
     std::vector<std::string> files;
     std::string all;
     for (const auto& path : sample.files) {
@@ -252,9 +273,11 @@ DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sam
     std::uint8_t* into = pixels.data();
     for (const int side : sides) {
         store_square(source.picture_for(side), side, into);
+        const bool is_own = hash_of_what == HashOf::picture || side < 2 * kHashSide;
+        decoded.perceptual.push_back(
+            hash_of(is_own ? source.picture_for_hash() : cv::Mat(side, side, CV_8UC3, into)));
         into += pixel_bytes({side});
     }
-    decoded.perceptual = hash_of(source);
     return decoded;
 }
 
@@ -285,6 +308,11 @@ std::uint64_t pixel_bytes(const std::vector<int>& sides) {
 
 void decode_with_one_thread() {
     cv::setNumThreads(1);
+    // Each picture's memory serves the next one: from the system anew, a page of it costs a fault.
+    // What a giant took is given back.
+    constexpr int kept_bytes = 32 << 20;
+    ::mallopt(M_MMAP_THRESHOLD, kept_bytes);
+    ::mallopt(M_TRIM_THRESHOLD, 2 * kept_bytes);
 }
 
 }  // namespace graft::data

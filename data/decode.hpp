@@ -34,16 +34,22 @@ void decode_square_whole(std::string_view bytes, int side, std::uint8_t* into);
 // precision from a size of its own: the same for every target size.
 std::uint64_t perceptual_hash(const std::vector<std::string>& files);
 
+// Of what perceptual hashes are. The picture's is the same for every target size, so it decides on
+// splits; but it is mostly of another size than the pixels asked for, and then decodes the files a
+// second time. A square's costs next to nothing. Squares below 64 pixels get the picture's.
+enum class HashOf { picture, square };
+
 // What one sample comes to. The pixels stand beside it, one square per side.
 struct DecodedSample {
-    std::string content;  // hash of its files' bytes, one after the other
-    std::uint64_t perceptual = 0;
+    std::string content;                    // hash of its files' bytes, one after the other
+    std::vector<std::uint64_t> perceptual;  // beside the sides
 };
 
 // Reads and decodes one sample: a file, or one per channel merged in their order. `pixels` takes
 // the squares of `sides`, one after the other. Throws BadImageError.
 DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sample,
-                            const std::vector<int>& sides, std::span<std::uint8_t> pixels);
+                            const std::vector<int>& sides, HashOf hash_of_what,
+                            std::span<std::uint8_t> pixels);
 
 // The largest side that the headers of a sample's files state. Throws BadImageError.
 std::uint64_t largest_side(const std::filesystem::path& root, const Sample& sample);
@@ -51,7 +57,8 @@ std::uint64_t largest_side(const std::filesystem::path& root, const Sample& samp
 // Bytes that decode_sample() fills.
 std::uint64_t pixel_bytes(const std::vector<int>& sides);
 
-// Lets the calling thread decode alone: no threads of OpenCV's own.
+// For a process that does nothing but decode: no threads of OpenCV's own, and memory is kept from
+// picture to picture.
 void decode_with_one_thread();
 
 }  // namespace graft::data

@@ -26,12 +26,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What a decoding process writes at the start of a slot, before the pixels.
+// What a decoding process writes at the start of a slot, before a perceptual hash per side and the
+// pixels.
 struct SlotHead {
     char content[33];
     char reason[455];  // empty: the sample is good
-    std::uint64_t perceptual;
 };
+
+std::uint64_t hash_bytes(const std::vector<int>& sides) {
+    return sizeof(std::uint64_t) * sides.size();
+}
+
+std::uint64_t slot_bytes(const std::vector<int>& sides) {
+    return sizeof(SlotHead) + hash_bytes(sides) + pixel_bytes(sides);
+}
 
 // However the slot was left: the picture may have got the better of its decoder.
 std::string text_in(std::span<const char> text) {
@@ -48,8 +56,8 @@ void put_text(std::string_view text, std::span<char> into) {
 class SampleTask {
   public:
     SampleTask(const fs::path& root, const std::vector<Sample>& samples,
-               const std::vector<int>& sides)
-        : root_(root), samples_(samples), sides_(sides) {}
+               const std::vector<int>& sides, HashOf hash_of)
+        : root_(root), samples_(samples), sides_(sides), hash_of_(hash_of) {}
 
     void operator()(std::uint64_t task, std::span<std::uint8_t> slot) {
         if (!messages_) {
@@ -58,10 +66,11 @@ class SampleTask {
         }
         SlotHead head{};
         try {
-            const auto decoded =
-                decode_sample(root_, samples_[task], sides_, slot.subspan(sizeof head));
+            const auto body = slot.subspan(sizeof head);
+            const auto decoded = decode_sample(root_, samples_[task], sides_, hash_of_,
+                                               body.subspan(hash_bytes(sides_)));
             put_text(decoded.content, head.content);
-            head.perceptual = decoded.perceptual;
+            std::memcpy(body.data(), decoded.perceptual.data(), hash_bytes(sides_));
             const std::string damage = damage_in(messages_->take());
             if (!damage.empty()) {
                 throw BadImageError("damaged: " + damage);
@@ -77,6 +86,7 @@ class SampleTask {
     const fs::path& root_;
     const std::vector<Sample>& samples_;
     const std::vector<int>& sides_;
+    HashOf hash_of_;
     std::shared_ptr<DecoderMessages> messages_;
 };
 
@@ -142,7 +152,8 @@ class Job {
     std::vector<int> sides_;  // stored sizes, beside the sizes to make
     std::deque<PreparedWriter> writers_;
     std::vector<Sample> good_;
-    std::vector<ImagePrint> prints_;  // beside good_
+    std::vector<std::string> contents_;                   // beside good_
+    std::vector<std::vector<std::uint64_t>> perceptual_;  // for each side, beside good_
     std::vector<BadImage> bad_;
     PrepareResult result_;
 };
@@ -196,13 +207,16 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
     if (!reason.empty()) {
         bad_.push_back({sample.files.front().string(), reason});
     } else {
-        const std::uint8_t* pixels = slot.data() + sizeof head;
-        for (auto& writer : writers_) {
-            writer.append(pixels);
-            pixels += writer.image_bytes();
+        const std::uint8_t* hash = slot.data() + sizeof head;
+        const std::uint8_t* pixels = hash + hash_bytes(sides_);
+        for (std::size_t i = 0; i < sides_.size(); ++i) {
+            std::memcpy(&perceptual_[i].emplace_back(), hash, sizeof(std::uint64_t));
+            hash += sizeof(std::uint64_t);
+            writers_[i].append(pixels);
+            pixels += writers_[i].image_bytes();
         }
         good_.push_back(sample);
-        prints_.push_back({text_in(head.content), head.perceptual});
+        contents_.push_back(text_in(head.content));
     }
     progress_(task + 1, manifest_.samples.size());
     return true;
@@ -211,12 +225,15 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
 void Job::decode_all() {
     PoolSettings pool;
     pool.workers = workers();
-    pool.slot_bytes = sizeof(SlotHead) + pixel_bytes(sides_);
+    pool.slot_bytes = slot_bytes(sides_);
     constexpr std::uint64_t shared_bytes = std::uint64_t{1} << 29;  // of all slots, if that will do
     const auto slots = shared_bytes / (pool.slot_bytes * static_cast<unsigned>(pool.workers));
     pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
+    // Where hashes join groups, they must not depend on the target size.
+    const auto hash_of = settings_.duplicate_distance > 0 ? HashOf::picture : HashOf::square;
+    const SampleTask work(settings_.path, manifest_.samples, sides_, hash_of);
     const auto start = core::now();
-    run_tasks(manifest_.samples.size(), pool, SampleTask(settings_.path, manifest_.samples, sides_),
+    run_tasks(manifest_.samples.size(), pool, work,
               [this](auto task, auto slot, const auto& crash) { return take(task, slot, crash); });
     result_.seconds = core::Seconds(core::now() - start).count();
     result_.images_per_second =
@@ -281,11 +298,12 @@ PreparedTables Job::divide() {
         tables.ids.push_back(sample.id);
         tables.labels.push_back(sample.label);
     }
-    const auto copies = find_duplicates(prints_, items, settings_.duplicate_distance);
-    for (const auto& print : prints_) {
-        tables.contents.push_back(core::checksum(print.content));
-        tables.perceptual.push_back(print.perceptual);
+    std::vector<ImagePrint> prints;
+    for (std::size_t i = 0; i < good_.size(); ++i) {
+        prints.push_back({contents_[i], perceptual_.front()[i]});
+        tables.contents.push_back(core::checksum(contents_[i]));
     }
+    const auto copies = find_duplicates(prints, items, settings_.duplicate_distance);
     const bool divided = manifest_.samples.front().part.has_value();
     if (divided) {
         for (const auto& sample : good_) {
@@ -315,6 +333,7 @@ PreparedTables Job::divide() {
 void Job::make(const std::vector<int>& sizes) {
     set_sides(sizes);
     check_space();
+    perceptual_.resize(sizes.size());
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         writers_.emplace_back(path_of(sizes[i]), manifest_.samples.size(), sides_[i]);
     }
@@ -329,6 +348,7 @@ void Job::make(const std::vector<int>& sizes) {
     PreparedTables tables = divide();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         tables.size = sizes[i];
+        tables.perceptual = perceptual_[i];
         writers_[i].publish(tables);
     }
     writers_.clear();

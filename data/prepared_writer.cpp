@@ -15,6 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Written at once: while it is still in the processor's cache, and not in too many calls.
+constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
+
 // A name no other writer has, on this or another machine.
 fs::path aside_name(const fs::path& path) {
     std::random_device random;
@@ -97,35 +100,40 @@ void PreparedWriter::make_file() {
 }
 
 void PreparedWriter::append(const std::uint8_t* image) {
-    block_.insert(block_.end(), image, image + image_bytes_);
-    if (block_.size() == kImagesPerChecksum * image_bytes_) {
-        flush();
+    checksum_.add({reinterpret_cast<const char*>(image), image_bytes_});
+    piece_.insert(piece_.end(), image, image + image_bytes_);
+    if (++images_ % kImagesPerChecksum == 0) {
+        end_checksum();
+    }
+    if (piece_.size() + image_bytes_ > kPieceBytes) {
+        write_piece();
     }
 }
 
-void PreparedWriter::flush() {
-    if (block_.empty()) {
+void PreparedWriter::end_checksum() {
+    checksums_.push_back(checksum_.take());
+}
+
+void PreparedWriter::write_piece() {
+    const std::uint64_t images = piece_.size() / image_bytes_;
+    if (images == 0) {
         return;
     }
-    const std::uint64_t images = block_.size() / image_bytes_;
-    checksums_.push_back(
-        core::checksum({reinterpret_cast<const char*>(block_.data()), block_.size()}));
     try {
-        file_->write_rows_u8("/pixels", written_, images, block_.data());
+        file_->write_rows_u8("/pixels", images_ - images, images, piece_.data());
     } catch (const core::SystemError& error) {
         // HDF5 does not say why: a full disk is told from a broken one by looking.
         const auto free = core::free_bytes(path_.parent_path());
-        if (free < block_.size()) {
+        if (free < piece_.size()) {
             throw core::NoSpaceError(fmt::format(
                 "no space left for '{}' ({} more needed, {} free). Free space, or set [run] "
                 "prepared to another directory.",
-                path_.string(), core::bytes_text((capacity_ - written_) * image_bytes_),
+                path_.string(), core::bytes_text((capacity_ - images_ + images) * image_bytes_),
                 core::bytes_text(free)));
         }
         throw;
     }
-    written_ += images;
-    block_.clear();
+    piece_.clear();
 }
 
 void PreparedWriter::shrink() {
@@ -133,22 +141,26 @@ void PreparedWriter::shrink() {
     file_->close();
     const fs::path longer = aside_;
     const core::ReadFile source(longer);
-    capacity_ = written_;
+    capacity_ = images_;
     make_file();
     std::error_code ignored;  // `source` still holds it
     fs::remove(longer, ignored);
-    for (std::uint64_t first = 0; first < written_; first += kImagesPerChecksum) {
-        const std::uint64_t images = std::min(kImagesPerChecksum, written_ - first);
-        block_.resize(images * image_bytes_);
-        source.read_at(from + first * image_bytes_, block_.data(), block_.size());
-        file_->write_rows_u8("/pixels", first, images, block_.data());
+    const std::uint64_t most = std::max<std::uint64_t>(1, kPieceBytes / image_bytes_);
+    for (std::uint64_t first = 0; first < images_; first += most) {
+        const std::uint64_t images = std::min(most, images_ - first);
+        piece_.resize(images * image_bytes_);
+        source.read_at(from + first * image_bytes_, piece_.data(), piece_.size());
+        file_->write_rows_u8("/pixels", first, images, piece_.data());
     }
-    block_.clear();
+    piece_.clear();
 }
 
 void PreparedWriter::publish(PreparedTables tables) {
-    flush();
-    if (written_ < capacity_) {
+    write_piece();
+    if (images_ % kImagesPerChecksum != 0) {
+        end_checksum();
+    }
+    if (images_ < capacity_) {
         shrink();
     }
     tables.stored_size = stored_size_;

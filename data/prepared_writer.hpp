@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/h5/file.hpp"
+#include "core/hash.hpp"
 
 #include "data/prepared.hpp"
 
@@ -30,15 +31,17 @@ class PreparedWriter {
 
   private:
     void make_file();
-    void flush();
+    void write_piece();
+    void end_checksum();
     void shrink();
 
     std::filesystem::path path_, aside_;
     std::uint64_t capacity_, image_bytes_;
     int stored_size_;
     std::optional<core::h5::File> file_;
-    std::vector<std::uint8_t> block_;
-    std::uint64_t written_ = 0;
+    std::vector<std::uint8_t> piece_;  // images that are not written yet
+    std::uint64_t images_ = 0;         // taken, written or not
+    core::Checksum checksum_;
     std::vector<std::uint64_t> checksums_;
 };
 

@@ -61,10 +61,10 @@ run_demo() {
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
 }
 
-# The Python of bench/query.py, named by the hash of what is in it.
+# setup_bench REQUIREMENTS: the Python of a benchmark, named by the hash of what is in it.
 setup_bench() {
-    local hash folder
-    hash=$(sha256sum bench/requirements.txt | cut -c1-12)
+    local requirements=$1 hash folder
+    hash=$(sha256sum "$requirements" | cut -c1-12)
     folder=$cache/bench-$hash
     bench_python=$folder/bin/python
     [ -e "$folder/complete" ] && return
@@ -72,14 +72,14 @@ setup_bench() {
     rm -rf "$folder"
     python3 -m venv "$folder"
     "$folder/bin/pip" install --quiet --no-cache-dir --require-hashes --only-binary :all: \
-        --requirement bench/requirements.txt
+        --requirement "$requirements"
     touch "$folder/complete"
 }
 
 # ./dev bench query [TRIALS EPOCHS]: questions to a large sweep, beside other ways to ask them.
 bench_query() {
     local bench_python folder=$cache/bench-sweeps
-    setup_bench
+    setup_bench bench/requirements.txt
     mkdir -p "$folder"
     say "questions to a large sweep"
     "$bench_python" bench/query.py build/release "$folder" "$@"
@@ -93,6 +93,19 @@ bench_report() {
     python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
 }
 
+# ./dev bench preparation [--tensorflow] [FOLDER...]: images to squares, beside other ways.
+bench_preparation() {
+    local bench_python requirements=bench/peers/preparation.txt folder=$cache/bench-preparation
+    if [ "${1:-}" = --tensorflow ]; then
+        requirements=bench/peers/preparation-tensorflow.txt
+        shift
+    fi
+    setup_bench "$requirements"
+    mkdir -p "$folder"
+    say "images to squares"
+    "$bench_python" bench/peers/preparation.py build/release "$folder" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
@@ -103,6 +116,10 @@ run_bench() {
     elif [ "${1:-}" = report ]; then
         shift
         bench_report "$@"
+        return
+    elif [ "${1:-}" = preparation ]; then
+        shift
+        bench_preparation "$@"
         return
     fi
     local program found=

@@ -7,8 +7,8 @@ packages=(
     libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
     libeigen3-dev liblbfgspp-dev libboost-dev libboost-program-options-dev duktape-dev
     libsqlite3-dev libopenmpi-dev openmpi-bin
-    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev catch2 libbenchmark-dev
-    hdf5-tools
+    libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libjpeg-dev
+    catch2 libbenchmark-dev hdf5-tools
 )
 
 # A real SLURM on this machine, for the tests with the label `slurm`.

@@ -28,6 +28,21 @@ TEST_CASE("one changed bit changes the hash") {
     CHECK(seen.size() == 1001);
 }
 
+TEST_CASE("a checksum of pieces is that of the whole, however it was cut") {
+    std::string bytes;
+    for (int i = 0; i < 5000; ++i) {
+        bytes += static_cast<char>(i * 31 % 251);
+    }
+    graft::core::Checksum pieces;
+    for (const std::size_t piece : {1, 63, 64, 300, 1024, 5000}) {
+        for (std::size_t at = 0; at < bytes.size(); at += piece) {
+            pieces.add(std::string_view(bytes).substr(at, piece));
+        }
+        CHECK(pieces.take() == graft::core::checksum(bytes));
+    }
+    CHECK(pieces.take() == graft::core::checksum(""));
+}
+
 TEST_CASE("a file's hash is that of its bytes, whatever its size") {
     const graft::tests::TemporaryDirectory directory;
     constexpr std::size_t kPiece = 1 << 20;

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "data/files.hpp"
+#include "data/jpegs.hpp"
 
 #include "support/catch.hpp"
 
@@ -160,15 +161,17 @@ TEST_CASE("three grey files become one picture in the order of the channels") {
                           encoded(".png", cv::Mat(20, 20, CV_8UC1, cv::Scalar(level))));
     }
     std::vector<std::uint8_t> pixels(8 * 8 * 3 + 4 * 4 * 3);
-    const auto decoded = data::decode_sample(directory.path(), sample, {8, 4}, pixels);
+    const auto decoded =
+        data::decode_sample(directory.path(), sample, {8, 4}, data::HashOf::square, pixels);
     CHECK(decoded.content.size() == 32);
     CHECK(pixels[0] == 10);
     CHECK(pixels[1] == 120);
     CHECK(pixels[pixels.size() - 1] == 230);
     tests::write_text(directory / "120.png",
                       encoded(".png", cv::Mat(20, 21, CV_8UC1, cv::Scalar(1))));
-    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, pixels),
-                      ContainsSubstring("channels differ in size (20 x 20 and 21 x 20)"));
+    CHECK_THROWS_WITH(
+        data::decode_sample(directory.path(), sample, {8}, data::HashOf::square, pixels),
+        ContainsSubstring("channels differ in size (20 x 20 and 21 x 20)"));
 }
 
 TEST_CASE("the perceptual hash stays near under recompression and resizing, and not otherwise") {
@@ -189,6 +192,38 @@ TEST_CASE("the perceptual hash stays near under recompression and resizing, and 
     CHECK(std::popcount(hash(image, 95) ^ hash(turned, 95)) >= 16);
 }
 
+TEST_CASE("a JPEG in four colours is decoded, whole and reduced") {
+    const auto bytes = tests::jpeg_of(picture(200, 160, CV_8UC4));
+    std::vector<std::uint8_t> whole(40 * 40 * 3);
+    data::decode_square_whole(bytes, 40, whole.data());
+    CHECK(largest_difference(square(bytes, 40), whole) <= 4);
+    CHECK(largest_difference(whole, std::vector<std::uint8_t>(whole.size(), whole[0])) > 20);
+}
+
+TEST_CASE("a square's hash is near the picture's, and the picture's is the same for all sizes") {
+    const tests::TemporaryDirectory directory;
+    cv::Mat image(300, 260, CV_8UC3, cv::Scalar(90, 90, 90));
+    cv::circle(image, {80, 90}, 40, cv::Scalar(250, 200, 10), -1);
+    cv::rectangle(image, {150, 160}, {250, 220}, cv::Scalar(10, 20, 240), -1);
+    tests::write_text(directory / "a.jpg", encoded(".jpg", image));
+    data::Sample sample;
+    sample.files = {"a.jpg"};
+    const std::vector<int> sides{20, 63, 64, 120, 300};
+    std::vector<std::uint8_t> pixels(data::pixel_bytes(sides));
+    const auto hashes = [&](data::HashOf of) {
+        return data::decode_sample(directory.path(), sample, sides, of, pixels).perceptual;
+    };
+    const auto pictures = hashes(data::HashOf::picture);
+    const auto squares = hashes(data::HashOf::square);
+    CHECK(pictures == std::vector<std::uint64_t>(sides.size(), pictures[0]));
+    CHECK(squares[0] == pictures[0]);  // too small for a hash of their own
+    CHECK(squares[1] == pictures[0]);
+    CHECK(squares[2] != 0);
+    for (const auto hash : squares) {
+        CHECK(std::popcount(hash ^ pictures[0]) <= 4);
+    }
+}
+
 TEST_CASE("a file far larger than any picture is listed as bad, not read") {
     const tests::TemporaryDirectory directory;
     tests::write_text(directory / "a.png", "\x89PNG\r\n\x1a\n");
@@ -196,6 +231,7 @@ TEST_CASE("a file far larger than any picture is listed as bad, not read") {
     data::Sample sample;
     sample.files = {"a.png"};
     std::vector<std::uint8_t> pixels(data::pixel_bytes({8}));
-    CHECK_THROWS_WITH(data::decode_sample(directory.path(), sample, {8}, pixels),
-                      ContainsSubstring("absurd size of 3221225472 bytes"));
+    CHECK_THROWS_WITH(
+        data::decode_sample(directory.path(), sample, {8}, data::HashOf::square, pixels),
+        ContainsSubstring("absurd size of 3221225472 bytes"));
 }

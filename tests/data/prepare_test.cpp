@@ -92,6 +92,9 @@ TEST_CASE("worker counts, companions and time of preparing change no byte of the
     const auto second = run(other);
     CHECK(second.files[1].pixels_checksum == first.files[0].pixels_checksum);
     CHECK(data::Prepared(second.files[0].path).parts == data::Prepared(first.files[0].path).parts);
+    // What the split looks at, with such a distance: one hash for all sizes.
+    CHECK(data::Prepared(second.files[0].path).perceptual ==
+          data::Prepared(first.files[0].path).perceptual);
 }
 
 TEST_CASE("bad images stop with the whole list, or are skipped and recorded") {
