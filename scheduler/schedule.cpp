@@ -49,9 +49,8 @@ void assign(State& state, Outbox& outbox, const Assignment& assignment, Moment m
     record_event(state, outbox, started);
     const Need need = need_of(*state.record.find(assignment.members.front()));
     for (const auto slot : assignment.slots) {
-        LiveSlot& live = *find_slot(state, assignment.rank, slot);
-        live.state = Busy{cohort};
-        live.holds = need;
+        set_activity(state, assignment.rank, slot, Busy{cohort});
+        find_slot(state, assignment.rank, slot)->holds = need;
     }
     Flight flight;
     flight.rank = assignment.rank;
