@@ -36,6 +36,7 @@ const std::vector<Command>& all_commands() {
     static const std::vector<Command> commands{
         {"check", "read a sweep file and everything it names; say all problems at once", check},
         {"plan", "show the grid, its cost and its size on disk", plan},
+        {"simulate", "how long it takes on other devices, and where their time goes", simulate},
         {"prepare", "decode the datasets of a sweep, once", prepare},
         {"run", "train, and go on where it stopped", run},
         {"submit", "send the sweep to SLURM as a job", submit},

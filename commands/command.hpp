@@ -30,6 +30,7 @@ int help(const Arguments& arguments);
 int merge(const Arguments& arguments);
 int node_check(const Arguments& arguments);
 int plan(const Arguments& arguments);
+int simulate(const Arguments& arguments);
 int prepare(const Arguments& arguments);
 int publish(const Arguments& arguments);
 int query(const Arguments& arguments);

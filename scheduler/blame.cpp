@@ -33,7 +33,7 @@ struct Settling {
     }
     void give_up(Slot slot, const std::string& reason) const {
         if (runs(at(slot))) {
-            at(slot).state = Gone{reason};
+            set_activity(state, flight.rank, slot, Gone{reason});
             say(fmt::format("{} takes no more work: {}", name_of(slot), reason));
         }
     }
@@ -92,8 +92,9 @@ struct Settling {
                 continue;
             }
             const auto wait = kBusyWait * (1 << live.busy++);
-            live.state =
-                Resting{moment.now + std::chrono::duration_cast<core::Instant::duration>(wait)};
+            set_activity(
+                state, flight.rank, slot,
+                Resting{moment.now + std::chrono::duration_cast<core::Instant::duration>(wait)});
             say(fmt::format("{} waits {} before it takes work again: {}", name_of(slot),
                             core::duration_text(wait.count()), why));
         }
@@ -143,9 +144,8 @@ void settle_slots(State& state, Outbox& outbox, const Flight& flight, Blame blam
                   const std::string& why, Moment moment) {
     const Settling settling{state, outbox, flight, why, moment};
     for (const auto slot : flight.slots) {
-        LiveSlot& live = settling.at(slot);
-        if (runs(live)) {
-            live.state = Idle{};
+        if (runs(settling.at(slot))) {
+            set_activity(state, flight.rank, slot, Idle{});
         }
     }
     switch (blame) {
@@ -221,10 +221,10 @@ void suspect_slots(State& state, Rank rank, core::WallTime wall) {
 
 void wake_slots(State& state, core::Instant now) {
     for (auto& [rank, live] : state.ranks) {
-        for (auto& slot : live.slots) {
-            const auto* resting = std::get_if<Resting>(&slot.state);
+        for (std::size_t i = 0; i < live.slots.size(); ++i) {
+            const auto* resting = std::get_if<Resting>(&live.slots[i].state);
             if (resting && now >= resting->until) {
-                slot.state = Idle{};
+                set_activity(state, rank, Slot(static_cast<std::int32_t>(i)), Idle{});
             }
         }
     }

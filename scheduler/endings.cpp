@@ -102,7 +102,9 @@ void end_cohort(State& state, Outbox& outbox, CohortId cohort, const sweep::Endi
     state.flights.erase(cohort);
     record_event(state, outbox, sweep::AttemptEnded{moment.wall, cohort, ending});
     const auto why = sweep::text_of(ending);
-    const bool alone = flight.members.size() == 1 && has_devices_alone(state, flight);
+    // It costs a look at all that runs, and only one rule asks.
+    const bool alone = std::holds_alternative<sweep::DeviceOutOfMemory>(ending) &&
+                       flight.members.size() == 1 && has_devices_alone(state, flight);
     const auto& first = *state.record.find(flight.members.front());
     const Consequence common = consequence_of(ending, first, alone);
     settle_slots(state, outbox, flight, common.blame, why, moment);

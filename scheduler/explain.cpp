@@ -229,8 +229,10 @@ std::optional<Next> next_of(State state, const Outside& outside) {
     auto assignment = next_assignment(state, std::nullopt);
     if (const auto first = first_to_end(state); !assignment && first) {
         for (const auto slot : state.flights.at(first->first).slots) {
-            auto& live = *find_slot(state, state.flights.at(first->first).rank, slot);
-            live.state = runs(live) ? decltype(live.state)(Idle{}) : live.state;
+            const auto rank = state.flights.at(first->first).rank;
+            if (runs(*find_slot(state, rank, slot))) {
+                set_activity(state, rank, slot, Idle{});
+            }
         }
         state.flights.erase(first->first);
         at = first->second;

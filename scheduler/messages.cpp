@@ -49,8 +49,9 @@ struct OnMessage {
         }
         live().stage = RankStage::working;
         live().host = hello.host;
-        for (const auto& info : hello.slots) {
-            live().slots.emplace_back().info = info;
+        resize_slots(state, rank, hello.slots.size());
+        for (std::size_t i = 0; i < hello.slots.size(); ++i) {
+            live().slots[i].info = hello.slots[i];
         }
         suspect_slots(state, rank, moment.wall);
         if (state.told_to_leave) {
@@ -108,7 +109,7 @@ struct OnMessage {
     void operator()(const sweep::SlotLost& lost) const {
         LiveSlot* slot = find_slot(state, rank, lost.slot);
         if (slot && runs(*slot)) {
-            slot->state = Gone{lost.reason};
+            set_activity(state, rank, lost.slot, Gone{lost.reason});
             say_lost(lost);
         }
     }

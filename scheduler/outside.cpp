@@ -47,7 +47,7 @@ void add_ranks(State& state, const std::map<CohortId, Seen>& cohorts) {
         rank.host = attempt.host;
         for (const auto slot : attempt.slots) {
             const auto needed = static_cast<std::size_t>(std::max(0, slot.value)) + 1;
-            rank.slots.resize(std::max(rank.slots.size(), needed));
+            resize_slots(state, attempt.rank, std::max(rank.slots.size(), needed));
             LiveSlot& live = *find_slot(state, attempt.rank, slot);
             live.holds = seen.its_class.need;
             if (!attempt.device.empty()) {
@@ -120,7 +120,7 @@ void add_flights(State& state, const std::map<CohortId, Seen>& cohorts) {
         const auto left = unfinished(state, flight);
         flight.work = cohort_multiply_adds(shape_of(left));
         for (const auto slot : seen.attempt->slots) {
-            find_slot(state, seen.attempt->rank, slot)->state = Busy{cohort};
+            set_activity(state, seen.attempt->rank, slot, Busy{cohort});
         }
     }
 }

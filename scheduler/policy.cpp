@@ -19,11 +19,17 @@ constexpr int kLookedAt = 8;
 std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device,
                                std::optional<core::Instant> now) {
     std::vector<Candidate> result;
+    result.reserve(each * state.queue.classes().size());
+    const Need* need = nullptr;  // of the class before: classes of one dataset stand together
+    bool ready = false;
     for (const auto& [its_class, items] : state.queue.classes()) {
-        const auto dataset = state.datasets.find(its_class.need);
-        if (dataset == state.datasets.end() ||
-            !std::holds_alternative<sweep::DatasetReady>(dataset->second) ||
-            (now && !state.deadline.admits(its_class, *now))) {
+        if (!need || *need != its_class.need) {
+            need = &its_class.need;
+            const auto dataset = state.datasets.find(*need);
+            ready = dataset != state.datasets.end() &&
+                    std::holds_alternative<sweep::DatasetReady>(dataset->second);
+        }
+        if (!ready || (now && !state.deadline.admits(its_class, *now))) {
             continue;
         }
         const double weight = state.costs.weight(its_class, device);
@@ -56,12 +62,17 @@ bool may_use(const LiveRank& rank, const LiveSlot& slot, Pass pass) {
 
 std::vector<Place> idle_places(const State& state, Pass pass) {
     std::vector<Place> places;
-    for (const auto& [rank, live] : state.ranks) {
-        for (std::size_t i = 0; live.stage == RankStage::working && i < live.slots.size(); ++i) {
-            const LiveSlot& slot = live.slots[i];
-            if (std::holds_alternative<Idle>(slot.state) && may_use(live, slot, pass)) {
-                places.push_back({rank, Slot(static_cast<std::int32_t>(i)), &slot});
-            }
+    places.reserve(state.idle.size());
+    const LiveRank* live = nullptr;
+    std::optional<Rank> of;
+    for (const auto& [rank, slot] : state.idle) {
+        if (of != rank) {
+            of = rank;
+            live = &state.ranks.at(rank);
+        }
+        const LiveSlot& its = live->slots[static_cast<std::size_t>(slot.value)];
+        if (live->stage == RankStage::working && may_use(*live, its, pass)) {
+            places.push_back({rank, slot, &its});
         }
     }
     return places;
@@ -74,6 +85,9 @@ bool other_numerics(const std::string& wanted, const LiveSlot& slot) {
 // How near the place is to one where the trial crashed since its last save: 2 that slot, 1 another
 // on that host.
 int crashed_near(const State& state, const sweep::Trial& trial, const Place& place) {
+    if (trial.attempts.empty()) {
+        return 0;
+    }
     const std::string& host = state.ranks.at(place.rank).host;
     int nearest = 0;
     for (const auto* attempt : attempts_since_save(trial)) {
@@ -110,33 +124,46 @@ bool waits_for_another(const State& state, const sweep::Trial& trial, const Plac
         return state.settings.on_other_hardware == sweep::OnOtherHardware::wait ||
                an_equal_slot_exists(state, numerics, pass);
     }
-    return pass == Pass::elsewhere && usable_slots(state) > 1 && state.queue.size() > 1 &&
-           crashed_near(state, trial, place) == 2;
+    return pass == Pass::elsewhere && state.queue.size() > 1 &&
+           crashed_near(state, trial, place) == 2 && usable_slots(state) > 1;
 }
 
 // Smaller is better.
-std::tuple<int, int, int> unsuited(const State& state, const sweep::Trial& trial,
+std::tuple<int, int, int> unsuited(const State& state, const sweep::Trial& trial, const Need& need,
                                    const Place& place) {
-    const bool holds = place.live->holds == need_of(trial);
+    const bool holds = place.live->holds == need;
     return {crashed_near(state, trial, place), place.live->charges, holds ? 0 : 1};
 }
 
+// The first of those that suit the trial best; null: it waits for another slot than these.
+const Place* best_place(const State& state, const sweep::Trial& trial, const Need& need,
+                        const std::vector<Place>& places, Pass pass) {
+    const Place* best = nullptr;
+    std::tuple<int, int, int> least;
+    for (const auto& place : places) {
+        const auto its = unsuited(state, trial, need, place);
+        if ((!best || its < least) && !waits_for_another(state, trial, place, pass)) {
+            best = &place;
+            least = its;
+            if (least == std::tuple(0, 0, 0)) {
+                break;
+            }
+        }
+    }
+    return best;
+}
+
 std::optional<Assignment> single(const State& state, const Candidate& candidate,
-                                 std::vector<Place> places, Pass pass,
+                                 const std::vector<Place>& places, Pass pass,
                                  std::optional<core::Instant> now) {
     const auto& items = state.queue.classes().at(*candidate.its_class);
     auto item = items.begin();
     for (int i = 0; i < kLookedAt && item != items.end(); ++i, ++item) {
         const auto& trial = *state.record.find(item->trial);
-        std::stable_sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
-            return unsuited(state, trial, a) < unsuited(state, trial, b);
-        });
-        for (const auto& place : places) {
-            if (!waits_for_another(state, trial, place, pass)) {
-                return Assignment{place.rank,
-                                  {place.slot},
-                                  going_together(state, *candidate.its_class, *item, now)};
-            }
+        if (const auto* place = best_place(state, trial, candidate.its_class->need, places, pass)) {
+            return Assignment{place->rank,
+                              {place->slot},
+                              going_together(state, *candidate.its_class, *item, now)};
         }
     }
     return std::nullopt;
@@ -177,17 +204,30 @@ std::optional<Assignment> several(const State& state, const Candidate& candidate
     return assignment;
 }
 
+// Each once: many slots hold few datasets.
+std::vector<const Need*> held_by(const std::vector<Place>& places) {
+    std::vector<const Need*> held;
+    for (const auto& place : places) {
+        const auto& holds = place.live->holds;
+        if (holds && std::none_of(held.rbegin(), held.rend(),
+                                  [&](const Need* need) { return *need == *holds; })) {
+            held.push_back(&*holds);
+        }
+    }
+    return held;
+}
+
 // Datasets that idle slots hold come first, unless much longer work waits elsewhere.
 void prefer_held(std::vector<Candidate>& candidates, const std::vector<Place>& places) {
     if (candidates.empty()) {
         return;
     }
     const double enough = candidates.front().seconds / 2;
+    const auto held = held_by(places);
     std::stable_partition(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
         return candidate.seconds >= enough &&
-               std::any_of(places.begin(), places.end(), [&](const Place& place) {
-                   return place.live->holds == candidate.its_class->need;
-               });
+               std::any_of(held.begin(), held.end(),
+                           [&](const Need* need) { return *need == candidate.its_class->need; });
     });
 }
 
@@ -243,7 +283,7 @@ std::vector<Candidate> waiting_in_order(const State& state, const std::string& d
 }
 
 std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now) {
-    if (state.queue.empty()) {
+    if (state.queue.empty() || state.idle.empty()) {
         return std::nullopt;
     }
     auto assignment = assignment_in(state, Pass::elsewhere, now);
@@ -258,6 +298,12 @@ std::optional<Assignment> next_assignment(const State& state, std::optional<core
 
 std::vector<Need> needs_in_order(const State& state) {
     std::map<Need, double> work;
+    const bool any = std::any_of(
+        state.datasets.begin(), state.datasets.end(),
+        [](const auto& entry) { return std::holds_alternative<std::monostate>(entry.second); });
+    if (!any) {
+        return {};
+    }
     for (const auto& [its_class, items] : state.queue.classes()) {
         const auto known = state.datasets.find(its_class.need);
         if (known != state.datasets.end() &&

@@ -53,9 +53,8 @@ void assign(State& state, Outbox& outbox, const Assignment& assignment, Moment m
     flight.its_class = class_of(members);
     flight.work = cohort_multiply_adds(shape_of(members));
     for (const auto slot : assignment.slots) {
-        LiveSlot& live = *find_slot(state, assignment.rank, slot);
-        live.state = Busy{cohort};
-        live.holds = flight.its_class.need;
+        set_activity(state, assignment.rank, slot, Busy{cohort});
+        find_slot(state, assignment.rank, slot)->holds = flight.its_class.need;
     }
     flight.rank = assignment.rank;
     flight.slots = assignment.slots;

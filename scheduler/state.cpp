@@ -102,7 +102,22 @@ void check_flights(const State& state) {
     }
 }
 
+void check_idle(const State& state) {
+    std::size_t idle = 0;
+    for (const auto& [rank, live] : state.ranks) {
+        for (std::size_t i = 0; i < live.slots.size(); ++i) {
+            if (std::holds_alternative<Idle>(live.slots[i].state)) {
+                require(state.idle.contains({rank, Slot(static_cast<std::int32_t>(i))}),
+                        "an idle slot is not known to be");
+                ++idle;
+            }
+        }
+    }
+    require(idle == state.idle.size(), "a slot that works is taken for idle");
+}
+
 void check_counters(const State& state) {
+    check_idle(state);
     for (const auto& [rank, live] : state.ranks) {
         const auto name = std::to_string(rank.value);
         require(live.charges >= 0, "rank " + name + " is charged less than nothing");
@@ -258,6 +273,23 @@ LiveSlot* find_slot(State& state, Rank rank, Slot slot) {
         return nullptr;
     }
     return &live->second.slots[static_cast<std::size_t>(slot.value)];
+}
+
+void set_activity(State& state, Rank rank, Slot slot, Activity activity) {
+    if (std::holds_alternative<Idle>(activity)) {
+        state.idle.insert({rank, slot});
+    } else {
+        state.idle.erase({rank, slot});
+    }
+    state.ranks.at(rank).slots.at(static_cast<std::size_t>(slot.value)).state = std::move(activity);
+}
+
+void resize_slots(State& state, Rank rank, std::size_t count) {
+    auto& slots = state.ranks.at(rank).slots;
+    for (std::size_t i = slots.size(); i < count; ++i) {
+        state.idle.insert({rank, Slot(static_cast<std::int32_t>(i))});
+    }
+    slots.resize(count);
 }
 
 int usable_slots(const State& state) {

@@ -46,9 +46,10 @@ struct Resting {
 struct Gone {
     std::string reason;
 };
+using Activity = std::variant<Idle, Busy, Resting, Gone>;
 struct LiveSlot {
     sweep::SlotInfo info;
-    std::variant<Idle, Busy, Resting, Gone> state;
+    Activity state;             // changed by set_activity() alone
     std::optional<Need> holds;  // the dataset that its trainer has loaded
     std::string numerics;       // as its trainer last said; empty: not yet
     int charges = 0;            // attempts in a row that were killed here without a save
@@ -126,6 +127,7 @@ struct State {
     CostModel costs;
     Deadline deadline;
     std::map<Rank, LiveRank> ranks;
+    std::set<std::pair<Rank, Slot>> idle;  // slots that are Idle, of any rank
     std::map<CohortId, Flight> flights;
     std::map<Need, DatasetState> datasets;
     std::optional<Stop> stop;  // set once: nothing new is assigned, everything ends
@@ -151,6 +153,10 @@ std::string why_aside(const LiveRank& rank, const LiveSlot& slot);
 // A slot that is not set aside can take work now or later.
 bool another_takes_work(const State& state);
 LiveSlot* find_slot(State& state, Rank rank, Slot slot);
+// Of a slot that is there; keeps State::idle, so that scheduling need not look at every slot.
+void set_activity(State& state, Rank rank, Slot slot, Activity activity);
+// The rank has so many slots; new ones are idle.
+void resize_slots(State& state, Rank rank, std::size_t count);
 // Slots that can take work now or later, of ranks that work or are expected.
 int usable_slots(const State& state);
 
