@@ -17,6 +17,7 @@
 #include "commands/study.hpp"
 #include "results/format.hpp"
 #include "results/status.hpp"
+#include "scheduler/cohort_work.hpp"
 #include "slurm/settings.hpp"
 
 namespace graft::commands {
@@ -42,7 +43,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         ++row.trials;
         row.freezes.insert(spec.freeze);
         row.seeds.insert({spec.dataset, spec.seed});
-        row.multiply_adds += sweep::total_multiply_adds(trial.work);
+        row.multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row.weight_bytes += trial.work.weight_bytes;
     }
     return rows;
@@ -96,15 +97,13 @@ void print_times(const Study& study, const std::vector<PlannedCohort>& cohorts,
 }
 
 void print_totals(const Study& study, std::optional<int> gpus) {
-    double work = 0;
+    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
     std::uint64_t weights = 0;
     for (const auto& trial : study.trials) {
-        work += sweep::total_multiply_adds(trial.work);
         weights += static_cast<std::uint64_t>(trial.work.weight_bytes);
     }
     fmt::print("\n{} trials ({} duplicates left out), {:.3g} multiply-adds in all.\n",
-               study.trials.size(), study.duplicates, work);
-    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
+               study.trials.size(), study.duplicates, sharing_of(cohorts).alone);
     fmt::print("{}", sharing_text(study.trials, cohorts, cohorts_of(study)));
     fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
                study.trials.size(), study.file.output.string());
