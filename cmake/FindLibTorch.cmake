@@ -4,7 +4,7 @@
 #   GRAFT_LIBTORCH   that folder: cache variable, else environment variable, else where
 #                    `./dev setup` puts it, ${GRAFT_CACHE:-~/.cache/graft}/libtorch-2.7.1-cpu
 #                    (-cuda with GRAFT_CUDA)
-#   GRAFT_CUDA       also torch_cuda, c10_cuda, the CUDA runtime and NCCL, with their headers
+#   GRAFT_CUDA       also torch_cuda, c10_cuda, the CUDA runtime, NVRTC and NCCL, with their headers
 #   GRAFT_GPU_ARCH   the oldest GPUs to serve, 70 for V100: a LibTorch without kernels for them is
 #                    refused here, and not by the first trial on a node
 #   graft_torch      the target to link
@@ -60,9 +60,11 @@ if(GRAFT_CUDA)
     _torch_find(library LIBTORCH_cudart NAMES libcudart.so.12 libcudart.so.13
         PATHS ${_torch_nvidia})
     _torch_find(library LIBTORCH_nccl NAMES libnccl.so.2 PATHS ${_torch_nvidia})
+    _torch_find(library LIBTORCH_nvrtc NAMES libnvrtc.so.12 libnvrtc.so.13
+        PATHS ${_torch_nvidia})
     _torch_find(path LIBTORCH_CUDA_INCLUDE cuda_runtime_api.h PATHS ${_torch_nvidia_include})
     _torch_find(path LIBTORCH_NCCL_INCLUDE nccl.h PATHS ${_torch_nvidia_include})
-    list(APPEND _torch_libraries torch_cuda c10_cuda cudart nccl)
+    list(APPEND _torch_libraries torch_cuda c10_cuda cudart nccl nvrtc)
     foreach(header crt/host_defines.h nv/target)
         find_path(_torch_header ${header} PATHS ${_torch_nvidia_include} NO_DEFAULT_PATH NO_CACHE)
         if(NOT _torch_header)
@@ -105,6 +107,14 @@ if(LibTorch_FOUND AND NOT TARGET graft_torch)
         set_target_properties(LibTorch::${name} PROPERTIES IMPORTED_LOCATION "${LIBTORCH_${name}}")
         target_link_libraries(graft_torch INTERFACE LibTorch::${name})
     endforeach()
+    # Newer wheels bring headers of another fmt than the one that we link: ours come first.
+    if(EXISTS "${LIBTORCH_INCLUDE}/fmt")
+        find_path(_torch_fmt fmt/format.h REQUIRED NO_CACHE)
+        file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/fmt-first")
+        file(CREATE_LINK "${_torch_fmt}/fmt" "${CMAKE_BINARY_DIR}/fmt-first/fmt" SYMBOLIC)
+        target_include_directories(graft_torch SYSTEM INTERFACE "${CMAKE_BINARY_DIR}/fmt-first")
+        unset(_torch_fmt)
+    endif()
     # SYSTEM folders come before /usr/local/include, where another CUDA's headers may lie.
     target_include_directories(graft_torch SYSTEM INTERFACE ${LIBTORCH_INCLUDE}
         ${LIBTORCH_INCLUDE}/torch/csrc/api/include)

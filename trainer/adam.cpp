@@ -10,6 +10,7 @@
 #include <ATen/ops/_foreach_lerp.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_sqrt.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
@@ -21,13 +22,35 @@ Adam::Adam(std::vector<at::Tensor> parameters) : parameters_(std::move(parameter
         first_.push_back(at::zeros_like(parameter));
         second_.push_back(at::zeros_like(parameter));
     }
+    if (!parameters_.empty() && parameters_.front().is_cuda()) {
+        steps_on_gpu_ = at::zeros({1}, parameters_.front().options().dtype(at::kDouble));
+    }
 }
 
-void Adam::step(double learning_rate) {
+std::int64_t Adam::steps() const {
+    return steps_on_gpu_.defined() ? static_cast<std::int64_t>(steps_on_gpu_.item<double>())
+                                   : steps_;
+}
+
+void Adam::set_steps(std::int64_t steps) {
+    if (steps_on_gpu_.defined()) {
+        steps_on_gpu_.fill_(static_cast<double>(steps));
+    } else {
+        steps_ = steps;
+    }
+}
+
+void Adam::step(double learning_rate, const cuda::AdamScale* scale) {
     const c10::AutoGradMode off(false);
     std::vector<at::Tensor> gradients;
     for (const at::Tensor& parameter : parameters_) {
         gradients.push_back(parameter.grad());
+    }
+    if (steps_on_gpu_.defined()) {
+        cuda::adam_step({parameters_, first_, second_, std::move(gradients), steps_on_gpu_}, scale,
+                        learning_rate);
+        drop_gradients();
+        return;
     }
     const auto t = static_cast<double>(++steps_);
     const double alpha =

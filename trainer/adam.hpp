@@ -6,6 +6,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "trainer/cuda/adam.hpp"
+
 namespace graft::trainer {
 
 // Adam as Keras computes it (keras/src/optimizers/adam.py; Kingma and Ba 2015, end of section 2):
@@ -20,8 +22,9 @@ class Adam {
     // Moments zero; `parameters` share their storage with the network that is trained.
     explicit Adam(std::vector<at::Tensor> parameters);
 
-    // One step along the parameters' gradients, which are then dropped.
-    void step(double learning_rate);
+    // One step along the parameters' gradients, which are then dropped. On a GPU the host waits for
+    // nothing; `scale` (float16 there, else null): with an overflow nothing moves.
+    void step(double learning_rate, const cuda::AdamScale* scale = nullptr);
     void drop_gradients();
 
     const std::vector<at::Tensor>& parameters() const { return parameters_; }
@@ -29,12 +32,13 @@ class Adam {
     // the parameters, and the number of steps done.
     const std::vector<at::Tensor>& first() const { return first_; }
     const std::vector<at::Tensor>& second() const { return second_; }
-    std::int64_t steps() const { return steps_; }
-    void set_steps(std::int64_t steps) { steps_ = steps; }
+    std::int64_t steps() const;
+    void set_steps(std::int64_t steps);
 
   private:
     std::vector<at::Tensor> parameters_, first_, second_;
     std::int64_t steps_ = 0;
+    at::Tensor steps_on_gpu_;  // float64 [1], in place of steps_
 };
 
 }  // namespace graft::trainer

@@ -8,6 +8,7 @@
 
 #include "sweep/cohort.hpp"
 
+#include "trainer/keyed.hpp"
 #include "trainer/order.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/predictions.hpp"
@@ -54,6 +55,9 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     const auto weights = first_weights(network_, spec, places_.weights);
     strands_.push_back(std::make_unique<Strand>(
         network_, to_torch(network_, weights, data.device()), std::move(found)));
+    if (auto source = cuda::Feed::source_of(data, recipe_.training)) {
+        feed_.emplace(std::move(*source), recipe_);
+    }
     begin_phase();
     begin_epoch();
     go_on();
@@ -72,11 +76,14 @@ double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
 }
 
 void CohortRun::begin_phase() {
+    const auto hash_of = [](const std::optional<sweep::FileRef>& file) {
+        return "\n" + (file ? file->hash : "");
+    };
     const auto key_of = [&](const SavedMember& trial) {
         // Equal warm-ups, from equal states on, are one.
         return position_.phase == sweep::Phase::warmup
-                   ? sweep::warmup_key(trial.member.spec) + "\n" +
-                         (trial.state ? trial.state->hash : "")
+                   ? sweep::warmup_key(trial.member.spec) + hash_of(trial.state) +
+                         hash_of(trial.best)
                    : trial.member.trial.value;
     };
     std::map<std::string, std::vector<SavedMember>> groups;
@@ -102,24 +109,24 @@ void CohortRun::begin_phase() {
 }
 
 void CohortRun::go_on() {
-    if (!strands_.front()->trials().front().state) {
-        return;
-    }
     // The deepest first: its frozen layers are those of all.
     auto strands = all();
     std::stable_sort(strands.begin(), strands.end(), [](const Strand* a, const Strand* b) {
         return a->model().cut() > b->model().cut();
     });
     for (Strand* strand : strands) {
-        strand->go_on_from(
-            read_state(places_.sweep / strand->trials().front().state->name),
-            strand == strands.front() ? Strand::Frozen::taken_over : Strand::Frozen::compared);
+        if (const auto& state = strand->trials().front().state) {
+            strand->go_on_from(
+                read_state(places_.sweep / state->name),
+                strand == strands.front() ? Strand::Frozen::taken_over : Strand::Frozen::compared);
+        }
     }
 }
 
 void CohortRun::join() {
     std::vector<Branch> branches;
     dropout_.clear();
+    steps_.clear();
     for (const auto& strand : strands_) {
         branches.push_back(strand->model().branch());
         dropout_.push_back(strand->spec().training.dropout);
@@ -129,6 +136,9 @@ void CohortRun::join() {
 
 void CohortRun::begin_epoch() {
     order_ = epoch_order(train_, recipe_.seed, epoch_key(position_.phase, position_.epoch));
+    if (feed_) {
+        feed_->begin_epoch(order_, epoch_key(position_.phase, position_.epoch));
+    }
     for (const auto& strand : strands_) {
         strand->begin_epoch();
     }
@@ -185,20 +195,46 @@ CohortRun::Outcome CohortRun::run() {
 
 void CohortRun::train_batch() {
     charge();
-    const auto epoch = epoch_key(position_.phase, position_.epoch);
-    const auto samples = batch_of(order_, recipe_.training.batch_size, position_.batch);
-    const auto images = training_images(recipe_, data_.images(samples), epoch, samples);
-    const auto masks = dropout_masks(recipe_, dropout_, epoch, samples, data_.device());
-    std::vector<Trainee> trainees;
-    for (std::size_t i = 0; i < strands_.size(); ++i) {
-        trainees.push_back(strands_[i]->trainee(masks[i]));
-        strands_[i]->count(static_cast<std::int64_t>(samples.size()));
+    const auto size = recipe_.training.batch_size;
+    const auto samples = batch_of(order_, size, position_.batch);
+    for (const auto& strand : strands_) {
+        strand->count(static_cast<std::int64_t>(samples.size()));
     }
-    const auto spent =
-        train_step(*bottom_, recipe_.compute, trainees, {images, data_.labels(samples)});
+    const auto first = static_cast<std::size_t>(size) * static_cast<std::size_t>(position_.batch);
+    const auto spent = feed_ ? train_on_gpu(first, samples.size()) : train_on(samples);
     ++position_.batch;
     ++position_.step;
     charge(all(), spent, Strand::Spent::in_epoch);
+}
+
+std::vector<Trainee> CohortRun::trainees(const std::vector<at::Tensor>& masks) {
+    std::vector<Trainee> trainees;
+    for (std::size_t i = 0; i < strands_.size(); ++i) {
+        trainees.push_back(strands_[i]->trainee(masks[i]));
+    }
+    return trainees;
+}
+
+BranchSeconds CohortRun::train_on(std::span<const std::uint32_t> samples) {
+    const auto epoch = epoch_key(position_.phase, position_.epoch);
+    const auto images = training_images(recipe_, data_.images(samples), epoch, samples);
+    const auto masks = dropout_masks(dropout_, [&](double rate) {
+        return dropout_mask({"dropout", recipe_.seed, epoch, samples}, recipe_.training.head_units,
+                            rate, data_.device());
+    });
+    return train_step(*bottom_, recipe_.compute, trainees(masks), {images, data_.labels(samples)});
+}
+
+BranchSeconds CohortRun::train_on_gpu(std::size_t first, std::size_t count) {
+    feed_->load(first, count);
+    steps_.try_emplace(count, data_.device()).first->second.run([&] {
+        const auto masks = dropout_masks(dropout_, [&](double rate) {
+            return feed_->dropout(recipe_.training.head_units, rate);
+        });
+        train_step(*bottom_, recipe_.compute, trainees(masks), {feed_->images(), feed_->labels()});
+    });
+    // The host does not wait: the device's time is charged to all alike.
+    return BranchSeconds(strands_.size());
 }
 
 void CohortRun::charge(const Strands& strands, const BranchSeconds& spent, Strand::Spent how) {
@@ -261,14 +297,14 @@ bool CohortRun::finish_epoch() {
     BranchSeconds spent(strands_.size());
     std::optional<std::vector<sweep::Metrics>> moving, fresh;
     const auto how = recipe_.training.evaluate_bn;
-    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(*bottom_, spent))) {
+    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(merged(*bottom_), spent))) {
         return false;
     }
     if (how != sweep::EvaluateBn::moving) {
         const auto other = reestimated(
             *bottom_, recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
             spent, [this] { return !asked_to_drain(); });
-        if (!other || !(fresh = validate(*other, spent))) {
+        if (!other || !(fresh = validate(merged(*other), spent))) {
             return false;
         }
     }

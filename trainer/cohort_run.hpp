@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include "models/network.hpp"
 #include "sweep/message.hpp"
 
+#include "trainer/cuda/feed.hpp"
+#include "trainer/cuda/graph.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/model.hpp"
@@ -39,7 +42,8 @@ struct Places {
 //
 // `seconds` of rows and saves are a trial's share: its own top's time (of a shared warm-up an equal
 // part), and an equal part of what is common to those that are trained; summed over the trials they
-// are the device's. images_per_second counts images through the cohort, each once for all trials.
+// are the device's. On a GPU the host does not see where the time goes: all of it is common.
+// images_per_second counts images through the cohort, each once for all trials.
 class CohortRun {
   public:
     // Throws InputError when settings, weights or data do not fit, or the members one another.
@@ -71,11 +75,16 @@ class CohortRun {
     double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();
+    std::vector<Trainee> trainees(const std::vector<at::Tensor>& masks);
+    // One step of all strands; how long the host was at each top.
+    BranchSeconds train_on(std::span<const std::uint32_t> samples);
+    BranchSeconds train_on_gpu(std::size_t first, std::size_t count);
     bool asked_to_drain();
     Watcher::Shown shown() const;
     double images_per_second() const;
     // Validation and the epoch's rows; false when asked to leave meanwhile (nothing has changed).
     bool finish_epoch();
+    // Of merged networks.
     std::optional<std::vector<sweep::Metrics>> validate(const SharedBottom& branches,
                                                         BranchSeconds& spent);
     // On to the next epoch or phase; saves where that is due.
@@ -120,6 +129,10 @@ class CohortRun {
     std::vector<std::unique_ptr<Strand>> strands_;  // of the trials that have no result
     std::optional<SharedBottom> bottom_;            // of all strands
     std::vector<double> dropout_;                   // of all strands
+    // On a GPU that holds the dataset: batches are made there, and steps are recorded, by the
+    // number of images.
+    std::optional<cuda::Feed> feed_;
+    std::map<std::size_t, cuda::Recording> steps_;
 
     core::Instant charged_;  // until here
     core::Instant last_save_;

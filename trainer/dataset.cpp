@@ -2,13 +2,17 @@
 #include "trainer/dataset.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/mean.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include "core/error.hpp"
+
+#include "trainer/tensors.hpp"
 
 namespace graft::trainer {
 
@@ -83,6 +87,18 @@ at::Tensor Dataset::images(std::span<const std::uint32_t> samples) const {
         images = at::upsample_bilinear2d(images, {prepared_.size, prepared_.size}, false);
     }
     return images;
+}
+
+const std::vector<float>& Dataset::channel_means() const {
+    constexpr std::size_t kPiece = 256;
+    while (channel_means_.size() < 3 * prepared_.count()) {
+        const std::size_t first = channel_means_.size() / 3;
+        std::vector<std::uint32_t> piece(std::min<std::size_t>(kPiece, prepared_.count() - first));
+        std::iota(piece.begin(), piece.end(), static_cast<std::uint32_t>(first));
+        const auto means = host_floats(at::mean(images(piece), at::IntArrayRef{2, 3}));
+        channel_means_.insert(channel_means_.end(), means.begin(), means.end());
+    }
+    return channel_means_;
 }
 
 at::Tensor Dataset::labels(std::span<const std::uint32_t> samples) const {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -40,6 +41,11 @@ class Dataset {
 
     // True when the pixels are in memory.
     bool held() const { return pixels_.defined(); }
+    // uint8 [N, H, W, 3], on the device or the host; undefined when they are not held.
+    const at::Tensor& pixels() const { return pixels_; }
+    // [N * 3]: the mean of each image's channels, 0..1, as images() gives it. Computed when first
+    // asked for.
+    const std::vector<float>& channel_means() const;
 
   private:
     void read_all(const std::function<std::uint64_t()>& free_bytes);
@@ -47,7 +53,8 @@ class Dataset {
 
     data::Prepared prepared_;
     at::Device device_;
-    at::Tensor pixels_;  // uint8 [N, H, W, 3], on the device or the host; undefined: not held
+    at::Tensor pixels_;
+    mutable std::vector<float> channel_means_;
 };
 
 }  // namespace graft::trainer

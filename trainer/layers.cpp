@@ -75,6 +75,15 @@ at::Tensor dense(const at::Tensor& x, const LayerTensors& weights, at::ScalarTyp
     return at::linear(x.to(compute), weights[0].to(compute), weights[1].to(compute));
 }
 
+namespace {
+
+// On a GPU torch's backward pass fails without a gamma.
+at::Tensor gamma_for(const at::Tensor& x, const BatchNormTensors& tensors) {
+    return tensors.gamma.defined() || x.is_cpu() ? tensors.gamma : at::ones_like(tensors.mean);
+}
+
+}  // namespace
+
 BatchNormTensors batch_norm_tensors(const models::BatchNorm& layer, const LayerTensors& weights) {
     if (layer.scale) {
         return {weights.at(0), weights.at(1), weights.at(2), weights.at(3)};
@@ -90,12 +99,13 @@ at::Tensor batch_norm_inference(const at::Tensor& x, const models::BatchNorm& la
 
 at::Tensor batch_norm_training(const at::Tensor& x, const models::BatchNorm& layer,
                                const LayerTensors& weights, double momentum) {
-    const auto [gamma, beta, mean, variance] = batch_norm_tensors(layer, weights);
+    const auto tensors = batch_norm_tensors(layer, weights);
+    const auto& [gamma, beta, mean, variance] = tensors;
     // With torch's momentum 1 its running statistics become the batch's own.
     const at::Tensor batch_mean = at::zeros_like(mean);
     const at::Tensor batch_variance = at::zeros_like(variance);
-    at::Tensor y =
-        at::batch_norm(x, gamma, beta, batch_mean, batch_variance, true, 1, layer.epsilon, true);
+    at::Tensor y = at::batch_norm(x, gamma_for(x, tensors), beta, batch_mean, batch_variance, true,
+                                  1, layer.epsilon, true);
     const c10::AutoGradMode off(false);
     const double n = static_cast<double>(x.numel() / x.size(1));
     mean.mul_(momentum).add_(batch_mean, 1 - momentum);

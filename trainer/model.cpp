@@ -68,7 +68,7 @@ void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
 }
 
 bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
-                      double loss_scale, Tally& tally) {
+                      const LossScaler& scaler, Tally& tally) {
     mode_.dropout = dropout;
     const at::Tensor logits = executor_.logits(cut_, std::move(values), mode_);
     const at::Tensor loss = at::cross_entropy_loss(logits, labels);
@@ -79,19 +79,19 @@ bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& d
     if (loss.is_cpu() && !std::isfinite(loss.item<double>())) {
         return false;
     }
-    (loss_scale == 1 ? loss : loss * loss_scale).backward();
+    scaler.scaled(loss).backward();
     return true;
 }
 
 Model::Batch Model::forward_backward(const at::Tensor& images, const at::Tensor& labels,
-                                     const at::Tensor& dropout, double loss_scale) {
+                                     const at::Tensor& dropout, const LossScaler& scaler) {
     if (!bottom_) {
         bottom_.emplace(std::vector<Branch>{branch()});
     }
     Tally tally(images.device());
     bottom_->run(images, mode_.compute, SharedBottom::BatchNorms::merged,
                  [&](std::size_t, Live values) {
-                     train_top(std::move(values), labels, dropout, loss_scale, tally);
+                     train_top(std::move(values), labels, dropout, scaler, tally);
                  });
     const std::int64_t count = images.size(0);
     return {tally.loss() / static_cast<double>(count), tally.correct(), count};

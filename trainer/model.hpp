@@ -11,6 +11,7 @@
 #include "models/weights.hpp"
 
 #include "trainer/adam.hpp"
+#include "trainer/precision.hpp"
 #include "trainer/shared_bottom.hpp"
 
 namespace graft::trainer {
@@ -48,11 +49,11 @@ class Model {
     void train_above(int cut, double bn_momentum, at::ScalarType compute);
 
     // Forward and backward through the top, on the values alive at the cut (without gradients);
-    // labels [N], int64; dropout as in Mode. Gradients (of loss * loss_scale) are left on the
+    // labels [N], int64; dropout as in Mode. Gradients (of the scaled loss) are left on the
     // parameters, the batch is added to `tally`. On a processor a loss that is not finite gives no
     // gradients, and false; on a GPU nobody looks at it here.
     bool train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
-                   double loss_scale, Tally& tally);
+                   const LossScaler& scaler, Tally& tally);
 
     // The same of the whole network, alone: scaled images [N, 3, H, W].
     struct Batch {
@@ -61,7 +62,7 @@ class Model {
         std::int64_t images = 0;
     };
     Batch forward_backward(const at::Tensor& images, const at::Tensor& labels,
-                           const at::Tensor& dropout, double loss_scale = 1);
+                           const at::Tensor& dropout, const LossScaler& scaler = {});
 
     Adam& adam() { return adam_; }
     const Adam& adam() const { return adam_; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/precision.hpp"
 
-#include <ATen/ops/_amp_foreach_non_finite_check_and_unscale.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/_amp_update_scale.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/TensorOperators.h>
 
 #include "core/error.hpp"
 
@@ -27,25 +27,36 @@ at::ScalarType compute_type(sweep::Precision precision, at::Device device) {
     return at::kHalf;
 }
 
-bool unscale_gradients(const std::vector<at::Tensor>& parameters, LossScale& scale) {
-    std::vector<at::Tensor> gradients;
-    for (const at::Tensor& parameter : parameters) {
-        gradients.push_back(parameter.grad());
+LossScaler::LossScaler(at::ScalarType compute, at::Device device) {
+    if (compute == at::kHalf) {
+        const auto floats = at::TensorOptions(at::kFloat).device(device);
+        scale_.emplace(cuda::AdamScale{at::zeros({1}, floats), at::zeros({1}, floats)});
+        good_steps_ = at::zeros({1}, floats.dtype(at::kInt));
+        set({});
     }
-    const auto options = gradients.front().options();
-    at::Tensor overflow = at::zeros({1}, options);
-    at::_amp_foreach_non_finite_check_and_unscale_(gradients, overflow,
-                                                   at::full({1}, 1 / scale.scale, options));
-    if (overflow.item<float>() > 0) {
-        scale.scale /= 2;
-        scale.good_steps = 0;
-        return false;
+}
+
+at::Tensor LossScaler::scaled(const at::Tensor& loss) const {
+    return scale_ ? loss * scale_->scale.squeeze(0) : loss;
+}
+
+void LossScaler::update() {
+    if (scale_) {
+        at::_amp_update_scale_(scale_->scale, good_steps_, scale_->overflow, 2, 0.5,
+                               LossScale::kGrowAfter);
     }
-    if (++scale.good_steps == LossScale::kGrowAfter) {
-        scale.scale *= 2;
-        scale.good_steps = 0;
+}
+
+LossScale LossScaler::value() const {
+    return scale_ ? LossScale{scale_->scale.item<float>(), good_steps_.item<std::int32_t>()}
+                  : LossScale{};
+}
+
+void LossScaler::set(const LossScale& value) {
+    if (scale_) {
+        scale_->scale.fill_(value.scale);
+        good_steps_.fill_(value.good_steps);
     }
-    return true;
 }
 
 }  // namespace graft::trainer

@@ -11,6 +11,7 @@
 #include "sweep/trial_files.hpp"
 
 #include "trainer/cohort_run.hpp"
+#include "trainer/cuda/graph.hpp"
 #include "trainer/device.hpp"
 #include "trainer/ending.hpp"
 
@@ -53,6 +54,12 @@ void Session::serve() {
 void Session::on(const sweep::Assign& assign) {
     next_ = assign;
     drain_ = false;
+}
+
+void Session::on(const sweep::Drain& drain) {
+    // One that was meant for a cohort which has ended meanwhile is no business of the next.
+    const auto latest = next_ ? next_->cohort : current_.cohort;
+    drain_ = drain_ || !drain.cohort || *drain.cohort == latest;
 }
 
 void Session::on(const sweep::Recorded& recorded) {
@@ -100,6 +107,7 @@ void Session::train(const sweep::Assign& assign) {
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
     if (!device_) {
         device_ = choose_device();
+        cuda::use_own_stream(*device_);
     }
     send(sweep::Begun{assign.cohort, device_name(*device_), numerics(*device_, threads_)});
     const Dataset& data = dataset(assign);

@@ -4,23 +4,17 @@
 #include <map>
 
 #include "trainer/augment.hpp"
-#include "trainer/keyed.hpp"
-#include "trainer/precision.hpp"
 
 namespace graft::trainer {
 
 namespace {
 
-void train(const Trainee& trainee, Live values, const at::Tensor& labels, bool scaling) {
+void train(const Trainee& trainee, Live values, const at::Tensor& labels) {
     Model& model = *trainee.model;
-    const double scale = scaling ? trainee.loss_scale->scale : 1;
-    if (!model.train_top(std::move(values), labels, trainee.dropout, scale, *trainee.tally)) {
-        return;
-    }
-    if (!scaling || unscale_gradients(model.adam().parameters(), *trainee.loss_scale)) {
-        model.adam().step(trainee.learning_rate);
-    } else {
-        model.adam().drop_gradients();
+    LossScaler& scaler = *trainee.loss_scaler;
+    if (model.train_top(std::move(values), labels, trainee.dropout, scaler, *trainee.tally)) {
+        model.adam().step(trainee.learning_rate, scaler.scale());
+        scaler.update();
     }
 }
 
@@ -32,7 +26,7 @@ std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType
     bottom.run(input.images, compute, SharedBottom::BatchNorms::merged,
                [&](std::size_t i, Live values) {
                    const core::Instant began = core::now();
-                   train(trainees[i], std::move(values), input.labels, compute == at::kHalf);
+                   train(trainees[i], std::move(values), input.labels);
                    spent[i] = core::now() - began;
                });
     return spent;
@@ -43,16 +37,14 @@ at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::
     return recipe.scaled(augment(images, recipe.training, recipe.seed, epoch, samples));
 }
 
-std::vector<at::Tensor> dropout_masks(const Recipe& recipe, std::span<const double> rates,
-                                      std::uint64_t epoch, std::span<const std::uint32_t> samples,
-                                      at::Device device) {
+std::vector<at::Tensor> dropout_masks(std::span<const double> rates,
+                                      const std::function<at::Tensor(double)>& make) {
     std::map<double, at::Tensor> of_rate;
     std::vector<at::Tensor> masks;
     for (const double rate : rates) {
         at::Tensor& mask = of_rate[rate];
         if (rate > 0 && !mask.defined()) {
-            mask = dropout_mask({"dropout", recipe.seed, epoch, samples},
-                                recipe.training.head_units, rate, device);
+            mask = make(rate);
         }
         masks.push_back(mask);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct StepInput {
 // One member's part of it.
 struct Trainee {
     Model* model = nullptr;
-    LossScale* loss_scale = nullptr;
+    LossScaler* loss_scaler = nullptr;
     Tally* tally = nullptr;
     at::Tensor dropout;  // as in Mode
     double learning_rate = 0;
@@ -33,7 +34,7 @@ struct Trainee {
 // every top, the shallowest cut first: forward, backward, Adam. Activations of one top at a time
 // are alive. Each trainee's numbers are those of the same step alone, to the bit. With gradients
 // that overflow the loss scale, and on a processor with a loss that is not finite, its weights
-// stay. On a GPU nothing waits for the device (but float16, for its overflow): the tallies tell at
+// stay. On a GPU nothing waits for the device: the tallies tell at
 // the next reading. Returns how long the host was at each top; what remains of the step's time was
 // common.
 std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType compute,
@@ -43,10 +44,8 @@ std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType
 at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::uint64_t epoch,
                            std::span<const std::uint32_t> samples);
 
-// Keyed dropout masks of a batch for members with these rates; equal rates share one. Undefined at
-// rate 0.
-std::vector<at::Tensor> dropout_masks(const Recipe& recipe, std::span<const double> rates,
-                                      std::uint64_t epoch, std::span<const std::uint32_t> samples,
-                                      at::Device device);
+// Dropout masks for members with these rates: make(rate) once for equal ones. Undefined at rate 0.
+std::vector<at::Tensor> dropout_masks(std::span<const double> rates,
+                                      const std::function<at::Tensor(double)>& make);
 
 }  // namespace graft::trainer

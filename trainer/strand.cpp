@@ -66,7 +66,7 @@ Strand Strand::with(std::vector<SavedMember> trials) const {
 void Strand::begin_phase(int cut, double learning_rate, const Recipe& recipe) {
     model_.train_above(cut, recipe.training.bn_momentum, recipe.compute);
     learning_rate_ = learning_rate;
-    loss_scale_ = LossScale{};
+    loss_scaler_ = LossScaler(recipe.compute, device_of(model_));
 }
 
 void Strand::begin_epoch() {
@@ -101,13 +101,13 @@ void Strand::go_on_from(const TrialState& state, Frozen frozen) {
     tally_.set(state.sums.loss, state.sums.correct);
     images_ = state.sums.images;
     seconds_ = state.sums.seconds;
-    loss_scale_ = state.loss_scale;
+    loss_scaler_.set(state.loss_scale);
     best_ = state.best;
     val_auc_ = best_ ? best_->validation.auc : NAN;
 }
 
 Trainee Strand::trainee(at::Tensor dropout) {
-    return {&model_, &loss_scale_, &tally_, std::move(dropout), learning_rate_};
+    return {&model_, &loss_scaler_, &tally_, std::move(dropout), learning_rate_};
 }
 
 EpochSums Strand::sums() const {
@@ -138,7 +138,7 @@ TrialState Strand::state(const sweep::Position& position) const {
     TrialState state;
     state.position = position;
     state.sums = sums();
-    state.loss_scale = loss_scale_;
+    state.loss_scale = loss_scaler_.value();
     state.best = best_;
     state.adam_steps = model_.adam().steps();
     state.weights = flattened(model_.all_tensors());

@@ -73,7 +73,7 @@ class Strand {
     std::vector<SavedMember> trials_;
     Model model_;
     Tally tally_;
-    LossScale loss_scale_;
+    LossScaler loss_scaler_;
     double learning_rate_ = 0;
     std::int64_t images_ = 0;  // of the epoch
     double seconds_ = 0;       // of each trial, of the epoch

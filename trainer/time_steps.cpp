@@ -90,15 +90,18 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const auto step_above = [&](int cut) {
         model.train_above(cut, training.bn_momentum, recipe.compute);
         const SharedBottom bottom({model.branch()});
-        LossScale scale;
+        LossScaler scaler(recipe.compute, device);
         Tally tally(device);
         std::uint64_t epoch = 0;
         return seconds_of(device, [&] {
             ++epoch;
             const auto pixels = pixels_as_images(batch.pixels, device);
-            const auto masks = dropout_masks(recipe, rates, epoch, batch.samples, device);
+            const auto masks = dropout_masks(rates, [&](double rate) {
+                return dropout_mask({"dropout", recipe.seed, epoch, batch.samples},
+                                    training.head_units, rate, device);
+            });
             const std::vector<Trainee> alone{
-                {&model, &scale, &tally, masks.front(), training.learning_rate}};
+                {&model, &scaler, &tally, masks.front(), training.learning_rate}};
             train_step(bottom, recipe.compute, alone,
                        {training_images(recipe, pixels, epoch, batch.samples), batch.labels});
         });
