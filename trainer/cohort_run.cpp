@@ -76,11 +76,14 @@ double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
 }
 
 void CohortRun::begin_phase() {
+    const auto hash_of = [](const std::optional<sweep::FileRef>& file) {
+        return "\n" + (file ? file->hash : "");
+    };
     const auto key_of = [&](const SavedMember& trial) {
         // Equal warm-ups, from equal states on, are one.
         return position_.phase == sweep::Phase::warmup
-                   ? sweep::warmup_key(trial.member.spec) + "\n" +
-                         (trial.state ? trial.state->hash : "")
+                   ? sweep::warmup_key(trial.member.spec) + hash_of(trial.state) +
+                         hash_of(trial.best)
                    : trial.member.trial.value;
     };
     std::map<std::string, std::vector<SavedMember>> groups;
@@ -106,18 +109,17 @@ void CohortRun::begin_phase() {
 }
 
 void CohortRun::go_on() {
-    if (!strands_.front()->trials().front().state) {
-        return;
-    }
     // The deepest first: its frozen layers are those of all.
     auto strands = all();
     std::stable_sort(strands.begin(), strands.end(), [](const Strand* a, const Strand* b) {
         return a->model().cut() > b->model().cut();
     });
     for (Strand* strand : strands) {
-        strand->go_on_from(
-            read_state(places_.sweep / strand->trials().front().state->name),
-            strand == strands.front() ? Strand::Frozen::taken_over : Strand::Frozen::compared);
+        if (const auto& state = strand->trials().front().state) {
+            strand->go_on_from(
+                read_state(places_.sweep / state->name),
+                strand == strands.front() ? Strand::Frozen::taken_over : Strand::Frozen::compared);
+        }
     }
 }
 
@@ -295,14 +297,14 @@ bool CohortRun::finish_epoch() {
     BranchSeconds spent(strands_.size());
     std::optional<std::vector<sweep::Metrics>> moving, fresh;
     const auto how = recipe_.training.evaluate_bn;
-    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(*bottom_, spent))) {
+    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(merged(*bottom_), spent))) {
         return false;
     }
     if (how != sweep::EvaluateBn::moving) {
         const auto other = reestimated(
             *bottom_, recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
             spent, [this] { return !asked_to_drain(); });
-        if (!other || !(fresh = validate(*other, spent))) {
+        if (!other || !(fresh = validate(merged(*other), spent))) {
             return false;
         }
     }

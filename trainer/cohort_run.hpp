@@ -84,6 +84,7 @@ class CohortRun {
     double images_per_second() const;
     // Validation and the epoch's rows; false when asked to leave meanwhile (nothing has changed).
     bool finish_epoch();
+    // Of merged networks.
     std::optional<std::vector<sweep::Metrics>> validate(const SharedBottom& branches,
                                                         BranchSeconds& spent);
     // On to the next epoch or phase; saves where that is due.

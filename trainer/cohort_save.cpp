@@ -132,7 +132,12 @@ std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,
         best.push_back(
             strand->best_branch(places_.sweep, cut_of(strand->spec(), strand->best()->phase)));
     }
-    const auto branches = for_scoring(SharedBottom(std::move(best)), strands, spent);
+    // Merged, they take the place of those that were read: both at once would be too much.
+    std::optional<SharedBottom> branches =
+        for_scoring(SharedBottom(std::exchange(best, {})), strands, spent);
+    if (branches) {
+        branches = merged(*branches);
+    }
     const auto score = [&](const Indices& images, const Indices* rows) {
         return branches ? predict(*branches, recipe_, {&data_, &images, rows}, spent,
                                   [this] { return !asked_to_drain(); })

@@ -64,17 +64,19 @@ at::Tensor Recipe::scaled(const at::Tensor& images) const {
     return images;
 }
 
-std::optional<std::vector<Predictions>> predict(const SharedBottom& branches, const Recipe& recipe,
+SharedBottom merged(const SharedBottom& branches) {
+    std::vector<Executor> tops;
+    for (const auto& [executor, cut] : branches.branches()) {
+        tops.push_back(executor.folded(cut, static_cast<int>(executor.network().layers.size())));
+    }
+    return branches.with_tops(std::move(tops));
+}
+
+std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, const Recipe& recipe,
                                                 const Scored& scored, BranchSeconds& spent,
                                                 const KeepGoing& keep_going) {
     const c10::AutoGradMode off(false);
-    const int end = static_cast<int>(recipe.network->layers.size());
     const int pool = recipe.network->base_layers;
-    std::vector<Executor> tops;
-    for (const auto& [executor, cut] : branches.branches()) {
-        tops.push_back(executor.folded(cut, end));
-    }
-    const SharedBottom merged = branches.with_tops(std::move(tops));
     Mode mode;
     mode.compute = recipe.compute;
     std::vector<Predictions> results(merged.branches().size());

@@ -45,10 +45,12 @@ struct Scored {
     const Indices* feature_rows = nullptr;  // ascending rows of `images`; null: no features
 };
 
-// Scores images with every branch, without augmentation, batch norm with its moving statistics, all
-// of it merged into the convolutions; below the cuts once for all. One entry per branch; nothing
-// when it was ended early.
-std::optional<std::vector<Predictions>> predict(const SharedBottom& branches, const Recipe& recipe,
+// The same networks with every batch norm merged into its convolution, to be scored.
+SharedBottom merged(const SharedBottom& branches);
+
+// Scores images with every branch of merged(), without augmentation, batch norm with its moving
+// statistics; below the cuts once for all. One entry per branch; nothing when it was ended early.
+std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, const Recipe& recipe,
                                                 const Scored& scored, BranchSeconds& spent,
                                                 const KeepGoing& keep_going);
 

@@ -56,6 +56,12 @@ void Session::on(const sweep::Assign& assign) {
     drain_ = false;
 }
 
+void Session::on(const sweep::Drain& drain) {
+    // One that was meant for a cohort which has ended meanwhile is no business of the next.
+    const auto latest = next_ ? next_->cohort : current_.cohort;
+    drain_ = drain_ || !drain.cohort || *drain.cohort == latest;
+}
+
 void Session::on(const sweep::Recorded& recorded) {
     if (recorded.cohort != current_.cohort) {
         return;

@@ -46,7 +46,7 @@ class Session final : public Watcher {
     void receive(Wait wait);
     void on(const sweep::Assign& assign);
     void on(const sweep::Recorded& recorded);
-    void on(const sweep::Drain&) { drain_ = true; }
+    void on(const sweep::Drain& drain);
     void on(const sweep::Leave&) { leave_ = true; }
     void tidy(const sweep::MemberSave& recorded, std::int64_t number) const;
     void settle();  // waits until every save is recorded

@@ -79,6 +79,22 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
     CHECK(hashes[2] == hashes[0]);
 }
 
+TEST_CASE("a drain of one cohort leaves the next alone") {
+    const tests::TemporaryDirectory directory;
+    tests::write_drawn_dataset(directory / "drawn.h5", {20, 2, 16, 16});
+    RunningTrainer trainer;
+    trainer.next();
+    auto assign = assignment(directory);
+    assign.members[0].spec.training.image_size = 16;
+    trainer.send(assign);
+    trainer.send(sweep::Drain{sweep::CohortId(4)});
+    const auto ending = [&] { return std::get<sweep::Ended>(trainer.until_ended().back()).ending; };
+    CHECK(std::holds_alternative<sweep::Completed>(ending()));
+    trainer.send(assign);
+    trainer.send(sweep::Drain{assign.cohort});
+    CHECK(std::holds_alternative<sweep::Drained>(ending()));
+}
+
 TEST_CASE("wrong input ends the attempt with its reason, and the trainer stays") {
     const tests::TemporaryDirectory directory;
     tests::write_drawn_dataset(directory / "drawn.h5", {});

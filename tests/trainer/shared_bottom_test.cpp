@@ -9,6 +9,7 @@
 #include <c10/core/GradMode.h>
 
 #include "support/catch.hpp"
+#include "trainer/keyed.hpp"
 #include "trainer/life.hpp"
 #include "trainer/small_study.hpp"
 #include "trainer/step.hpp"
@@ -118,6 +119,19 @@ struct Trained {
     std::vector<std::vector<float>> moving, fresh;  // scores
 };
 
+std::vector<std::vector<float>> scores(const SharedBottom& branches, const trainer::Recipe& recipe,
+                                       const trainer::Dataset& data,
+                                       const trainer::Indices& samples) {
+    trainer::BranchSeconds spent(branches.branches().size());
+    const auto predictions =
+        predict(merged(branches), recipe, {&data, &samples, nullptr}, spent, [] { return true; });
+    std::vector<std::vector<float>> all;
+    for (const auto& its : predictions.value()) {
+        all.push_back(its.scores);
+    }
+    return all;
+}
+
 Trained train(const tests::Study& study, const models::Network& network,
               const std::vector<double>& percents) {
     const trainer::Dataset& data = *study.data;
@@ -133,40 +147,33 @@ Trained train(const tests::Study& study, const models::Network& network,
         rates.push_back(percent == 50 ? 0 : 0.5);
     }
     const SharedBottom bottom(branches);
-    std::vector<trainer::LossScale> scales(models.size());
+    std::vector<trainer::LossScaler> scalers(models.size());
     std::vector<trainer::Tally> tallies;
     std::generate_n(std::back_inserter(tallies), models.size(),
                     [] { return trainer::Tally(at::kCPU); });
     const trainer::Indices samples{0, 3, 5, 8};
     for (std::uint64_t step = 0; step < 2; ++step) {
-        const auto masks = trainer::dropout_masks(recipe, rates, step, samples, at::kCPU);
+        const auto masks = trainer::dropout_masks(rates, [&](double rate) {
+            return trainer::dropout_mask({"dropout", 1, step, samples}, 16, rate, at::kCPU);
+        });
         std::vector<trainer::Trainee> trainees;
         for (std::size_t i = 0; i < models.size(); ++i) {
-            trainees.push_back({models[i].get(), &scales[i], &tallies[i], masks[i],
-                                percents[i] == 20 ? 1e-2 : 1e-3});
+            trainees.push_back({models[i].get(), &scalers[i], &tallies[i], masks[i],
+                                percents[i] < 50 ? 1e-2 : 1e-3});
         }
         train_step(
             bottom, at::kFloat, trainees,
             {training_images(recipe, data.images(samples), step, samples), data.labels(samples)});
     }
-    const auto go_on = [] { return true; };
     trainer::BranchSeconds spent(models.size());
-    const auto fresh = reestimated(bottom, recipe, {&data, &samples, 1}, spent, go_on);
+    const auto fresh =
+        reestimated(bottom, recipe, {&data, &samples, 1}, spent, [] { return true; });
     Trained result;
     for (const auto& model : models) {
         result.weights.push_back(tests::weights_hash(*model));
     }
-    const auto scores = [&](const SharedBottom& its_branches) {
-        const auto predictions =
-            predict(its_branches, recipe, {&data, &samples, nullptr}, spent, go_on);
-        std::vector<std::vector<float>> all;
-        for (const auto& its : predictions.value()) {
-            all.push_back(its.scores);
-        }
-        return all;
-    };
-    result.moving = scores(bottom);
-    result.fresh = scores(fresh.value());
+    result.moving = scores(bottom, recipe, data, samples);
+    result.fresh = scores(fresh.value(), recipe, data, samples);
     return result;
 }
 
@@ -178,7 +185,9 @@ TEST_CASE("every network's members train and score as each of them does alone, t
          {"inception_v3", "densenet121", "resnet50_v2", "mobilenet_0.25", "small_cnn"}) {
         const models::Network network = models::build_network(name, 2, 16);
         const tests::Study study({20, 2, 16, network.minimum_size});
-        const std::vector<double> percents{30, 100, 10, 50, 20};
+        const std::vector<double> percents = network.name == "inception_v3"
+                                                 ? std::vector<double>{20, 10, 50}
+                                                 : std::vector<double>{30, 100, 50};
         const Trained together = train(study, network, percents);
         for (std::size_t i = 0; i < percents.size(); ++i) {
             INFO(name << " above " << percents[i] << " %");
