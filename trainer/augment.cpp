@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/augment.hpp"
 
-#include <array>
-#include <cmath>
 #include <functional>
-#include <numbers>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/addcmul.h>
@@ -22,6 +20,8 @@
 
 #include "core/random.hpp"
 
+#include "trainer/augment_host.hpp"
+#include "trainer/colour.hpp"
 #include "trainer/keyed.hpp"
 
 namespace graft::trainer {
@@ -29,44 +29,6 @@ namespace graft::trainer {
 namespace {
 
 using sweep::Augmentation;
-
-constexpr std::array<double, 3> kLuma{0.299, 0.587, 0.114};  // Rec. 601
-
-using Matrix = std::array<double, 9>;
-
-Matrix multiply(const Matrix& a, const Matrix& b) {
-    Matrix c{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        for (std::size_t j = 0; j < 3; ++j) {
-            for (std::size_t k = 0; k < 3; ++k) {
-                c[3 * i + j] += a[3 * i + k] * b[3 * k + j];
-            }
-        }
-    }
-    return c;
-}
-
-Matrix saturation_matrix(double factor) {
-    Matrix m{};
-    for (std::size_t i = 0; i < 3; ++i) {
-        for (std::size_t j = 0; j < 3; ++j) {
-            m[3 * i + j] = (1 - factor) * kLuma[j] + (i == j ? factor : 0);
-        }
-    }
-    return m;
-}
-
-// FCC's YIQ of 1953 and its inverse, to nine digits.
-Matrix hue_matrix(double turns) {
-    const Matrix to_yiq{0.299,        0.587,       0.114,        0.595716135, -0.274452917,
-                        -0.321263218, 0.211456402, -0.522591095, 0.311134693};
-    const Matrix from_yiq{1, 0.956295720,  0.621024420, 1, -0.272122099, -0.647380596,
-                          1, -1.106989017, 1.704615003};
-    const double angle = 2 * std::numbers::pi * turns;
-    const double c = std::cos(angle);
-    const double s = std::sin(angle);
-    return multiply(from_yiq, multiply({1, 0, 0, 0, c, -s, 0, s, c}, to_yiq));
-}
 
 // The draws of one batch for one operation.
 class Draws {
@@ -157,7 +119,7 @@ void add_colour(ColourMap& map, Augmentation operation, const sweep::Training& t
                                 to.push_back(static_cast<float>(centre + range * (2 * u - 1)));
                             });
     };
-    const auto matrices = [&](double centre, double range, Matrix (*make)(double)) {
+    const auto matrices = [&](double centre, double range, ColourMatrix (*make)(double)) {
         return draws.tensor(operation, {draws.count(), 3, 3}, device,
                             [=](double u, std::vector<float>& to) {
                                 for (const double x : make(centre + range * (2 * u - 1))) {
@@ -183,6 +145,14 @@ void add_colour(ColourMap& map, Augmentation operation, const sweep::Training& t
 
 at::Tensor augment(at::Tensor images, const sweep::Training& training, std::int64_t seed,
                    std::uint64_t epoch, std::span<const std::uint32_t> samples) {
+    if (images.device().is_cpu()) {
+        return augment_on_host(images, training, seed, epoch, samples);
+    }
+    return augment_by_tensors(std::move(images), training, seed, epoch, samples);
+}
+
+at::Tensor augment_by_tensors(at::Tensor images, const sweep::Training& training, std::int64_t seed,
+                              std::uint64_t epoch, std::span<const std::uint32_t> samples) {
     const Draws draws(seed, epoch, samples);
     std::optional<ColourMap> colours;
     const auto apply_colours = [&] {
