@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// On one thread, images per second: one training step (forward, backward, Adam) of each network, and
-// its parts beside the network.
+// On one thread, images per second: one training step (forward, backward, Adam) of each network,
+// and its parts beside the network.
 #include <numeric>
 
 #include <benchmark/benchmark.h>

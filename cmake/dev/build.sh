@@ -61,10 +61,10 @@ run_demo() {
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
 }
 
-# The Python of bench/query.py, named by the hash of what is in it.
+# setup_bench FILE: a Python for the peers that FILE lists, named by the hash of what is in it.
 setup_bench() {
     local hash folder
-    hash=$(sha256sum bench/requirements.txt | cut -c1-12)
+    hash=$(sha256sum "$1" | cut -c1-12)
     folder=$cache/bench-$hash
     bench_python=$folder/bin/python
     [ -e "$folder/complete" ] && return
@@ -72,14 +72,14 @@ setup_bench() {
     rm -rf "$folder"
     python3 -m venv "$folder"
     "$folder/bin/pip" install --quiet --no-cache-dir --require-hashes --only-binary :all: \
-        --requirement bench/requirements.txt
+        --requirement "$1"
     touch "$folder/complete"
 }
 
 # ./dev bench query [TRIALS EPOCHS]: questions to a large sweep, beside other ways to ask them.
 bench_query() {
     local bench_python folder=$cache/bench-sweeps
-    setup_bench
+    setup_bench bench/requirements.txt
     mkdir -p "$folder"
     say "questions to a large sweep"
     "$bench_python" bench/query.py build/release "$folder" "$@"
@@ -93,6 +93,14 @@ bench_report() {
     python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
 }
 
+# ./dev bench training [--quick] [--shared DIR]: training beside PyTorch, Keras and Ray Tune.
+bench_training() {
+    local bench_python
+    setup_bench bench/requirements-training.txt
+    say "training on real images"
+    "$bench_python" bench/training.py build/release "$cache/bench-training" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
@@ -103,6 +111,10 @@ run_bench() {
     elif [ "${1:-}" = report ]; then
         shift
         bench_report "$@"
+        return
+    elif [ "${1:-}" = training ]; then
+        shift
+        bench_training "$@"
         return
     fi
     local program found=
