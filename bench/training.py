@@ -112,7 +112,7 @@ class Bench:
                        warmup_epochs=0, epochs=1, train_fraction=0.01)
 
 
-def one_trial(bench, network, rounds, epochs, train_fraction):
+def one_trial(bench, network, rounds, epochs, train_fraction, compiled):
     """Images per second by contestant."""
     trials = [dict(network=network, init="random", freeze=0, seed=1)]
     settings = dict(warmup_epochs=0, epochs=epochs, train_fraction=train_fraction)
@@ -132,8 +132,9 @@ def one_trial(bench, network, rounds, epochs, train_fraction):
                             settings=settings, threads=CORES)
         return answer[1][0]["images_per_second"]
 
-    contestants = {"graft": ours, "PyTorch": torch(), "PyTorch, heap kept": torch(KEEPING),
-                   "PyTorch, compiled": torch(KEEPING, compiled=True)}
+    contestants = {"graft": ours, "PyTorch": torch(), "PyTorch, heap kept": torch(KEEPING)}
+    if compiled:
+        contestants["PyTorch, compiled"] = torch(KEEPING, compiled=True)
     if network != "small_cnn":
         contestants["Keras on PyTorch"] = keras
     rates = {name: [] for name in contestants}
@@ -192,9 +193,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true", help="two rounds of few images")
+    parser.add_argument("--quick", action="store_true", help="two rounds of few images, without torch.compile")
     parser.add_argument("--shared", type=pathlib.Path, default=HERE.parent.parent / "shared",
                         help="folder of data/pcam and weights/")
+    parser.add_argument("--networks", default="mobilenet_0.25,small_cnn,mobilenet",
+                        help="of one trial: MobileNets and small_cnn")
     parser.add_argument("--part", choices=["trial", "sweep", "all"], default="all")
     options = parser.parse_args()
     if not (options.shared / "data/pcam").is_dir():
@@ -207,8 +210,9 @@ def main():
     rounds, epochs, fraction = (2, 2, 0.1) if options.quick else (5, 3, 0.25)
     results = {"cores": CORES, "size": SIZE, "trial": {}, "sweep": {}}
     if options.part != "sweep":
-        for network in ("mobilenet_0.25", "small_cnn") + (() if options.quick else ("mobilenet",)):
-            rates = one_trial(bench, network, rounds, epochs, fraction)
+        for network in options.networks.split(","):
+            rates = one_trial(bench, network, rounds, epochs, fraction,
+                              not options.quick)
             results["trial"][network] = rates
             ours = statistics.median(rates["graft"])
             show(f"{network}, {SIZE} px, {CORES} threads, images/s (medians of {rounds}, in turns)",
