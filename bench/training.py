@@ -193,7 +193,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true", help="two rounds of few images, without torch.compile")
+    parser.add_argument("--quick", action="store_true",
+                        help="two rounds of few images, without torch.compile")
     parser.add_argument("--shared", type=pathlib.Path, default=HERE.parent.parent / "shared",
                         help="folder of data/pcam and weights/")
     parser.add_argument("--networks", default="mobilenet_0.25,small_cnn,mobilenet",
