@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One training step (forward, backward, Adam) of each network on one thread, images per second.
+// On one thread, images per second: one training step (forward, backward, Adam) of each network,
+// and its parts beside the network.
+#include <numeric>
+
 #include <benchmark/benchmark.h>
 
 #include "core/random.hpp"
@@ -7,6 +10,7 @@
 #include "models/network.hpp"
 #include "models/weights.hpp"
 
+#include "trainer/augment.hpp"
 #include "trainer/device.hpp"
 #include "trainer/model.hpp"
 #include "trainer/tensors.hpp"
@@ -34,11 +38,14 @@ at::Tensor labels() {
     return trainer::from_floats(values, {kBatch}, at::kCPU).to(at::kLong);
 }
 
-// Arguments: image size, percent of frozen layers.
-void step(benchmark::State& state, const char* name) {
-    // Once per process.
+void set_up_once() {
     static const bool ready = (trainer::set_up_torch(1), true);
     benchmark::DoNotOptimize(ready);
+}
+
+// Arguments: image size, percent of frozen layers.
+void step(benchmark::State& state, const char* name) {
+    set_up_once();
     const auto network = models::build_network(name, 2);
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 100, 1);
     trainer::Model model(network, weights, at::kCPU);
@@ -53,6 +60,38 @@ void step(benchmark::State& state, const char* name) {
     state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
+// Argument: image size. All operations of the study.
+void augment(benchmark::State& state) {
+    set_up_once();
+    const auto batch = images(state.range(0));
+    std::vector<std::uint32_t> samples(kBatch);
+    std::iota(samples.begin(), samples.end(), 0U);
+    std::uint64_t epoch = 0;
+    for (auto _ : state) {
+        trainer::augment(batch, {}, 1, ++epoch, samples);
+    }
+    state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+// Adam alone, on the parameters of a network.
+void adam(benchmark::State& state, const char* name) {
+    set_up_once();
+    const auto network = models::build_network(name, 2);
+    trainer::Model model(
+        network, models::make_weights(network, models::Init::random, nullptr, 100, 1), at::kCPU);
+    model.train_above(0, 0.99, at::kFloat);
+    for (auto _ : state) {
+        for (at::Tensor parameter : model.adam().parameters()) {
+            parameter.mutable_grad() = parameter.detach();
+        }
+        model.adam().step(0);
+    }
+    state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+BENCHMARK(augment)->Arg(96)->Arg(128)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(adam, mobilenet_025, "mobilenet_0.25")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(adam, inception_v3, "inception_v3")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(step, small_cnn, "small_cnn")->Args({64, 0})->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(step, mobilenet_025, "mobilenet_0.25")
     ->Args({128, 0})

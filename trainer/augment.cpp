@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/addcmul.h>
@@ -19,7 +20,8 @@
 
 #include "core/random.hpp"
 
-#include "trainer/colours.hpp"
+#include "trainer/augment_host.hpp"
+#include "trainer/colour.hpp"
 #include "trainer/keyed.hpp"
 
 namespace graft::trainer {
@@ -117,7 +119,7 @@ void add_colour(ColourMap& map, Augmentation operation, const sweep::Training& t
                                 to.push_back(static_cast<float>(centre + range * (2 * u - 1)));
                             });
     };
-    const auto matrices = [&](double centre, double range, Matrix (*make)(double)) {
+    const auto matrices = [&](double centre, double range, ColourMatrix (*make)(double)) {
         return draws.tensor(operation, {draws.count(), 3, 3}, device,
                             [=](double u, std::vector<float>& to) {
                                 for (const double x : make(centre + range * (2 * u - 1))) {
@@ -143,6 +145,14 @@ void add_colour(ColourMap& map, Augmentation operation, const sweep::Training& t
 
 at::Tensor augment(at::Tensor images, const sweep::Training& training, std::int64_t seed,
                    std::uint64_t epoch, std::span<const std::uint32_t> samples) {
+    if (images.device().is_cpu()) {
+        return augment_on_host(images, training, seed, epoch, samples);
+    }
+    return augment_by_tensors(std::move(images), training, seed, epoch, samples);
+}
+
+at::Tensor augment_by_tensors(at::Tensor images, const sweep::Training& training, std::int64_t seed,
+                              std::uint64_t epoch, std::span<const std::uint32_t> samples) {
     const Draws draws(seed, epoch, samples);
     std::optional<ColourMap> colours;
     const auto apply_colours = [&] {

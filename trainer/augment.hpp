@@ -28,4 +28,8 @@ namespace graft::trainer {
 at::Tensor augment(at::Tensor images, const sweep::Training& training, std::int64_t seed,
                    std::uint64_t epoch, std::span<const std::uint32_t> samples);
 
+// The same in operations on whole tensors, which any device has: what augment() does on a GPU.
+at::Tensor augment_by_tensors(at::Tensor images, const sweep::Training& training, std::int64_t seed,
+                              std::uint64_t epoch, std::span<const std::uint32_t> samples);
+
 }  // namespace graft::trainer

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
-#include "trainer/norm_loops.hpp"
+#include "trainer/loops.hpp"
 
 namespace graft::trainer {
 
@@ -55,28 +56,14 @@ Bounds<T> bounds_of(Clip clip) {
     return {clip == Clip::none ? -infinity : T{0}, clip == Clip::relu6 ? T{6} : infinity};
 }
 
-// Those for the machine that this runs on.
 template <typename T>
-const NormLoops<T>& loops();
-#if defined(__x86_64__)
-#define GRAFT_LOOPS_OF(T)                                                                         \
-    template <>                                                                                   \
-    const NormLoops<T>& loops<T>() {                                                              \
-        static const NormLoops<T> chosen = __builtin_cpu_supports("avx512f") ? T##_loops_avx512() \
-                                           : __builtin_cpu_supports("avx2")  ? T##_loops_avx2()   \
-                                                                             : T##_loops_plain();  \
-        return chosen;                                                                            \
+const NormLoops<T>& loops_of() {
+    if constexpr (std::is_same_v<T, float>) {
+        return loops().of_floats;
+    } else {
+        return loops().of_doubles;
     }
-#else
-#define GRAFT_LOOPS_OF(T)                                     \
-    template <>                                               \
-    const NormLoops<T>& loops<T>() {                          \
-        static const NormLoops<T> chosen = T##_loops_plain(); \
-        return chosen;                                        \
-    }
-#endif
-GRAFT_LOOPS_OF(float)
-GRAFT_LOOPS_OF(double)
+}
 
 }  // namespace
 
@@ -89,10 +76,10 @@ template <typename T>
 void batch_sums(const Piece<T>& piece, T* means, T* squares) {
     const Wide<T> wide(piece);
     std::vector<T> sums = wide.zeros();
-    loops<T>().sum(wide.whole(piece.x), sums.data());
+    loops_of<T>().sum(wide.whole(piece.x), sums.data());
     if (wide.rest > 0) {
         const auto last = wide.last_row(piece.x, wide.zeros());
-        loops<T>().sum(wide.row(last), sums.data());
+        loops_of<T>().sum(wide.row(last), sums.data());
     }
     wide.fold(sums, means);
     for (std::int64_t c = 0; c < piece.channels; ++c) {
@@ -100,10 +87,10 @@ void batch_sums(const Piece<T>& piece, T* means, T* squares) {
     }
     const auto mean = wide.repeated(means);
     sums = wide.zeros();
-    loops<T>().square(wide.whole(piece.x), mean.data(), sums.data());
+    loops_of<T>().square(wide.whole(piece.x), mean.data(), sums.data());
     if (wide.rest > 0) {
         const auto last = wide.last_row(piece.x, mean);
-        loops<T>().square(wide.row(last), mean.data(), sums.data());
+        loops_of<T>().square(wide.row(last), mean.data(), sums.data());
     }
     wide.fold(sums, squares);
 }
@@ -113,11 +100,11 @@ void affine_clip(const Piece<T>& piece, const Affine<T>& affine, T* y) {
     const Wide<T> wide(piece);
     const auto scale = wide.repeated(affine.scale), shift = wide.repeated(affine.shift);
     const WideAffine<T> repeated{scale.data(), shift.data(), bounds_of<T>(affine.clip)};
-    loops<T>().affine(wide.whole(piece.x), repeated, y);
+    loops_of<T>().affine(wide.whole(piece.x), repeated, y);
     if (wide.rest > 0) {
         const auto last = wide.last_row(piece.x, wide.zeros());
         auto clipped = wide.zeros();
-        loops<T>().affine(wide.row(last), repeated, clipped.data());
+        loops_of<T>().affine(wide.row(last), repeated, clipped.data());
         std::copy_n(clipped.begin(), wide.rest * wide.channels, y + wide.rows * wide.width);
     }
 }
@@ -131,7 +118,8 @@ void gradient_sums(const Piece<T>& piece, const Affine<T>& affine, const T* dy, 
     const WideAffine<T> repeated{scale.data(), shift.data(), bounds_of<T>(affine.clip)};
     auto sums = wide.zeros(), products = wide.zeros();
     const auto add = [&](Matrix<T> x, const T* gradient) {
-        loops<T>().gradient_sum(x, gradient, repeated, centre.data(), sums.data(), products.data());
+        loops_of<T>().gradient_sum(x, gradient, repeated, centre.data(), sums.data(),
+                                   products.data());
     };
     add(wide.whole(piece.x), dy);
     if (wide.rest > 0) {
@@ -151,12 +139,12 @@ void input_gradient(const Piece<T>& piece, const Affine<T>& affine, const T* dy,
                offset = wide.repeated(centred.offset);
     const WideAffine<T> repeated{scale.data(), shift.data(), bounds_of<T>(affine.clip)};
     const WideCentred<T> about{mean.data(), slope.data(), offset.data()};
-    loops<T>().input_gradient(wide.whole(piece.x), dy, repeated, about, dx);
+    loops_of<T>().input_gradient(wide.whole(piece.x), dy, repeated, about, dx);
     if (wide.rest > 0) {
         const auto x = wide.last_row(piece.x, wide.zeros());
         const auto gradient = wide.last_row(dy, wide.zeros());
         auto last = wide.zeros();
-        loops<T>().input_gradient(wide.row(x), gradient.data(), repeated, about, last.data());
+        loops_of<T>().input_gradient(wide.row(x), gradient.data(), repeated, about, last.data());
         std::copy_n(last.begin(), wide.rest * wide.channels, dx + wide.rows * wide.width);
     }
 }

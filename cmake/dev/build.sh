@@ -106,22 +106,23 @@ bench_preparation() {
     "$bench_python" bench/peers/preparation.py build/release "$folder" "$@"
 }
 
+# ./dev bench training [--quick] [--shared DIR]: training beside PyTorch, Keras and Ray Tune.
+bench_training() {
+    local bench_python
+    setup_bench bench/requirements-training.txt
+    say "training on real images"
+    "$bench_python" bench/training.py build/release "$cache/bench-training" "$@"
+}
+
 run_bench() {
     run_setup
     run_build
-    if [ "${1:-}" = query ]; then
-        shift
-        bench_query "$@"
-        return
-    elif [ "${1:-}" = report ]; then
-        shift
-        bench_report "$@"
-        return
-    elif [ "${1:-}" = preparation ]; then
-        shift
-        bench_preparation "$@"
-        return
-    fi
+    case ${1:-} in
+        query | report | preparation | training)
+            "bench_$1" "${@:2}"
+            return
+            ;;
+    esac
     local program found=
     for program in build/release/bin/bench_*; do
         [ -x "$program" ] || continue

@@ -134,6 +134,28 @@ TEST_CASE("the listed order counts, and the clip comes last") {
     CHECK(augmented(white, only({A::brightness, A::noise}), samples).max().item<float>() == 1);
 }
 
+TEST_CASE("augmentation on the processor is that of whole tensors, which a GPU takes") {
+    tests::set_up_torch_once();
+    const auto samples = numbered(12);
+    // More numbers than are drawn at once, and an odd count of them.
+    const at::Tensor images = (tests::ramp({12, 75, 77, 3}).permute({0, 3, 1, 2}) * 0.4 + 0.5);
+    using A = Augmentation;
+    const auto difference = [&](std::vector<A> operations) {
+        const auto training = only(std::move(operations));
+        return (augmented(images, training, samples, 3, 5) -
+                trainer::augment_by_tensors(images, training, 3, 5, samples))
+            .abs()
+            .max()
+            .item<float>();
+    };
+    CHECK(difference({A::flip_horizontal}) == 0);
+    CHECK(difference({A::flip_vertical}) == 0);
+    CHECK(difference({A::noise}) == 0);
+    CHECK(difference(sweep::Training{}.augment) < 2e-6);
+    CHECK(difference({A::hue, A::noise, A::contrast, A::flip_vertical, A::saturation}) < 2e-6);
+    CHECK(difference({}) == 0);
+}
+
 TEST_CASE("keyed numbers have the moments of their distributions") {
     tests::set_up_torch_once();
     const auto samples = numbered(16);

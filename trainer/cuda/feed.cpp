@@ -17,7 +17,7 @@
 
 #include "core/random.hpp"
 
-#include "trainer/colours.hpp"
+#include "trainer/colour.hpp"
 #include "trainer/cuda/augment_kernels.hpp"
 #include "trainer/cuda/program.hpp"
 #endif
@@ -74,7 +74,7 @@ class Draws {
 
 // The colour operations of one image, composed: y = matrix x + shift.
 struct Colours {
-    Matrix matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
+    ColourMatrix matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
     std::array<double, 3> shift{};
 
     std::array<double, 3> applied(const std::array<double, 3>& x) const {
@@ -84,7 +84,7 @@ struct Colours {
         }
         return y;
     }
-    void then(const Matrix& next) {
+    void then(const ColourMatrix& next) {
         const std::array<double, 3> before = shift;
         shift = {};
         for (std::size_t i = 0; i < 9; ++i) {

@@ -5,9 +5,11 @@
 
 namespace graft::trainer {
 
-// The innermost loops of norm_kernels, compiled for several instruction sets from one text, with
-// the same bits: no product is contracted with a sum, and each column is summed in the order of its
-// rows. All arrays are [rows, width] or [width]; width is a multiple of kWidth.
+// The innermost loops on the processor, compiled for several instruction sets from one text
+// (loops.inc), with the same bits: no product is contracted with a sum, and the order of sums is
+// fixed.
+
+// Of norm_kernels. All arrays are [rows, width] or [width]; width is a multiple of kWidth.
 template <typename T>
 constexpr std::int64_t kWidth = 64 / sizeof(T);
 
@@ -55,13 +57,35 @@ struct NormLoops {
                            T* dx);
 };
 
-NormLoops<float> float_loops_plain();
-NormLoops<double> double_loops_plain();
+// Of the augmentation. Pixels are (R, G, B) after (R, G, B).
+struct PixelLoops {
+    // sums[3] += the channels
+    void (*sums)(const float* pixels, std::int64_t count, double* sums);
+    // x -> matrix x + shift, in place; map: the matrix, rows first, then the shift
+    void (*recolour)(float* pixels, std::int64_t count, const float* map);
+    void (*clip)(float* numbers, std::int64_t count, Bounds<float> bounds);
+    // The draws of keyed.cpp from number `first` on of the row that begins at `start`: high
+    // uniforms in (0, 1), moved by half a step, and low ones in [0, 1).
+    void (*uniforms)(std::uint64_t start, std::int64_t first, std::int64_t count, float* high,
+                     float* low);
+    // into += a b factor
+    void (*add_product)(float* into, const float* a, const float* b, float factor,
+                        std::int64_t count);
+};
+
+struct Loops {
+    NormLoops<float> of_floats;
+    NormLoops<double> of_doubles;
+    PixelLoops of_pixels;
+};
+
+Loops loops_plain();
 #if defined(__x86_64__)
-NormLoops<float> float_loops_avx2();
-NormLoops<double> double_loops_avx2();
-NormLoops<float> float_loops_avx512();
-NormLoops<double> double_loops_avx512();
+Loops loops_avx2();
+Loops loops_avx512();
 #endif
+
+// Those for the machine that this runs on.
+const Loops& loops();
 
 }  // namespace graft::trainer

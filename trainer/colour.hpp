@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+namespace graft::trainer {
+
+// Linear maps of one pixel's (R, G, B), rows first.
+using ColourMatrix = std::array<double, 9>;
+
+// a b.
+ColourMatrix multiply(const ColourMatrix& a, const ColourMatrix& b);
+// g + factor (x - g), g the luma of Rec. 601.
+ColourMatrix saturation_matrix(double factor);
+// Rotation of the chroma plane of YIQ.
+ColourMatrix hue_matrix(double turns);
+
+}  // namespace graft::trainer
