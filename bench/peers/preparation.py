@@ -238,13 +238,13 @@ class Prepare:
 def peers(suffix):
     names = [*ONE_BY_ONE, "tf.data"]
     names.remove("whole")
-    for name in list(names):
-        missing = name in NEEDS and not importlib.util.find_spec(NEEDS[name])
-        if missing:
-            print(f"left out: {name} ({NEEDS[name]} is not installed)")
-        if missing or (name in JPEG_ONLY and suffix != ".jpg"):
-            names.remove(name)
-    return names
+    return [name for name in names if name not in missing_peers()
+            and not (name in JPEG_ONLY and suffix != ".jpg")]
+
+
+def missing_peers():
+    return {name: library for name, library in NEEDS.items()
+            if not importlib.util.find_spec(library)}
 
 
 def error(found, expected):
@@ -347,6 +347,8 @@ def draw(folder):
 def main():
     build, work = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     folders = [pathlib.Path(folder) for folder in sys.argv[3:]]
+    for name, library in missing_peers().items():
+        print(f"left out: {name} ({library} is not installed)")
     if not folders:
         if not (work / "drawn/complete").exists():
             draw(work / "drawn")
