@@ -64,7 +64,7 @@ struct PreparedTables {
     std::vector<BadImage> skipped;  // what on_bad_image = "skip" left out
     DuplicateCounts duplicates;
     // Of each image, for finding copies: XXH3 of its files' content, and the perceptual hash of its
-    // picture. Empty in files that an earlier graft made.
+    // picture or of its pixels here (HashOf). Empty in files that an earlier graft made.
     std::vector<std::uint64_t> contents, perceptual;
 };
 

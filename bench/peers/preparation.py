@@ -22,7 +22,7 @@ import sys
 import time
 
 ROUNDS = 5
-MOST_FILES = 1000
+ALONE, WHOLE = 600, 2000  # files decoded in a round; with smaller sets linked several times
 SIDES = (128, 224)
 CORE, CORES = {max(os.sched_getaffinity(0))}, set(sorted(os.sched_getaffinity(0))[-2:])
 
@@ -138,6 +138,7 @@ ONE_BY_ONE = {
     "OpenCV, reduced": opencv, "Pillow, draft": pillow, "simplejpeg, n/8": simplejpeg_eighths,
     "simplejpeg, 1/2": simplejpeg_halves, "torchvision": torchvision, "whole": opencv_whole}
 NEEDS = {"torchvision": "torchvision", "tf.data": "tensorflow"}
+WHOLE_WAY = {"OpenCV, reduced", "simplejpeg, 1/2", "torchvision", "tf.data"}  # the faster ones
 JPEG_ONLY = {"simplejpeg, n/8", "simplejpeg, 1/2", "torchvision", "tf.data"}
 
 
@@ -237,13 +238,13 @@ class Prepare:
 def peers(suffix):
     names = [*ONE_BY_ONE, "tf.data"]
     names.remove("whole")
-    for name in list(names):
-        missing = name in NEEDS and not importlib.util.find_spec(NEEDS[name])
-        if missing:
-            print(f"left out: {name} ({NEEDS[name]} is not installed)")
-        if missing or (name in JPEG_ONLY and suffix != ".jpg"):
-            names.remove(name)
-    return names
+    return [name for name in names if name not in missing_peers()
+            and not (name in JPEG_ONLY and suffix != ".jpg")]
+
+
+def missing_peers():
+    return {name: library for name, library in NEEDS.items()
+            if not importlib.util.find_spec(library)}
 
 
 def error(found, expected):
@@ -273,10 +274,10 @@ def compare(title, images, contestants, errors):
 def link_images(folder, into):
     """Two classes of links named by number: a layout that graft-prepare takes."""
     shutil.rmtree(into, ignore_errors=True)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())[:MOST_FILES]
+    files = sorted(path for path in folder.rglob("*") if path.is_file())[:WHOLE]
     suffix = ".jpg" if files[0].suffix.lower() in (".jpg", ".jpeg") else files[0].suffix.lower()
     paths = []
-    for number, file in enumerate(files):
+    for number, file in zip(range(WHOLE), itertools.cycle(files)):
         path = into / "ab"[number % 2] / f"{number:06}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(file.resolve())
@@ -286,33 +287,38 @@ def link_images(folder, into):
 
 def compare_set(build, folder, work):
     paths = link_images(folder, work / "images")
-    suffix = pathlib.Path(paths[0]).suffix
-    names = peers(suffix)
-    for side in SIDES:
-        sample = paths[::20]
-        whole = list(squares("whole", side, sample, 1)())
-        ours = Prepare(build, work / "images", side, CORE, work / "prepared")
-        ours.round()
-        made = ours.squares()
-        errors = {"graft": error([made[i] for i in range(0, len(paths), 20)], whole)}
-        errors |= {name: error(squares(name, side, sample, 1)(), whole) for name in names}
-        errors = {name: f"off by {value:.2f} levels" for name, value in errors.items()}
-        stored = next(iter(made.values())).shape[0]
+    done = set()
+    for asked in SIDES:
+        prepare = Prepare(build, work / "images", asked, CORE, work / "prepared")
+        prepare.round()
+        made = prepare.squares()
+        side = made[0].shape[0]  # that of the largest source, where none is as large as asked for
+        if side not in done:
+            compare_side(build, f"{folder.parent.name}/{folder.name}", paths, side, made, work)
+        done.add(side)
 
-        def python(name, threads, output, cores):
-            return Process([sys.executable, __file__, "worker", name, str(side), str(threads),
-                            output], paths, cores)
-        title = f"{folder.parent.name}/{folder.name} ({len(paths)} {suffix}) to {side}"
-        if stored == side:
-            contestants = {"graft": Process([build / "bin/decode_files", str(side)], paths, CORE)}
-            contestants |= {name: python(name, 1, "", CORE) for name in names}
-            compare(f"{title}, decoding alone, one core", len(paths), contestants, errors)
-        for cores in (CORE, CORES):
-            contestants = {"graft": Prepare(build, work / "images", side, cores,
-                                            work / "prepared")}
-            contestants |= {name: python(name, len(cores), str(work / f"squares{i}"), cores)
-                            for i, name in enumerate(names)}
-            compare(f"{title}, the whole way, {len(cores)} core(s)", len(paths), contestants, {})
+
+def compare_side(build, name, paths, side, made, work):
+    some = paths[:ALONE]
+    names = peers(pathlib.Path(paths[0]).suffix)
+
+    def python(name, threads, output, cores, paths):
+        return Process([sys.executable, __file__, "worker", name, str(side), str(threads), output],
+                       paths, cores)
+
+    whole = list(squares("whole", side, some[::10], 1)())
+    errors = {"graft": error([made[i] for i in range(0, len(some), 10)], whole)}
+    errors |= {name: error(squares(name, side, some[::10], 1)(), whole) for name in names}
+    errors = {name: f"off by {value:.2f} levels" for name, value in errors.items()}
+    contestants = {"graft": Process([build / "bin/decode_files", str(side)], some, CORE)}
+    contestants |= {name: python(name, 1, "", CORE, some) for name in names}
+    compare(f"{name} to {side}, decoding alone, one core", len(some), contestants, errors)
+    for cores in (CORE, CORES):
+        contestants = {"graft": Prepare(build, work / "images", side, cores, work / "prepared")}
+        contestants |= {name: python(name, len(cores), str(work / f"squares{i}"), cores, paths)
+                        for i, name in enumerate(names) if name in WHOLE_WAY}
+        compare(f"{name} to {side}, the whole way, {len(cores)} core(s)", len(paths), contestants,
+                {})
 
 
 def draw(folder):
@@ -341,6 +347,8 @@ def draw(folder):
 def main():
     build, work = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     folders = [pathlib.Path(folder) for folder in sys.argv[3:]]
+    for name, library in missing_peers().items():
+        print(f"left out: {name} ({library} is not installed)")
     if not folders:
         if not (work / "drawn/complete").exists():
             draw(work / "drawn")

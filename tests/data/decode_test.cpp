@@ -3,9 +3,12 @@
 
 #include <bit>
 #include <cmath>
+#include <fstream>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "core/process.hpp"
 
 #include "data/files.hpp"
 #include "data/jpegs.hpp"
@@ -222,6 +225,28 @@ TEST_CASE("a square's hash is near the picture's, and the picture's is the same 
     for (const auto hash : squares) {
         CHECK(std::popcount(hash ^ pictures[0]) <= 4);
     }
+}
+
+TEST_CASE("a decoding process gives back what a giant took") {
+    const std::string small = encoded(".jpg", picture(64, 48, CV_8UC3));
+    const std::string giant = encoded(".jpg", cv::Mat(4000, 5000, CV_8UC3, cv::Scalar(90, 5, 7)));
+    auto child = core::fork_child([&] {
+        const auto resident_pages = [] {
+            std::uint64_t all = 0;
+            std::uint64_t resident = 0;
+            std::ifstream("/proc/self/statm") >> all >> resident;
+            return resident;
+        };
+        data::decode_with_one_thread();
+        square(small, 32);
+        const auto before = resident_pages();
+        square(giant, 4);  // 60 MB, were it decoded whole
+        data::decode_square_whole(giant, 4, std::vector<std::uint8_t>(48).data());
+        square(small, 32);
+        constexpr std::uint64_t most = (std::uint64_t{40} << 20) / 4096;
+        return resident_pages() < before + most ? 0 : 1;
+    });
+    CHECK(std::get<core::Exited>(child.wait()).code == 0);
 }
 
 TEST_CASE("a file far larger than any picture is listed as bad, not read") {

@@ -22,8 +22,8 @@ namespace {
 constexpr int kSide = 4;
 constexpr std::uint64_t kBytes = kSide * kSide * 3;
 
-std::vector<std::uint8_t> image(std::uint64_t number) {
-    std::vector<std::uint8_t> pixels(kBytes);
+std::vector<std::uint8_t> image(std::uint64_t number, int side = kSide) {
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(side * side * 3));
     std::iota(pixels.begin(), pixels.end(), static_cast<std::uint8_t>(number));
     return pixels;
 }
@@ -31,8 +31,8 @@ std::vector<std::uint8_t> image(std::uint64_t number) {
 enum class Hashes { written, missing };
 
 void write_prepared(const fs::path& path, std::uint64_t count, std::uint64_t capacity,
-                    Hashes hashes = Hashes::written) {
-    data::PreparedWriter writer(path, capacity, kSide);
+                    Hashes hashes = Hashes::written, int side = kSide) {
+    data::PreparedWriter writer(path, capacity, side);
     data::PreparedTables tables;
     tables.dataset = "small";
     tables.fingerprint = "0123456789abcdef";
@@ -41,7 +41,7 @@ void write_prepared(const fs::path& path, std::uint64_t count, std::uint64_t cap
     tables.skipped = {{"a/9.png", "truncated"}};
     tables.duplicates = {1, 2, 3, 4};
     for (std::uint64_t i = 0; i < count; ++i) {
-        writer.append(image(i).data());
+        writer.append(image(i, side).data());
         tables.labels.push_back(static_cast<std::int32_t>(i % 2));
         tables.parts.push_back(static_cast<data::Part>(i % 3));
         tables.ids.push_back(fmt::format("id {}", i));
@@ -95,6 +95,23 @@ TEST_CASE("what is written is read, also from the middle and with room left") {
     }
     CHECK_THROWS_AS(file.read_images(599, 2, pixels.data()), std::logic_error);
     CHECK(files_in(directory.path()) == 1);
+}
+
+TEST_CASE("images that are written several, one or less than one at a time are read") {
+    const tests::TemporaryDirectory directory;
+    const auto path = directory / "p.h5";
+    const auto [side, count] = GENERATE(std::pair{60, 600}, std::pair{590, 4}, std::pair{600, 3});
+    const auto images = static_cast<std::uint64_t>(count);
+    write_prepared(path, images, images + GENERATE(0, 1), Hashes::written, side);
+    const data::Prepared file(path);
+    REQUIRE(file.count() == images);
+    std::vector<std::uint8_t> pixels(images * file.image_bytes());
+    file.read_images(0, images, pixels.data());
+    for (std::uint64_t i = 0; i < images; ++i) {
+        const auto expected = image(i, side);
+        const auto at = pixels.begin() + static_cast<std::ptrdiff_t>(i * file.image_bytes());
+        REQUIRE(std::equal(expected.begin(), expected.end(), at));
+    }
 }
 
 TEST_CASE("damaged pixels are found and named") {
