@@ -6,6 +6,8 @@
 #include <queue>
 #include <string>
 
+#include "sweep/cohort.hpp"
+
 namespace graft::commands {
 
 namespace {
@@ -18,10 +20,8 @@ struct Group {
 std::vector<Group> groups_of(const std::vector<sweep::PlannedTrial>& trials) {
     std::map<std::string, Group> by_bottom;
     for (std::size_t i = 0; i < trials.size(); ++i) {
-        sweep::TrialSpec spec = trials[i].spec;
-        const auto id = sweep::trial_id(spec);
-        spec.freeze = 0;
-        by_bottom[sweep::canonical_text(spec)].trials.emplace(id, i);
+        const auto& spec = trials[i].spec;
+        by_bottom[sweep::cohort_key(spec)].trials.emplace(sweep::trial_id(spec), i);
     }
     std::vector<Group> groups;
     for (auto& [text, group] : by_bottom) {

@@ -20,12 +20,10 @@ struct Division {
     double imbalance() const;
 };
 
-// Trials that could train in one cohort stay together: those that agree in everything but `freeze`.
-// (Settings of the head alone could share a bottom as well; but whether they do is for the
-// scheduler to say, and parts should not be dealt otherwise when it learns more.) Such groups are
-// dealt the largest first to the part with the least work: the largest part has at most 4/3 of the
-// least possible (Graham 1969). Equal groups go by ids, so the same trials are dealt alike wherever
-// it is done. At most as many parts as groups.
+// Trials that could train in one cohort (sweep::cohort_key) stay together. Such groups are dealt
+// the largest first to the part with the least work: the largest part has at most 4/3 of the least
+// possible (Graham 1969). Equal groups go by ids, so the same trials are dealt alike wherever it is
+// done. At most as many parts as groups.
 Division divide(const std::vector<sweep::PlannedTrial>& trials, std::size_t parts);
 
 }  // namespace graft::commands

@@ -49,24 +49,36 @@ std::string json_line(const std::optional<scheduler::InLine>& line) {
         line->learned ? line->learned->figures : 0, json_quoted(line->device));
 }
 
+std::string json_company(const scheduler::InCompany& company) {
+    std::vector<std::string> others;
+    for (const auto& id : company.others) {
+        others.push_back(json_quoted(id.value));
+    }
+    return fmt::format(
+        R"({{"others": [{}], "going": {}, "gain": {}, "alone": {}}})", core::join(others),
+        company.going, json_number(company.gain),
+        company.alone == scheduler::Alone::no ? "null" : json_quoted(name_of(company.alone)));
+}
+
 std::string json_waits(const ExplainView& view, const scheduler::Waits& waits) {
     const auto why = why_runs(view);
     const bool stands = waits.reason == scheduler::WaitReason::not_running;
     return fmt::format(
         R"({{"reason": {}, "why": {}, "type": {}, "dataset": {}, "dataset_ready": {}, )"
-        R"("in_line": {}}})",
+        R"("in_line": {}, "cohort": {}}})",
         json_quoted(name_of(waits.reason)), stands ? json_quoted(why.why) : "null",
         stands ? json_quoted(why.type) : "null", json_quoted(waits.its_class.need.dataset),
-        waits.ready, json_line(waits.line));
+        waits.ready, json_line(waits.line), json_company(waits.company));
 }
 
 std::string json_runs(const scheduler::Runs& runs) {
     return fmt::format(R"({{"attempt": {}, "since": {}, "last_save": {}, "expected_end": {}, )"
-                       R"("hung_after_seconds": {}, "hung_before_progress_seconds": {}}})",
+                       R"("hung_after_seconds": {}, "hung_before_progress_seconds": {}, )"
+                       R"("cohort": {}}})",
                        runs.attempt->number, json_time(runs.attempt->start),
                        json_time(runs.attempt->last_save), json_time(runs.expected_end),
                        json_number(runs.hung_after.count()),
-                       json_number(runs.hung_before_progress.count()));
+                       json_number(runs.hung_before_progress.count()), json_company(runs.company));
 }
 
 std::string json_result(const sweep::Trial& trial) {
@@ -90,24 +102,26 @@ std::string json_attempt(const scheduler::Account& account) {
     return fmt::format(
         R"(    {{"attempt": {}, "host": {}, "rank": {}, "slots": {}, "device": {}, )"
         R"("numerics": {}, "start": {}, "end": {}, "saves": {}, "ending": {}, "message": {}, )"
-        R"("against": {}, "counts": {}, "why": {}}})",
+        R"("against": {}, "counts": {}, "why": {}, "members": {}}})",
         attempt.number, json_quoted(attempt.host), attempt.rank.value, json_slots(attempt.slots),
         json_quoted(attempt.device), json_quoted(attempt.numerics), json_time(attempt.start),
         json_time(attempt.end), attempt.saves,
         attempt.ending ? json_quoted(sweep::kind_of(*attempt.ending)) : "null",
         attempt.ending ? json_quoted(sweep::text_of(*attempt.ending)) : "null",
         attempt.ending ? json_quoted(text_of(scheduler::counted_against(*attempt.ending))) : "null",
-        account.counts, json_quoted(account.why));
+        account.counts, json_quoted(account.why), attempt.members);
 }
 
 std::string json_next(const std::optional<scheduler::Next>& next) {
     if (!next) {
         return "null";
     }
-    return fmt::format(R"({{"trial": {}, "dataset_first": {}, "rank": {}, "slots": {}, "at": {}}})",
-                       json_quoted(next->trial.value), next->dataset_first,
-                       next->rank ? std::to_string(next->rank->value) : "null",
-                       json_slots(next->slots), json_time(next->at));
+    return fmt::format(
+        R"({{"trial": {}, "members": {}, "dataset_first": {}, "rank": {}, "slots": {}, )"
+        R"("at": {}}})",
+        json_quoted(next->trial.value), next->members, next->dataset_first,
+        next->rank ? std::to_string(next->rank->value) : "null", json_slots(next->slots),
+        json_time(next->at));
 }
 
 }  // namespace
@@ -122,6 +136,12 @@ std::string_view name_of(scheduler::LearnedFrom from) {
     static constexpr std::array<std::string_view, 4> kNames{"class", "network", "device",
                                                             "anything"};
     return kNames.at(static_cast<std::size_t>(from));
+}
+
+std::string_view name_of(scheduler::Alone alone) {
+    static constexpr std::array<std::string_view, 5> kNames{"no", "cohorts_off", "begins_again",
+                                                            "held_apart", "shares_little"};
+    return kNames.at(static_cast<std::size_t>(alone));
 }
 
 std::string_view text_of(scheduler::Against against) {

@@ -39,9 +39,57 @@ std::string where(const sweep::Attempt& attempt) {
                        slots_text(attempt.slots));
 }
 
+std::string alone_text(scheduler::Alone why) {
+    switch (why) {
+        case scheduler::Alone::cohorts_off:
+            return "alone: [run] cohorts = false in the sweep file";
+        case scheduler::Alone::begins_again:
+            return "alone: where its state is lost it begins again, and others must not";
+        case scheduler::Alone::held_apart:
+            return "alone until it saves, or for good where memory was short: see its attempts";
+        case scheduler::Alone::shares_little:
+            return "alone: others could do next to nothing of its work";
+        case scheduler::Alone::no:
+            break;
+    }
+    return "alone: nothing that waits shares its batches and its frozen layers";
+}
+
+std::string waiting_company(const scheduler::InCompany& company) {
+    if (company.others.empty()) {
+        return alone_text(company.alone);
+    }
+    const auto others = core::counted(company.others.size(), "other");
+    const auto saved =
+        fmt::format("they share batches and frozen layers, and save {:.0f} % of their work",
+                    100 * company.gain);
+    return company.going == company.others.size()
+               ? fmt::format("in one cohort with {}: {}", others, saved)
+               : fmt::format(
+                     "could be one cohort with {} ({}); as things are it goes {}, so that "
+                     "slots are used and memory lasts",
+                     others, saved,
+                     company.going > 0 ? fmt::format("with {} of them", company.going)
+                                       : std::string("apart from them, or later"));
+}
+
+std::string running_company(const scheduler::InCompany& company) {
+    if (company.others.empty()) {
+        return "";
+    }
+    std::vector<std::string> names;
+    for (const auto& id : company.others) {
+        names.push_back(id.value);
+    }
+    return fmt::format("in one cohort with {}; together they save {:.0f} % of their work",
+                       core::join(names), 100 * company.gain);
+}
+
 std::string class_text(const scheduler::TrialClass& its_class) {
-    return fmt::format("{} on {} at {} px, freeze {}", its_class.network, its_class.need.dataset,
-                       its_class.need.size, core::shortest(its_class.freeze));
+    const auto what =
+        its_class.freeze ? "freeze " + core::shortest(*its_class.freeze) : std::string("cohorts");
+    return fmt::format("{} on {} at {} px, {}", its_class.network, its_class.need.dataset,
+                       its_class.need.size, what);
 }
 
 std::string learned_text(const scheduler::InLine& line) {
@@ -108,12 +156,13 @@ void add_waits(std::string& text, const ExplainView& view, const scheduler::Wait
             add(text, "why",
                 waits.line && waits.line->place == 1
                     ? "no slot is free; it is first in line"
-                    : "no slot is free, and longer trials go first");
+                    : "no slot is free, and what takes longer goes first");
             break;
     }
     if (waits.reason == scheduler::WaitReason::not_running && !waits.ready) {
         add(text, "also", dataset_text(waits, view));
     }
+    add(text, "together", waiting_company(waits.company));
     if (waits.line) {
         const auto& line = *waits.line;
         add(text, "in line",
@@ -144,6 +193,7 @@ void add_runs(std::string& text, const ExplainView& view, const sweep::Trial& tr
     add(text, "where",
         fmt::format("{} ({})", where(attempt),
                     attempt.device.empty() ? "its trainer starts" : attempt.device));
+    add(text, "together", running_company(runs.company));
     add(text, "since", fmt::format("{}; attempt {}", ago(attempt.start, view.now), attempt.number));
     add(text, "last save", save_text(trial, attempt, view.now));
     add(text, "ends",
@@ -220,8 +270,9 @@ std::string attempt_line(const scheduler::Account& account, core::WallTime now) 
         core::wall_text(attempt.start),
         core::duration_text(std::max(0.0, core::seconds_between(attempt.start, end))),
         attempt.saves, attempt.ending ? text_of(scheduler::counted_against(*attempt.ending)) : "-",
-        where(attempt), attempt.device.empty() ? "its trainer never began" : attempt.device,
-        ending_text(account));
+        where(attempt) + (attempt.members > 1 ? fmt::format(", in a cohort of {}", attempt.members)
+                                              : std::string()),
+        attempt.device.empty() ? "its trainer never began" : attempt.device, ending_text(account));
 }
 
 std::string attempts_text(const std::vector<scheduler::Account>& accounts, core::WallTime now) {
@@ -246,6 +297,7 @@ std::string next_text(const ExplainView& view, const scheduler::SweepExplanation
     const auto& next = *sweep.next;
     const auto& trial = *view.record->find(next.trial);
     std::string text = fmt::format("{} ({})", next.trial.value, results::text_of(trial.spec));
+    text += next.members > 1 ? fmt::format(" in a cohort of {}", next.members) : std::string();
     if (next.dataset_first) {
         text += fmt::format(", once dataset {} is prepared", trial.spec.dataset);
     } else if (next.rank) {

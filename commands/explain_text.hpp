@@ -36,7 +36,9 @@ std::string explain_json(const ExplainView& view, const scheduler::TrialExplanat
 // Parts that text and JSON share.
 std::string_view name_of(scheduler::WaitReason reason);  // "left_out", "not_running", ...
 std::string_view name_of(scheduler::LearnedFrom from);   // "class", "network", "device", "anything"
-std::string_view text_of(scheduler::Against against);    // "nobody", "the trial", "its slot", ...
+// "no", "cohorts_off", "begins_again", "held_apart", "shares_little"
+std::string_view name_of(scheduler::Alone alone);
+std::string_view text_of(scheduler::Against against);  // "nobody", "the trial", "its slot", ...
 // "batch_size 16 (default 32)", for every [training] value that differs from its default.
 std::vector<std::string> unusual_settings(const sweep::TrialSpec& spec);
 // "waiting", and "interrupted" for a trial that ran when its coordinator went away.

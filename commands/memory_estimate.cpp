@@ -10,7 +10,9 @@
 #include "data/prepared.hpp"
 #include "models/network.hpp"
 
+#include "commands/plan_cohorts.hpp"
 #include "commands/settle.hpp"
+#include "scheduler/cohort_work.hpp"
 
 namespace graft::commands {
 
@@ -69,7 +71,7 @@ std::uint64_t prediction_bytes(const data::Manifest& manifest, const models::Net
 
 // `pixels`: bytes of the dataset as prepared.
 std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manifest& manifest,
-                            std::uint64_t pixels, TrainsOn trains_on) {
+                            std::uint64_t pixels, TrainsOn trains_on, std::uint64_t cohort_bytes) {
     const auto& work = trial.work;
     const auto network = models::build_network(
         trial.spec.network, std::max(2, static_cast<int>(manifest.classes.size())),
@@ -78,6 +80,7 @@ std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manife
     const auto batch = static_cast<std::uint64_t>(trial.spec.training.batch_size);
     std::uint64_t bytes = pixels + manifest.samples.size() * kBytesPerListedImage;
     bytes += prediction_bytes(manifest, network);
+    bytes += cohort_bytes;
     const auto weights = floats(static_cast<std::uint64_t>(work.parameters));
     std::uint64_t batch_bytes = 2 * batch * 3 * side * side * sizeof(float);
     if (trains_on == TrainsOn::gpus) {
@@ -88,6 +91,39 @@ std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manife
     }
     bytes += std::max(kWeightsToTrain * weights + batch_bytes, kWeightsToSave * weights);
     return kTrainer + static_cast<std::uint64_t>(kMargin * static_cast<double>(bytes));
+}
+
+// Of members beyond the first, in the largest cohort of a network on a dataset at a size.
+struct Further {
+    std::uint64_t on_host = 0, on_device = 0;
+};
+using FurtherOf = std::map<std::tuple<std::string, std::string, std::int32_t>, Further>;
+
+bool same_kind(const sweep::PlannedTrial& a, const sweep::PlannedTrial& b) {
+    return a.spec.network == b.spec.network && a.spec.dataset == b.spec.dataset &&
+           a.work.image_size == b.work.image_size && a.work.frozen_layers == b.work.frozen_layers &&
+           a.spec.training.batch_size == b.spec.training.batch_size &&
+           a.spec.training.head_units == b.spec.training.head_units;
+}
+
+FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& cohorts) {
+    FurtherOf all;
+    for (const auto& cohort : cohorts) {
+        if (cohort.members.size() == 1) {
+            continue;
+        }
+        const auto& first = study.trials[cohort.members.front()];
+        double on_host = 0, on_device = 0;
+        for (std::size_t i = 1; i < cohort.members.size(); ++i) {
+            const auto& work = study.trials[cohort.members[i]].work;
+            on_host += scheduler::bytes_on_host(work);
+            on_device += scheduler::bytes_on_device(work);
+        }
+        auto& further = all[{first.spec.network, first.spec.dataset, first.work.image_size}];
+        further.on_host = std::max(further.on_host, static_cast<std::uint64_t>(on_host));
+        further.on_device = std::max(further.on_device, static_cast<std::uint64_t>(on_device));
+    }
+    return all;
 }
 
 }  // namespace
@@ -121,13 +157,26 @@ std::map<NeededData, std::uint64_t> prepared_sizes(const Study& study) {
 
 MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
                          const std::map<NeededData, std::uint64_t>& prepared) {
+    const auto mode = study.file.run.cohorts ? scheduler::Cohorts::formed : scheduler::Cohorts::off;
+    return memory_needed(study, load, prepared, planned_cohorts(study.trials, mode));
+}
+
+MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
+                         const std::map<NeededData, std::uint64_t>& prepared,
+                         const std::vector<PlannedCohort>& cohorts) {
     MemoryNeed need;
+    auto further = further_members(study, cohorts);
     // Trials differ in seeds and rates mostly: one of each kind is looked at.
     std::map<std::tuple<std::string, std::string, std::int32_t, std::int32_t, std::int64_t,
                         std::int64_t>,
              const sweep::PlannedTrial*>
         kinds;
+    const sweep::PlannedTrial* before = nullptr;
     for (const auto& trial : study.trials) {
+        if (before && same_kind(*before, trial)) {
+            continue;
+        }
+        before = &trial;
         kinds[{trial.spec.network, trial.spec.dataset, trial.work.image_size,
                trial.work.frozen_layers, trial.spec.training.batch_size,
                trial.spec.training.head_units}] = &trial;
@@ -138,7 +187,13 @@ MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
         const auto known = prepared.find({trial->spec.dataset, trial->work.image_size});
         const auto pixels =
             known != prepared.end() ? known->second : manifest.samples.size() * 3 * side * side;
-        const auto bytes = trainer_bytes(*trial, manifest, pixels, load.trains_on);
+        const auto& more =
+            further[{trial->spec.network, trial->spec.dataset, trial->work.image_size}];
+        const bool on_gpu = load.trains_on == TrainsOn::gpus;
+        const auto bytes = trainer_bytes(*trial, manifest, pixels, load.trains_on,
+                                         more.on_host + (on_gpu ? 0 : more.on_device));
+        need.cohort_on_device =
+            std::max(need.cohort_on_device, on_gpu ? more.on_device : std::uint64_t{0});
         if (bytes > need.per_trainer) {
             need.per_trainer = bytes;
             need.largest = fmt::format("{} on {}", trial->spec.network, trial->spec.dataset);

@@ -11,9 +11,11 @@
 
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
+#include "commands/plan_cohorts.hpp"
 #include "commands/plan_seeds.hpp"
 #include "commands/plan_times.hpp"
 #include "commands/study.hpp"
+#include "results/format.hpp"
 #include "results/status.hpp"
 #include "slurm/settings.hpp"
 
@@ -33,15 +35,28 @@ using RowKey = std::tuple<std::string, std::string, std::string, std::int32_t>;
 
 std::map<RowKey, Row> rows_of(const Study& study) {
     std::map<RowKey, Row> rows;
+    const sweep::PlannedTrial* before = nullptr;  // most trials are of the same row
+    Row* row = nullptr;
     for (const auto& trial : study.trials) {
         const auto& spec = trial.spec;
-        Row& row = rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
+        const bool same_row = before && before->spec.network == spec.network &&
+                              before->spec.dataset == spec.dataset &&
+                              before->spec.init_text == spec.init_text &&
+                              before->work.image_size == trial.work.image_size;
+        if (!same_row) {
+            row = &rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
                          trial.work.image_size}];
-        ++row.trials;
-        row.freezes.insert(spec.freeze);
-        row.seeds.insert({spec.dataset, spec.seed});
-        row.multiply_adds += sweep::total_multiply_adds(trial.work);
-        row.weight_bytes += trial.work.weight_bytes;
+        }
+        ++row->trials;
+        if (!same_row || before->spec.freeze != spec.freeze) {
+            row->freezes.insert(spec.freeze);
+        }
+        if (!same_row || before->spec.seed != spec.seed) {
+            row->seeds.insert({spec.dataset, spec.seed});
+        }
+        row->multiply_adds += sweep::total_multiply_adds(trial.work);
+        row->weight_bytes += trial.work.weight_bytes;
+        before = &trial;
     }
     return rows;
 }
@@ -70,10 +85,19 @@ void print_data(const Study& study) {
                study.file.run.prepared);
 }
 
+scheduler::Cohorts cohorts_of(const Study& study) {
+    return study.file.run.cohorts ? scheduler::Cohorts::formed : scheduler::Cohorts::off;
+}
+
 // By what was measured, where anything was.
-void print_times(const Study& study, double work, std::optional<int> gpus) {
-    const auto record = sweep::read_record(study.file.output);
-    const auto times = device_times(study.trials, read_steps(study.file.output), record);
+std::vector<DeviceTime> times_of(const Study& study, const std::vector<PlannedCohort>& cohorts) {
+    return device_times(study.trials, read_steps(study.file.output),
+                        sweep::read_record(study.file.output), cohorts);
+}
+
+void print_times(const Study& study, const std::vector<PlannedCohort>& cohorts,
+                 std::optional<int> gpus) {
+    const auto times = times_of(study, cohorts);
     if (!times.empty()) {
         fmt::print("{}", device_times_text(times, gpus));
         return;
@@ -81,10 +105,11 @@ void print_times(const Study& study, double work, std::optional<int> gpus) {
     fmt::print(
         "Time: {} on a device that sustains 1e12 multiply-adds per second. For the time on real "
         "ones type: graft check {} --on-nodes (on a cluster), or --here (on this machine).\n",
-        core::duration_text(work / 1e12), study.file.path.string());
+        core::duration_text(sharing_of(cohorts).together / 1e12), study.file.path.string());
 }
 
-void print_totals(const Study& study, std::optional<int> gpus) {
+void print_totals(const Study& study, const std::vector<PlannedCohort>& cohorts,
+                  std::optional<int> gpus) {
     double work = 0;
     std::uint64_t weights = 0;
     for (const auto& trial : study.trials) {
@@ -93,9 +118,10 @@ void print_totals(const Study& study, std::optional<int> gpus) {
     }
     fmt::print("\n{} trials ({} duplicates left out), {:.3g} multiply-adds in all.\n",
                study.trials.size(), study.duplicates, work);
+    fmt::print("{}", sharing_text(study.trials, cohorts, cohorts_of(study)));
     fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
                study.trials.size(), study.file.output.string());
-    print_times(study, work, gpus);
+    print_times(study, cohorts, gpus);
     if (!study.missing.empty()) {
         fmt::print(
             "Datasets that are missing here count nothing in work, time and prepared data.\n");
@@ -113,14 +139,32 @@ void print_seeds(const std::map<RowKey, Row>& rows) {
     fmt::print("{}", seeds_text(fewest->second.seeds.size(), most->second.seeds.size()));
 }
 
-void print_memory(const Study& study) {
+void print_memory(const Study& study, const std::vector<PlannedCohort>& cohorts) {
     const auto sizes = prepared_sizes(study);
-    const auto one = [&](TrainsOn trains_on) {
-        const auto need = memory_needed(study, {1, 1, trains_on}, sizes);
+    const auto on_gpus = memory_needed(study, {1, 1, TrainsOn::gpus}, sizes, cohorts);
+    const auto on_processors = memory_needed(study, {1, 1, TrainsOn::processors}, sizes, cohorts);
+    const auto one = [](const MemoryNeed& need) {
         return fmt::format("{} ({})", core::bytes_text(need.per_trainer), need.largest);
     };
     fmt::print("Memory of the host: at most {} per trainer on a GPU, {} on processors.\n",
-               one(TrainsOn::gpus), one(TrainsOn::processors));
+               one(on_gpus), one(on_processors));
+    const auto device = on_gpus.cohort_on_device;
+    if (device > 0) {
+        fmt::print(
+            "Memory of a GPU: the further members of the largest cohort add at most {} to the "
+            "first one; cohorts that do not fit are divided.\n",
+            core::bytes_text(device));
+    }
+}
+
+void print_json(const Study& study, std::optional<int> gpus) {
+    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
+    fmt::print(
+        "{{\n  \"sweep\": {},\n  \"trials\": {}, \"duplicates\": {},\n  \"cohorts\": {},\n"
+        "  \"times\": {}\n}}\n",
+        results::json_quoted(study.file.name), study.trials.size(), study.duplicates,
+        sharing_json(study.trials, cohorts, cohorts_of(study)),
+        device_times_json(times_of(study, cohorts), gpus));
 }
 
 void print_trials(const Study& study) {
@@ -134,13 +178,14 @@ void print_trials(const Study& study) {
 }  // namespace
 
 int plan(const Arguments& arguments) {
-    OptionsOf options("plan", "graft plan FILE|DIR [--gpus N] [--trials] [--dump-default]",
+    OptionsOf options("plan", "graft plan FILE|DIR [--gpus N] [--trials] [--json] [--dump-default]",
                       "Expands the grid and shows trials, work, images and disk space. Decodes "
                       "nothing and writes nothing.");
     options.named().add_options()(
         "gpus", po::value<int>(),
         "say how long it takes on N devices; default: as many as were checked")(
         "trials", "list every trial with its name")(
+        "json", "what is trained, what cohorts save and how long it takes, for programs")(
         "dump-default", "print a complete, commented sweep file and stop");
     options.positional("sweep file", 1);
     if (!options.parse(arguments)) {
@@ -159,11 +204,16 @@ int plan(const Arguments& arguments) {
         print_trials(study);
         return 0;
     }
+    if (options.has("json")) {
+        print_json(study, gpus);
+        return 0;
+    }
     const auto rows = rows_of(study);
     print_table(rows);
     print_data(study);
-    print_totals(study, gpus);
-    print_memory(study);
+    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
+    print_totals(study, cohorts, gpus);
+    print_memory(study, cohorts);
     print_seeds(rows);
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 
+#include "results/format.hpp"
 #include "scheduler/cost_model.hpp"
 #include "scheduler/queue.hpp"
 
@@ -14,11 +15,11 @@ namespace graft::commands {
 
 namespace {
 
-scheduler::TrialClass class_of(const sweep::PlannedTrial& planned) {
+sweep::Trial trial_of(const sweep::PlannedTrial& planned) {
     sweep::Trial trial;
     trial.spec = planned.spec;
     trial.work = planned.work;
-    return scheduler::class_of(trial);
+    return trial;
 }
 
 // Finished trials per kind of device.
@@ -33,13 +34,42 @@ std::map<std::string, std::size_t> finished_on(const sweep::Record& record) {
 }
 
 std::optional<double> trained_seconds(const scheduler::CostModel& model, const std::string& device,
-                                      const sweep::PlannedTrial& trial) {
-    const auto estimate = model.estimate(class_of(trial), device);
+                                      const sweep::PlannedTrial& planned) {
+    const auto trial = trial_of(planned);
+    const auto estimate = model.estimate(scheduler::class_of(trial), device);
     const bool near = estimate && (estimate->from == scheduler::LearnedFrom::its_class ||
                                    estimate->from == scheduler::LearnedFrom::its_network);
     return near ? std::optional(estimate->seconds_per_multiply_add *
-                                sweep::total_multiply_adds(trial.work))
+                                scheduler::all_multiply_adds(trial))
                 : std::nullopt;
+}
+
+// Of each cohort, as far as the seconds of its members alone are known.
+std::vector<double> cohort_seconds(const std::vector<PlannedCohort>& cohorts,
+                                   const std::vector<std::optional<double>>& alone) {
+    std::vector<double> seconds;
+    for (const auto& cohort : cohorts) {
+        double sum = 0;
+        for (const auto member : cohort.members) {
+            sum += alone[member].value_or(0);
+        }
+        if (sum > 0) {
+            seconds.push_back(cohort.alone > 0 ? sum * cohort.together / cohort.alone : sum);
+        }
+    }
+    return seconds;
+}
+
+double sum_of(const std::vector<double>& seconds) {
+    return std::accumulate(seconds.begin(), seconds.end(), 0.0);
+}
+
+std::size_t devices_of(const DeviceTime& time, std::optional<int> gpus) {
+    return gpus ? static_cast<std::size_t>(*gpus) : std::max<std::size_t>(1, time.devices);
+}
+
+std::string as_seen(const DeviceTime& time, std::optional<int> gpus) {
+    return gpus || time.devices == 0 ? "" : time.devices == 1 ? ", as was seen" : ", as were seen";
 }
 
 std::string source_of(const DeviceTime& time) {
@@ -57,8 +87,8 @@ std::string source_of(const DeviceTime& time) {
 }  // namespace
 
 std::vector<DeviceTime> device_times(const std::vector<sweep::PlannedTrial>& trials,
-                                     const std::vector<StepRow>& steps,
-                                     const sweep::Record& record) {
+                                     const std::vector<StepRow>& steps, const sweep::Record& record,
+                                     const std::vector<PlannedCohort>& cohorts) {
     scheduler::CostModel model;
     model.learn(record);
     const auto finished = finished_on(record);
@@ -74,13 +104,15 @@ std::vector<DeviceTime> device_times(const std::vector<sweep::PlannedTrial>& tri
         DeviceTime time;
         time.device = device;
         time.finished = finished.contains(device) ? finished.at(device) : 0;
+        std::vector<std::optional<double>> alone;
         for (const auto& trial : trials) {
+            alone.emplace_back();
             const auto* row = row_of(steps, device, trial);
             if (const auto seconds = trained_seconds(model, device, trial)) {
-                time.seconds.push_back(*seconds);
+                alone.back() = *seconds;
                 ++time.trained;
             } else if (row) {
-                time.seconds.push_back(trial_seconds(row->times, trial));
+                alone.back() = trial_seconds(row->times, trial);
                 time.measured = std::max(time.measured, row->measured);
                 ++time.timed;
             } else {
@@ -89,7 +121,11 @@ std::vector<DeviceTime> device_times(const std::vector<sweep::PlannedTrial>& tri
             if (row) {
                 time.devices = std::max(time.devices, static_cast<std::size_t>(row->devices));
             }
+            if (alone.back()) {
+                time.seconds.push_back(*alone.back());
+            }
         }
+        time.cohorts = cohort_seconds(cohorts, alone);
         if (!time.seconds.empty()) {
             times.push_back(std::move(time));
         }
@@ -97,21 +133,24 @@ std::vector<DeviceTime> device_times(const std::vector<sweep::PlannedTrial>& tri
     return times;
 }
 
+double until_done(const DeviceTime& time, std::size_t devices) {
+    const double alone = makespan(time.seconds, devices);
+    return time.cohorts.empty() ? alone : std::min(alone, makespan(time.cohorts, devices));
+}
+
 std::string device_times_text(const std::vector<DeviceTime>& times, std::optional<int> gpus) {
     std::string text;
     for (const auto& time : times) {
-        const double all = std::accumulate(time.seconds.begin(), time.seconds.end(), 0.0);
+        const double alone = sum_of(time.seconds);
+        const double all = time.cohorts.empty() ? alone : sum_of(time.cohorts);
         const double longest = *std::max_element(time.seconds.begin(), time.seconds.end());
-        const auto devices =
-            gpus ? static_cast<std::size_t>(*gpus) : std::max<std::size_t>(1, time.devices);
+        const auto devices = devices_of(time, gpus);
         text += fmt::format(
-            "Time on {}: {} in all, {:.3g} device-hours; about {} on {}{}; the longest trial takes "
-            "{}.\n  By {}.\n",
+            "Time on {}: {} in all, {:.3g} device-hours{}; about {} on {}{}; the longest trial "
+            "takes {}.\n  By {}.\n",
             core::printable(time.device), core::duration_text(all), all / 3600,
-            core::duration_text(makespan(time.seconds, devices)), devices,
-            gpus || time.devices == 0 ? ""
-            : time.devices == 1       ? ", as was seen"
-                                      : ", as were seen",
+            all < 0.995 * alone ? fmt::format(" ({:.3g} without cohorts)", alone / 3600) : "",
+            core::duration_text(until_done(time, devices)), devices, as_seen(time, gpus),
             core::duration_text(longest), core::printable(source_of(time)));
         if (time.unknown > 0) {
             text += fmt::format(
@@ -121,6 +160,21 @@ std::string device_times_text(const std::vector<DeviceTime>& times, std::optiona
         }
     }
     return text;
+}
+
+std::string device_times_json(const std::vector<DeviceTime>& times, std::optional<int> gpus) {
+    std::vector<std::string> objects;
+    for (const auto& time : times) {
+        const double alone = sum_of(time.seconds);
+        const double all = time.cohorts.empty() ? alone : sum_of(time.cohorts);
+        const auto devices = devices_of(time, gpus);
+        objects.push_back(fmt::format(
+            R"({{"device": {}, "devices": {}, "seconds": {}, "device_hours": {}, )"
+            R"("device_hours_alone": {}, "trials_unknown": {}}})",
+            results::json_quoted(time.device), devices, core::shortest(until_done(time, devices)),
+            core::shortest(all / 3600), core::shortest(alone / 3600), time.unknown));
+    }
+    return "[" + core::join(objects) + "]";
 }
 
 }  // namespace graft::commands

@@ -65,10 +65,17 @@ std::string eta_of(const scheduler::Status& status) {
 }
 
 std::string name_of(const scheduler::SlotWork& work) {
+    std::vector<std::string> freezes;
+    for (const double freeze : work.freezes) {
+        freezes.push_back(core::shortest(freeze));
+    }
+    if (freezes.empty()) {
+        freezes.push_back(core::shortest(work.freeze));
+    }
     std::string text = fmt::format("{} {} {} freeze {} seed {}", work.network, work.dataset,
-                                   work.init, core::shortest(work.freeze), work.seed);
-    if (work.trials.size() > 1) {
-        text += fmt::format(" (+{})", work.trials.size() - 1);
+                                   work.init, core::join(freezes, ","), work.seed);
+    if (work.trials.size() > freezes.size()) {
+        text += fmt::format(" (+{})", work.trials.size() - freezes.size());
     }
     return text;
 }

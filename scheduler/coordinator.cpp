@@ -28,6 +28,8 @@ Settings settings_of(const RunOptions& options, int ranks) {
     settings.ranks = ranks;
     settings.lost_after = core::Seconds(options.run.lost_after_seconds);
     settings.on_other_hardware = options.run.on_other_hardware;
+    settings.cohorts = options.run.cohorts ? Cohorts::formed : Cohorts::off;
+    settings.memory = options.memory;
     settings.build_id = std::string(core::build_id());
     settings.deadline = options.deadline;
     settings.weights = options.weights;

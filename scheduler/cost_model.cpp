@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/cost_model.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "core/text.hpp"
 
@@ -16,8 +18,52 @@ constexpr double kNewest = 0.25;  // weight of the newest figure
 std::array<std::string, 4> keys(const TrialClass& trials, const std::string& device) {
     const std::string network = device + '\n' + trials.network;
     return {network + '\n' + trials.need.fingerprint + '\n' + std::to_string(trials.need.size) +
-                '\n' + core::shortest(trials.freeze),
+                '\n' + (trials.freeze ? core::shortest(*trials.freeze) : "several"),
             network, device, ""};
+}
+
+// Members of one cohort, or one trial.
+struct Trained {
+    std::vector<const sweep::Trial*> members;
+    const sweep::Attempt* attempt = nullptr;
+};
+
+bool trained_among_others(const sweep::Trial& trial) {
+    return std::any_of(trial.attempts.begin(), trial.attempts.end(), [](const auto& attempt) {
+        return attempt.saves > 0 && attempt.members > 1;
+    });
+}
+
+// Null: there are several, or none.
+const sweep::Attempt* only_saved_attempt(const sweep::Trial& trial) {
+    const sweep::Attempt* only = nullptr;
+    for (const auto& attempt : trial.attempts) {
+        if (attempt.saves > 0) {
+            if (only) {
+                return nullptr;
+            }
+            only = &attempt;
+        }
+    }
+    return only;
+}
+
+// Nothing where some members have their result and others have not: they stand apart.
+double done_by(const std::vector<const sweep::Trial*>& members) {
+    const double all = cohort_multiply_adds(whole_shape_of(members));
+    const auto finished = std::count_if(members.begin(), members.end(), [](const auto* trial) {
+        return std::holds_alternative<sweep::Done>(trial->state);
+    });
+    const bool together = finished == 0 || finished == std::ssize(members);
+    return !together ? 0 : finished > 0 ? all : all - cohort_multiply_adds(shape_of(members));
+}
+
+double seconds_of(const std::vector<const sweep::Trial*>& members) {
+    double seconds = 0;
+    for (const auto* trial : members) {
+        seconds += trial->seconds;
+    }
+    return seconds;
 }
 
 }  // namespace
@@ -36,12 +82,31 @@ void CostModel::learn(const TrialClass& trials, const std::string& device, doubl
     }
 }
 
-void CostModel::learn(const sweep::Record& record) {
+void CostModel::learn(const sweep::Record& record, From from) {
+    std::map<sweep::CohortId, Trained> cohorts;
+    std::vector<Trained> all;
     for (const auto& trial : record.trials()) {
-        if (std::holds_alternative<sweep::Done>(trial.state) && !trial.attempts.empty()) {
-            learn(class_of(trial), trial.attempts.back().device,
-                  sweep::total_multiply_adds(trial.work), trial.seconds);
+        const auto* attempt = only_saved_attempt(trial);
+        const bool done = std::holds_alternative<sweep::Done>(trial.state);
+        if (trial.attempts.empty() || !(done || from == From::saved_too)) {
+            continue;
         }
+        if (!trained_among_others(trial)) {
+            all.push_back({{&trial}, &trial.attempts.back()});
+        } else if (attempt) {
+            auto& cohort = cohorts[attempt->cohort];
+            cohort.members.push_back(&trial);
+            cohort.attempt = attempt;
+        }
+    }
+    for (auto& [id, cohort] : cohorts) {
+        if (std::ssize(cohort.members) == cohort.attempt->members) {
+            all.push_back(std::move(cohort));
+        }
+    }
+    for (const auto& cohort : all) {
+        learn(class_of(cohort.members), cohort.attempt->device, done_by(cohort.members),
+              seconds_of(cohort.members));
     }
 }
 

@@ -26,8 +26,11 @@ class CostModel {
   public:
     void learn(const TrialClass& trials, const std::string& device, double multiply_adds,
                double seconds);
-    // Learns from every finished trial of the record.
-    void learn(const sweep::Record& record);
+    // Learns from the finished trials of the record, and where asked to from those that are saved
+    // only. Seconds of a trial that was trained among others are its share of its cohort's: such
+    // are learned from with all members of the cohort, where none was trained in another.
+    enum class From : std::uint8_t { finished, saved_too };
+    void learn(const sweep::Record& record, From from = From::finished);
     // Nothing before anything has been learned.
     std::optional<Estimate> estimate(const TrialClass& trials, const std::string& device) const;
     std::optional<double> seconds_per_multiply_add(const TrialClass& trials,

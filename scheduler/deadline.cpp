@@ -22,15 +22,22 @@ void Deadline::learn_begin(const TrialClass& trials, core::Seconds took) {
     begin_[trials] = took;
 }
 
-void Deadline::learn_save(core::Seconds took) {
+void Deadline::learn_save(core::Seconds took, std::size_t members) {
     longest_save_ = std::max(longest_save_, took);
+    longest_of_one_ =
+        std::max(longest_of_one_, took / static_cast<double>(std::max<std::size_t>(1, members)));
 }
 
-std::optional<core::Instant> Deadline::drain_at() const {
-    return end_ ? std::optional(*end_ - in_clock(kToEnd + kSaves * longest_save_)) : std::nullopt;
+core::Seconds Deadline::save_of(std::size_t members) const {
+    return std::max(longest_save_, static_cast<double>(members) * longest_of_one_);
 }
 
-core::Seconds Deadline::to_first_save(const TrialClass& trials) const {
+std::optional<core::Instant> Deadline::drain_at(std::size_t members) const {
+    return end_ ? std::optional(*end_ - in_clock(kToEnd + kSaves * save_of(members)))
+                : std::nullopt;
+}
+
+core::Seconds Deadline::to_first_save(const TrialClass& trials, std::size_t members) const {
     core::Seconds begin{0};
     if (const auto found = begin_.find(trials); found != begin_.end()) {
         begin = found->second;
@@ -39,12 +46,12 @@ core::Seconds Deadline::to_first_save(const TrialClass& trials) const {
             begin = std::max(begin, took);
         }
     }
-    return kBegins * begin + longest_save_;
+    return kBegins * begin + save_of(members);
 }
 
-bool Deadline::admits(const TrialClass& trials, core::Instant now) const {
-    const auto last = drain_at();
-    return !last || now + in_clock(to_first_save(trials)) < *last;
+bool Deadline::admits(const TrialClass& trials, core::Instant now, std::size_t members) const {
+    const auto last = drain_at(members);
+    return !last || now + in_clock(to_first_save(trials, members)) < *last;
 }
 
 }  // namespace graft::scheduler

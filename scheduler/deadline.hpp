@@ -22,20 +22,24 @@ class Deadline {
     const std::optional<core::Instant>& end() const { return end_; }
     // From a cohort's assignment to its first batch.
     void learn_begin(const TrialClass& trials, core::Seconds took);
-    void learn_save(core::Seconds took);
+    // Of a cohort of so many members.
+    void learn_save(core::Seconds took, std::size_t members = 1);
 
     // When everything is to save and end: 15 s and four times the longest save before the end. A
-    // save of several trainers at once on one file system takes longer than that of one.
-    std::optional<core::Instant> drain_at() const;
+    // save of several trainers at once on one file system takes longer than that of one. `members`:
+    // of the largest cohort that runs.
+    std::optional<core::Instant> drain_at(std::size_t members = 1) const;
     // From its assignment to the end of its first save: twice what the class took last to its first
     // batch, and the longest save; for a class that has not begun in this start, of the slowest.
-    core::Seconds to_first_save(const TrialClass& trials) const;
-    bool admits(const TrialClass& trials, core::Instant now) const;
+    core::Seconds to_first_save(const TrialClass& trials, std::size_t members = 1) const;
+    bool admits(const TrialClass& trials, core::Instant now, std::size_t members = 1) const;
 
   private:
     std::optional<core::Instant> end_;
     std::map<TrialClass, core::Seconds> begin_;  // the last figure
-    core::Seconds longest_save_{0};
+    // A cohort larger than any so far takes as much longer for a save as it has members more.
+    core::Seconds save_of(std::size_t members) const;
+    core::Seconds longest_save_{0}, longest_of_one_{0};
 };
 
 }  // namespace graft::scheduler

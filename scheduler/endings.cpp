@@ -92,7 +92,7 @@ void record_event(State& state, Outbox& outbox, const sweep::Event& event) {
 void enqueue(State& state, const TrialId& trial) {
     const auto* found = state.record.find(trial);
     const auto place = static_cast<std::size_t>(found - state.record.trials().data());
-    state.queue.insert(*found, place);
+    state.queue.insert(*found, place, company_of(*found, state.settings.cohorts));
     state.datasets.try_emplace(need_of(*found));
 }
 

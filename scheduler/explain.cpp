@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "scheduler/together.hpp"
 #include "scheduler/trainer_process.hpp"
 
 namespace graft::scheduler {
@@ -52,23 +53,25 @@ std::optional<InLine> line_of(const State& state, const sweep::Trial& trial) {
     InLine line;
     line.device = device_of(state);
     const auto order = waiting_in_order(state, line.device);
-    const auto its_class = class_of(trial);
-    line.of = order.size();
-    line.of_class = 0;
-    bool found = false;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const bool same_class = *order[i].its_class == its_class;
-        line.of_class += same_class;
-        if (order[i].item->trial == trial.id) {
-            found = true;
-            line.place = i + 1;
-            line.class_place = line.of_class;
-        }
-    }
-    if (!found) {
+    const auto own = std::find_if(order.begin(), order.end(), [&](const Candidate& candidate) {
+        const auto members = state.queue.members(*candidate.item);
+        return std::find(members.begin(), members.end(), trial.id) != members.end();
+    });
+    if (own == order.end()) {
         return std::nullopt;
     }
-    line.multiply_adds = remaining_multiply_adds(trial);
+    const auto& its_class = *own->its_class;
+    line.of = line.of_class = 0;
+    for (auto candidate = order.begin(); candidate != order.end(); ++candidate) {
+        const auto count = state.queue.members(*candidate->item).size();
+        if (candidate == own) {
+            line.place = line.of + 1;
+            line.class_place = line.of_class + 1;
+        }
+        line.of += count;
+        line.of_class += *candidate->its_class == its_class ? count : 0;
+    }
+    line.multiply_adds = own->item->work;
     line.learned = state.costs.estimate(its_class, line.device);
     if (line.learned) {
         line.seconds = line.multiply_adds * line.learned->seconds_per_multiply_add;
@@ -79,10 +82,52 @@ std::optional<InLine> line_of(const State& state, const sweep::Trial& trial) {
     return line;
 }
 
+void set_gain(InCompany& company, const State& state, const sweep::Trial& trial) {
+    std::vector<const sweep::Trial*> members{&trial};
+    for (const auto& id : company.others) {
+        members.push_back(state.record.find(id));
+    }
+    company.gain = gain_of(shape_of(members));
+}
+
+InCompany waiting_company(const State& state, const sweep::Trial& trial, const TrialClass& its) {
+    InCompany company;
+    company.alone = why_alone(trial, state.settings.cohorts);
+    const auto& item = state.queue.item_of(trial.id);
+    company.others = state.queue.members(item);
+    std::erase(company.others, trial.id);
+    set_gain(company, state, trial);
+    const auto going = going_together(state, its, item, std::nullopt);
+    if (std::find(going.begin(), going.end(), trial.id) != going.end()) {
+        company.going = going.size() - 1;
+    }
+    return company;
+}
+
+InCompany running_company(const State& state, const sweep::Trial& trial) {
+    InCompany company;
+    company.alone = why_alone(trial, state.settings.cohorts);
+    if (const auto* members = state.record.members(trial.attempts.back().cohort)) {
+        company.others = *members;
+    }
+    std::erase_if(company.others, [&](const TrialId& id) {
+        return id == trial.id || std::holds_alternative<sweep::Done>(state.record.find(id)->state);
+    });
+    company.going = company.others.size();
+    set_gain(company, state, trial);
+    return company;
+}
+
 Waits waits_of(const State& state, const sweep::Trial& trial, const Outside& outside) {
     Waits waits;
     waits.reason = reason_of(state, trial, outside.runs);
     waits.its_class = class_of(trial);
+    if (state.queue.contains(trial.id)) {
+        waits.its_class.freeze = state.queue.members(state.queue.item_of(trial.id)).size() > 1
+                                     ? std::nullopt
+                                     : waits.its_class.freeze;
+        waits.company = waiting_company(state, trial, waits.its_class);
+    }
     waits.ready = is_ready(state, waits.its_class.need);
     waits.prepared = state.record.dataset(waits.its_class.need.fingerprint,
                                           waits.its_class.need.size) != nullptr;
@@ -90,14 +135,18 @@ Waits waits_of(const State& state, const sweep::Trial& trial, const Outside& out
     return waits;
 }
 
-// From its last save, or its start, by what was learned of finished trials.
+// Of its cohort, from its last save, or its start, by what was learned of finished trials.
 std::optional<core::WallTime> expected_end(const State& state, const sweep::Trial& trial) {
     const auto& attempt = trial.attempts.back();
-    const auto rate = state.costs.estimate(class_of(trial), attempt.device);
+    const auto flight = state.flights.find(attempt.cohort);
+    if (flight == state.flights.end()) {
+        return std::nullopt;
+    }
+    const auto rate = state.costs.estimate(flight->second.its_class, attempt.device);
     if (!rate) {
         return std::nullopt;
     }
-    const double seconds = remaining_multiply_adds(trial) * rate->seconds_per_multiply_add;
+    const double seconds = flight->second.work * rate->seconds_per_multiply_add;
     return core::WallTime{attempt.last_save.value_or(attempt.start).micros +
                           static_cast<std::int64_t>(seconds * 1e6)};
 }
@@ -106,6 +155,7 @@ Runs runs_of(const State& state, const sweep::Trial& trial, const Outside& outsi
     Runs runs;
     runs.attempt = &trial.attempts.back();
     runs.expected_end = expected_end(state, trial);
+    runs.company = running_company(state, trial);
     const core::Seconds hung_after(outside.run.hung_after_seconds);
     runs.hung_before_progress = patience(hung_after, std::nullopt);
     runs.hung_after = patience(hung_after, core::Seconds(0));
@@ -151,6 +201,14 @@ std::optional<std::pair<CohortId, std::optional<core::WallTime>>> first_to_end(c
     return first;
 }
 
+Next next_item(const State& state, const Queue::Item& item, bool dataset_first) {
+    Next next;
+    next.trial = item.trial;
+    next.members = state.queue.members(item).size();
+    next.dataset_first = dataset_first;
+    return next;
+}
+
 std::optional<Next> next_of(State state, const Outside& outside) {
     if (state.queue.empty()) {
         return std::nullopt;
@@ -160,12 +218,12 @@ std::optional<Next> next_of(State state, const Outside& outside) {
         const auto needs = needs_in_order(state);
         for (const auto& [its_class, items] : state.queue.classes()) {
             if (needs.empty() || its_class.need == needs.front()) {
-                return Next{items.begin()->trial, true, std::nullopt, {}, std::nullopt};
+                return next_item(state, *items.begin(), true);
             }
         }
     }
     if (!outside.runs) {
-        return Next{order.front().item->trial, false, std::nullopt, {}, std::nullopt};
+        return next_item(state, *order.front().item, false);
     }
     std::optional<core::WallTime> at;
     auto assignment = next_assignment(state, std::nullopt);
@@ -183,7 +241,12 @@ std::optional<Next> next_of(State state, const Outside& outside) {
     if (!assignment) {
         return std::nullopt;
     }
-    return Next{assignment->members.front(), false, assignment->rank, assignment->slots, at};
+    return Next{assignment->members.front(),
+                assignment->members.size(),
+                false,
+                assignment->rank,
+                assignment->slots,
+                at};
 }
 
 }  // namespace

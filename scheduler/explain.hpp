@@ -19,11 +19,20 @@ namespace graft::scheduler {
 // The first of these that holds.
 enum class WaitReason : std::uint8_t { left_out, not_running, dataset, in_line };
 
-// A trial's place among the waiting ones whose dataset is ready, longest first.
+// With whom a trial is trained, or would be.
+struct InCompany {
+    Alone alone = Alone::no;      // why it is trained alone whoever waits
+    std::vector<TrialId> others;  // of its cohort; waiting: that could be one cohort with it
+    // Of the others, those that would go with it as things are: fewer where slots would idle, or
+    // where memory or the time that is left allow no more.
+    std::size_t going = 0;
+    double gain = 0;  // share of what all of them do alone that they save together
+};
+// A trial's place among the waiting ones whose dataset is ready, the longest trial or cohort first.
 struct InLine {
     std::size_t place = 1, of = 1;              // of all
     std::size_t class_place = 1, of_class = 1;  // of its class
-    double multiply_adds = 0;                   // still to do
+    double multiply_adds = 0;                   // still to do, with its cohort
     std::optional<double> seconds;              // that takes; none before anything was saved
     std::optional<Estimate> learned;
     std::string device;  // for which
@@ -37,6 +46,7 @@ struct Waits {
     bool ready = false;     // its dataset
     bool prepared = false;  // it was once: the file is gone
     std::optional<InLine> line;
+    InCompany company;
 };
 struct Runs {
     const sweep::Attempt* attempt = nullptr;
@@ -44,6 +54,7 @@ struct Runs {
     // Silence of the trainer after which it counts as hung: before it first showed progress, and
     // at least, later.
     core::Seconds hung_before_progress{0}, hung_after{0};
+    InCompany company;
 };
 struct TrialExplanation {
     const sweep::Trial* trial = nullptr;
@@ -66,6 +77,7 @@ struct SlotAside {
 // What is to be assigned next.
 struct Next {
     TrialId trial;
+    std::size_t members = 1;     // of the cohort that it is in
     bool dataset_first = false;  // when its dataset is prepared
     // Where and about when; none: wherever the next start has a slot.
     std::optional<Rank> rank;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the messages of ranks lead to; part of the reactor.
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -78,8 +79,7 @@ struct OnMessage {
             if (!its->trained) {
                 its->trained = true;
                 say_first_batch(moment.now - its->started);
-                state.deadline.learn_begin(class_of(*state.record.find(its->members.front())),
-                                           moment.now - its->started);
+                state.deadline.learn_begin(its->its_class, moment.now - its->started);
             }
         }
     }
@@ -118,7 +118,7 @@ struct OnMessage {
     }
 
     void record_save(Flight& its, const sweep::Saved& saved) const {
-        double before = 0, after = 0, seconds = 0;
+        const bool of_all = saved.members.size() == unfinished(state, its).size();
         for (const auto& member : saved.members) {
             if (std::find(its.members.begin(), its.members.end(), member.trial) ==
                 its.members.end()) {
@@ -127,24 +127,39 @@ struct OnMessage {
                     "its log.",
                     member.trial.value);
             }
-            before += remaining_multiply_adds(*state.record.find(member.trial));
         }
         record_event(state, outbox, sweep::SaveRecorded{moment.wall, saved});
         its.saves = saved.save;
-        state.deadline.learn_save(core::Seconds(saved.save_seconds));
+        state.deadline.learn_save(core::Seconds(saved.save_seconds), saved.members.size());
         state.anything_saved = true;
         forgive_slots(state, its);
+        std::vector<const sweep::Trial*> diverged;
         for (const auto& member : saved.members) {
             const auto& trial = *state.record.find(member.trial);
-            seconds += member.seconds;
-            after += member.result ? 0 : remaining_multiply_adds(trial);
+            its.seconds += member.seconds;
             if (member.result) {
                 say_result(trial, *member.result);
+                if (member.result->diverged_epoch > 0) {
+                    diverged.push_back(&trial);
+                }
             }
         }
-        const auto& info = find_slot(state, rank, its.slots.front())->info;
-        const auto& first = *state.record.find(its.members.front());
-        state.costs.learn(class_of(first), info.device_name, before - after, seconds);
+        learn(its, diverged, of_all);
+    }
+
+    // Seconds of a member are its share of the cohort's, so that a cohort is learned from as a
+    // whole: once a save was of all members.
+    void learn(Flight& its, const std::vector<const sweep::Trial*>& diverged, bool of_all) const {
+        const double before = its.work;
+        const auto left = unfinished(state, its);
+        its.work = left.empty() ? 0 : cohort_multiply_adds(shape_of(left));
+        // What a diverged member will never do is not done.
+        its.done += before - its.work - cohort_multiply_adds(shape_of(diverged));
+        if (of_all || left.empty()) {
+            const auto& info = find_slot(state, rank, its.slots.front())->info;
+            state.costs.learn(its.its_class, info.device_name, std::exchange(its.done, 0),
+                              std::exchange(its.seconds, 0));
+        }
     }
 
     // A signal to a job reaches every rank: what all of them do is said by rank 0.

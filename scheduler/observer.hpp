@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct SlotWork {
     sweep::CohortId cohort;
     std::vector<sweep::TrialId> trials;
     std::string network, dataset, init;
-    double freeze = 0;
+    double freeze = 0;         // of the first
+    std::set<double> freezes;  // of those that have no result yet
     std::int64_t seed = 0;
     std::int32_t epochs = 0;  // of both phases
     bool begun = false;       // the trainer has said so; before, it starts and loads

@@ -14,7 +14,7 @@ namespace {
 struct Seen {
     const sweep::Attempt* attempt = nullptr;
     std::vector<TrialId> members;
-    Need need;
+    TrialClass its_class;
 };
 
 std::map<CohortId, Seen> seen_since_start(const sweep::Record& record) {
@@ -27,9 +27,12 @@ std::map<CohortId, Seen> seen_since_start(const sweep::Record& record) {
                 auto& seen = cohorts[attempt.cohort];
                 if (seen.members.empty()) {
                     seen.attempt = &attempt;
-                    seen.need = need_of(trial);
+                    seen.its_class = class_of(trial);
                 }
                 seen.members.push_back(trial.id);
+                if (seen.members.size() > 1) {
+                    seen.its_class.freeze.reset();
+                }
             }
         }
     }
@@ -46,7 +49,7 @@ void add_ranks(State& state, const std::map<CohortId, Seen>& cohorts) {
             const auto needed = static_cast<std::size_t>(std::max(0, slot.value)) + 1;
             resize_slots(state, attempt.rank, std::max(rank.slots.size(), needed));
             LiveSlot& live = *find_slot(state, attempt.rank, slot);
-            live.holds = seen.need;
+            live.holds = seen.its_class.need;
             if (!attempt.device.empty()) {
                 live.info.device_name = attempt.device;
                 live.numerics = attempt.numerics;
@@ -63,6 +66,7 @@ Flight flight_of(const Seen& seen) {
     flight.started = instant_of(seen.attempt->start);
     flight.begun = !seen.attempt->device.empty();
     flight.saves = seen.attempt->saves;
+    flight.its_class = seen.its_class;
     return flight;
 }
 
@@ -107,23 +111,14 @@ void charge_all(State& state, const std::map<CohortId, Seen>& cohorts) {
     }
 }
 
-// As the coordinator does from every save of this start.
-void learn_from_unfinished(State& state) {
-    for (const auto& trial : state.record.trials()) {
-        if (!trial.attempts.empty() && !std::holds_alternative<sweep::Done>(trial.state)) {
-            const double done =
-                sweep::total_multiply_adds(trial.work) - remaining_multiply_adds(trial);
-            state.costs.learn(class_of(trial), trial.attempts.back().device, done, trial.seconds);
-        }
-    }
-}
-
 void add_flights(State& state, const std::map<CohortId, Seen>& cohorts) {
     for (const auto& [cohort, seen] : cohorts) {
         if (seen.attempt->ending) {
             continue;
         }
-        state.flights[cohort] = flight_of(seen);
+        Flight& flight = state.flights[cohort] = flight_of(seen);
+        const auto left = unfinished(state, flight);
+        flight.work = cohort_multiply_adds(shape_of(left));
         for (const auto slot : seen.attempt->slots) {
             set_activity(state, seen.attempt->rank, slot, Busy{cohort});
         }
@@ -151,6 +146,7 @@ State state_from_outside(const sweep::Record& record, const Outside& outside) {
     Settings settings;
     settings.ranks = 0;
     settings.on_other_hardware = outside.run.on_other_hardware;
+    settings.cohorts = outside.run.cohorts ? Cohorts::formed : Cohorts::off;
     State state = make_state(std::move(settings), record, instant_of(outside.now));
     for (const auto& trial : state.record.trials()) {
         if (waits_for_work(trial, outside) && !trial.left_out) {
@@ -164,7 +160,8 @@ State state_from_outside(const sweep::Record& record, const Outside& outside) {
         }
     }
     if (outside.runs) {
-        learn_from_unfinished(state);
+        state.costs = {};
+        state.costs.learn(state.record, CostModel::From::saved_too);  // as from saves of this start
         const auto cohorts = seen_since_start(state.record);
         add_ranks(state, cohorts);
         charge_all(state, cohorts);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "scheduler/together.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -12,7 +14,7 @@ using Item = Queue::Item;
 // Trials looked at in one class to pass over those that wait for another slot.
 constexpr int kLookedAt = 8;
 
-// Up to `each` trials of every class whose dataset is ready and that the deadline admits at `now`
+// Up to `each` items of every class whose dataset is ready and that the deadline admits at `now`
 // (none: all), longest first.
 std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device,
                                std::optional<core::Instant> now) {
@@ -152,13 +154,16 @@ const Place* best_place(const State& state, const sweep::Trial& trial, const Nee
 }
 
 std::optional<Assignment> single(const State& state, const Candidate& candidate,
-                                 const std::vector<Place>& places, Pass pass) {
+                                 const std::vector<Place>& places, Pass pass,
+                                 std::optional<core::Instant> now) {
     const auto& items = state.queue.classes().at(*candidate.its_class);
     auto item = items.begin();
     for (int i = 0; i < kLookedAt && item != items.end(); ++i, ++item) {
         const auto& trial = *state.record.find(item->trial);
         if (const auto* place = best_place(state, trial, candidate.its_class->need, places, pass)) {
-            return Assignment{place->rank, {place->slot}, {trial.id}};
+            return Assignment{place->rank,
+                              {place->slot},
+                              going_together(state, *candidate.its_class, *item, now)};
         }
     }
     return std::nullopt;
@@ -166,7 +171,8 @@ std::optional<Assignment> single(const State& state, const Candidate& candidate,
 
 // The idle slots of the rank that is nearest to having enough; `places` loses them either way.
 std::optional<Assignment> several(const State& state, const Candidate& candidate,
-                                  std::vector<Place>& places, Pass pass) {
+                                  std::vector<Place>& places, Pass pass,
+                                  std::optional<core::Instant> now) {
     const auto wanted = static_cast<std::ptrdiff_t>(candidate.its_class->slots);
     std::optional<Rank> best;
     std::ptrdiff_t best_idle = -1;
@@ -184,14 +190,18 @@ std::optional<Assignment> several(const State& state, const Candidate& candidate
     if (!best) {
         return std::nullopt;
     }
-    Assignment assignment{*best, {}, {candidate.item->trial}};
+    Assignment assignment{*best, {}, {}};
     for (const auto& place : places) {
         if (place.rank == *best && std::ssize(assignment.slots) < wanted) {
             assignment.slots.push_back(place.slot);
         }
     }
     std::erase_if(places, [&](const auto& p) { return p.rank == *best; });
-    return std::ssize(assignment.slots) == wanted ? std::optional(assignment) : std::nullopt;
+    if (std::ssize(assignment.slots) != wanted) {
+        return std::nullopt;
+    }
+    assignment.members = going_together(state, *candidate.its_class, *candidate.item, now);
+    return assignment;
 }
 
 // Each once: many slots hold few datasets.
@@ -233,8 +243,9 @@ std::optional<Assignment> assignment_in(const State& state, Pass pass,
         if (places.empty()) {
             break;
         }
-        auto assignment = candidate.its_class->slots > 1 ? several(state, candidate, places, pass)
-                                                         : single(state, candidate, places, pass);
+        auto assignment = candidate.its_class->slots > 1
+                              ? several(state, candidate, places, pass, now)
+                              : single(state, candidate, places, pass, now);
         if (assignment) {
             return assignment;
         }
@@ -262,15 +273,6 @@ std::string any_device(const State& state) {
     for (const auto& [rank, live] : state.ranks) {
         if (!live.slots.empty()) {
             return live.slots.front().info.device_name;
-        }
-    }
-    return "";
-}
-
-std::string saved_numerics(const sweep::Trial& trial) {
-    for (auto attempt = trial.attempts.rbegin(); attempt != trial.attempts.rend(); ++attempt) {
-        if (attempt->saves > 0) {
-            return attempt->numerics;
         }
     }
     return "";

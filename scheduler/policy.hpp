@@ -15,7 +15,8 @@ struct Assignment {
     std::vector<TrialId> members;
 };
 
-// The longest waiting trial by the cost model whose dataset is ready, on the idle slot that suits
+// The longest waiting trial or cohort by the cost model whose dataset is ready, or so many members
+// of it as together.hpp says, on the idle slot that suits
 // it best: where it has not crashed since its last save, on another host if there is one; then one
 // with few charges; then one that holds its dataset. A slot where it crashed is left to other
 // trials, but never idle; a slot that is set aside (state.hpp) gets work only when no other can
@@ -26,19 +27,17 @@ struct Assignment {
 // would be next without a deadline.
 std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now);
 
-// A waiting trial as it is weighed against others.
+// A waiting trial, or cohort, as it is weighed against others.
 struct Candidate {
     const TrialClass* its_class = nullptr;
     const Queue::Item* item = nullptr;
     double seconds = 0;  // or multiply-adds, as long as nothing has been learned
 };
-// All waiting trials whose dataset is ready, in the order in which slots get them that hold no
+// All that waits and whose dataset is ready, in the order in which slots get them that hold no
 // dataset and have seen no crash; costs are those of `device`. Takes a pass over all: to explain,
 // not to schedule.
 std::vector<Candidate> waiting_in_order(const State& state, const std::string& device);
 
-// Numerics under which the trial was last saved; empty when it was not.
-std::string saved_numerics(const sweep::Trial& trial);
 // The kind of device for which costs are compared; empty: no rank has said what it has.
 std::string any_device(const State& state);
 

@@ -5,22 +5,6 @@
 
 namespace graft::scheduler {
 
-namespace {
-
-// Share of the trial that its last recorded save has behind it.
-double done_share(const sweep::Trial& trial) {
-    if (!trial.position || trial.work.epochs <= 0) {
-        return 0;
-    }
-    const auto warmup = sweep::has_warmup(trial.spec) ? trial.spec.training.warmup_epochs : 0;
-    const auto& position = *trial.position;
-    const int before = position.phase == sweep::Phase::fine_tune ? warmup : 0;
-    const double share = static_cast<double>(before + position.epoch - 1) / trial.work.epochs;
-    return std::clamp(share, 0.0, 1.0);
-}
-
-}  // namespace
-
 TrialClass class_of(const sweep::Trial& trial) {
     return {{trial.spec.dataset, trial.spec.dataset_fingerprint, trial.work.image_size},
             trial.spec.network,
@@ -28,16 +12,38 @@ TrialClass class_of(const sweep::Trial& trial) {
             std::max(1, trial.spec.training.gpus_per_trial)};
 }
 
-double remaining_multiply_adds(const sweep::Trial& trial) {
-    return sweep::total_multiply_adds(trial.work) * (1 - done_share(trial));
+TrialClass class_of(const std::vector<const sweep::Trial*>& members) {
+    auto its_class = class_of(*members.front());
+    if (members.size() > 1) {
+        its_class.freeze.reset();
+    }
+    return its_class;
 }
 
-void Queue::insert(const sweep::Trial& trial, std::size_t place) {
+double remaining_multiply_adds(const sweep::Trial& trial) {
+    return cohort_multiply_adds(shape_of({&trial}));
+}
+
+double all_multiply_adds(const sweep::Trial& trial) {
+    return cohort_multiply_adds(whole_shape_of({&trial}));
+}
+
+void Queue::insert(const sweep::Trial& trial, std::size_t place, std::uint64_t key) {
     erase(trial.id);
-    const TrialClass its_class = class_of(trial);
-    Item item{remaining_multiply_adds(trial), place, trial.id};
-    classes_[its_class].insert(item);
-    where_[trial.id] = {its_class, std::move(item)};
+    Company& company = companies_[key];
+    if (company.members.empty()) {
+        company.its_class = class_of(trial);
+        company.ahead = images_ahead(trial.spec, trial.work, trial.position);
+        company.whole = trial.work.multiply_adds;
+        company.frozen = 0;
+    } else {
+        take_out(company);
+    }
+    const Order order{trial.work.frozen_multiply_adds, place};
+    company.members[order] = {trial.id, trial.spec.freeze};
+    company.frozen += order.frozen;
+    where_[trial.id] = {key, order};
+    put_in(key, company);
 }
 
 void Queue::erase(const sweep::TrialId& trial) {
@@ -45,13 +51,52 @@ void Queue::erase(const sweep::TrialId& trial) {
     if (found == where_.end()) {
         return;
     }
-    const auto& [its_class, item] = found->second;
-    auto& items = classes_[its_class];
-    items.erase(item);
-    if (items.empty()) {
-        classes_.erase(its_class);
-    }
+    const auto [key, order] = found->second;
     where_.erase(found);
+    Company& company = companies_.at(key);
+    take_out(company);
+    company.members.erase(order);
+    company.frozen -= order.frozen;
+    if (company.members.empty()) {
+        companies_.erase(key);
+    } else {
+        put_in(key, company);
+    }
+}
+
+void Queue::take_out(const Company& company) {
+    const auto items = classes_.find(company.its_class);
+    items->second.erase(company.item);
+    if (items->second.empty()) {
+        classes_.erase(items);
+        work_.erase(company.its_class);
+    } else {
+        work_.at(company.its_class) -= company.item.work;
+    }
+}
+
+void Queue::put_in(std::uint64_t key, Company& company) {
+    const auto& [order, first] = *company.members.begin();
+    const std::size_t count = company.members.size();
+    company.its_class.freeze = count > 1 ? std::nullopt : std::optional(first.second);
+    company.item = {
+        cohort_multiply_adds(company.ahead, company.whole, company.members.rbegin()->first.frozen,
+                             company.frozen, count),
+        order.place, first.first, key};
+    classes_[company.its_class].insert(company.item);
+    work_[company.its_class] += company.item.work;
+}
+
+std::vector<sweep::TrialId> Queue::members(const Item& item) const {
+    std::vector<sweep::TrialId> trials;
+    for (const auto& [order, member] : companies_.at(item.company).members) {
+        trials.push_back(member.first);
+    }
+    return trials;
+}
+
+const Queue::Item& Queue::item_of(const sweep::TrialId& trial) const {
+    return companies_.at(where_.at(trial).company).item;
 }
 
 }  // namespace graft::scheduler

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/reactor.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 
 #include "scheduler/answers.hpp"
 #include "scheduler/blame.hpp"
+#include "scheduler/division.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/schedule.hpp"
 
@@ -47,7 +50,14 @@ bool adds(const sweep::Record& record, const sweep::DatasetAudited& audited) {
 }
 
 void drain_before_deadline(State& state, Outbox& outbox, Moment moment) {
-    const auto drain_at = state.deadline.drain_at();
+    if (!state.deadline.end()) {
+        return;
+    }
+    std::size_t largest = 1;
+    for (const auto& [cohort, flight] : state.flights) {
+        largest = std::max(largest, flight.members.size());
+    }
+    const auto drain_at = state.deadline.drain_at(largest);
     if (drain_at && moment.now >= *drain_at) {
         begin_stop(state, outbox,
                    {Outcome::drained,
@@ -128,6 +138,7 @@ void on_tick(State& state, Outbox& outbox, core::Seconds late, Moment moment) {
     wake_slots(state, moment.now);
     drain_before_deadline(state, outbox, moment);
     schedule(state, outbox, moment);
+    divide_for_idle_slots(state, outbox, moment);
 }
 
 void begin_stop(State& state, Outbox& outbox, Stop stop) {

@@ -36,6 +36,12 @@ struct Rule {
     const Trial& trial;
     bool alone;
 
+    // Its cohort had other members: what cannot be told of it alone is found out apart
+    // (scheduler/company.hpp).
+    bool among_others() const {
+        return !trial.attempts.empty() && trial.attempts.back().members > 1;
+    }
+
     Consequence operator()(const Completed&) const { return {}; }
     Consequence operator()(const Drained&) const { return {}; }
     Consequence operator()(const CoordinatorLost&) const { return {}; }
@@ -43,7 +49,7 @@ struct Rule {
     Consequence operator()(const Killed&) const { return {std::nullopt, Blame::charged}; }
     Consequence operator()(const Hung&) const { return {std::nullopt, Blame::charged}; }
     Consequence operator()(const HostOutOfMemory&) const {
-        return {std::nullopt, Blame::host_memory};
+        return {std::nullopt, among_others() ? Blame::nothing : Blame::host_memory};
     }
     Consequence operator()(const DeviceBusy&) const { return {std::nullopt, Blame::device_busy}; }
     Consequence operator()(const Crashed& ending) const {
@@ -56,9 +62,14 @@ struct Rule {
         }
         return result;
     }
-    Consequence operator()(const InputFault& fault) const { return {fault.message}; }
+    Consequence operator()(const InputFault& fault) const {
+        return among_others() ? Consequence{} : Consequence{fault.message};
+    }
     Consequence operator()(const DeviceOutOfMemory& fault) const {
         Consequence result;
+        if (among_others()) {
+            return result;
+        }
         if (alone) {
             result.trial_fails = fmt::format(
                 "{} at {} px with batch_size {} does not fit into the device's memory ({}). Set a "
@@ -136,11 +147,11 @@ struct RuleText {
     std::string operator()(const Killed&) const { return charged_text("a kill from outside"); }
     std::string operator()(const Hung&) const { return charged_text("a trainer that hangs"); }
     std::string operator()(const HostOutOfMemory&) const {
-        return "a host out of memory trains one trial fewer at a time";
+        return "a host out of memory has its cohorts halved, then trains one trial fewer at a time";
     }
     std::string operator()(const DeviceOutOfMemory&) const {
-        return "a device out of memory fails the trial that had it alone; a shared one gets one "
-               "trainer fewer";
+        return "a device out of memory has its cohort halved, and fails the trial that had it "
+               "alone; a shared one gets one trainer fewer";
     }
     std::string operator()(const DeviceFault&) const {
         return fmt::format("device faults on {} slots in a row without a save fail a trial",
@@ -151,7 +162,7 @@ struct RuleText {
     }
     std::string operator()(const InputFault&) const {
         return "an error in the input or the settings is the same everywhere, and fails the trial "
-               "at once";
+               "at once; of a cohort, each member is tried alone";
     }
     std::string operator()(const NoSpace&) const {
         return "a full disk is nobody's fault: everything saves and ends";

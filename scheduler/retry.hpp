@@ -23,18 +23,23 @@ namespace graft::scheduler {
 //   Crashed              trial, 20           three in a row without a save fail it; elsewhere first
 //   Killed, Hung         slot, 20            three in a row without a save set the slot aside;
 //                                            several of a rank within 5 s count once, for the rank
-//   HostOutOfMemory      20                  its host trains one trial fewer at a time; the last
-//                                            one alone, and still killed: the sweep stops
-//   DeviceOutOfMemory    20                  a cohort is divided, a shared device gets one trainer
+//   HostOutOfMemory      20                  a cohort is halved; then its host trains one trial
+//                                            fewer at a time; the last one alone, and still
+//                                            killed: the sweep stops
+//   DeviceOutOfMemory    20                  a cohort is halved; a shared device gets one trainer
 //                                            fewer; alone, the trial fails
 //   DeviceFault          device, 20          no more work there in this start, and for seven days
 //                                            only when nothing else is left; on three slots in
 //                                            a row without a save: the trial fails
 //   DeviceBusy           nothing             the slot waits 60, 120, 240 s, then takes no more work
-//   InputFault           trial               fails at once; the same one first of all: stops all
+//   InputFault           trial               fails at once; the same one first of all: stops all;
+//                                            of a cohort: each member is tried alone
 //   NoSpace              nothing             everything saves and ends: exit code 74
 //   RankLost             20
 //   CoordinatorLost      nothing
+//
+// A crash of a cohort counts once against every member, and each goes on alone until it saves, as
+// after a hang: scheduler/company.hpp.
 //
 // Counters of a trial, a slot and a rank start again at each save of theirs; a trial's also at a
 // retry on request.

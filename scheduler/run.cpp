@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/run.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/memory.hpp"
 #include "core/mpi/communicator.hpp"
 #include "core/process.hpp"
 #include "core/signal.hpp"
@@ -62,6 +65,22 @@ struct Place {
     core::Seconds look_every;
 };
 
+TrainerMemory memory_of_trainer(const RankShare& share, std::size_t slots) {
+    TrainerMemory memory;
+    const double trainers = static_cast<double>(std::max<std::size_t>(1, slots));
+    if (const auto limit = core::read_memory().limit) {
+        memory.host_bytes = static_cast<double>(*limit) / trainers;
+    }
+    for (const auto& gpu : share.gpus) {
+        const double sharing = std::max(1.0, trainers / static_cast<double>(share.gpus.size()));
+        const double bytes = static_cast<double>(gpu.memory_bytes) / sharing;
+        if (bytes > 0 && bytes < memory.device_bytes.value_or(INFINITY)) {
+            memory.device_bytes = bytes;
+        }
+    }
+    return memory;
+}
+
 // Called while another holder is waited for: the ranks must not think that we are dead.
 bool go_on_waiting(const Place& place, core::Instant& beaten) {
     if (core::now() - beaten >= std::chrono::seconds(1)) {
@@ -87,10 +106,12 @@ LoopEnd coordinate(const RunOptions& options, const Place& place, const std::str
         return {{Outcome::stopped, std::string(kSupersededMessage)}, true};
     }
     finish_leftovers(options.directory, taken->record, observer);
-    Coordinator coordinator(options, std::move(*taken), place.ranks, place.link, observer,
+    const auto own = supervisor_options(options, sweep::Rank(0), place.share);
+    RunOptions known = options;
+    known.memory = memory_of_trainer(place.share, own.slots.size());
+    Coordinator coordinator(known, std::move(*taken), place.ranks, place.link, observer,
                             moment_now());
-    Supervisor supervisor(supervisor_options(options, sweep::Rank(0), place.share), place.own,
-                          core::now());
+    Supervisor supervisor(own, place.own, core::now());
     LoopEnd end = Loop(&coordinator, supervisor, place.signals, place.look_every).run();
     // A trainer that was killed right after its trial's end is not asked again.
     if (sweep::highest_segment(options.directory) == segment) {

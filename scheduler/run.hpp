@@ -47,6 +47,11 @@ struct PrepareJob {
     std::function<PreparedDataset()> result;
 };
 
+// Memory that one trainer has: of its device, and of its host. None: not known, or no device.
+struct TrainerMemory {
+    std::optional<double> device_bytes, host_bytes;
+};
+
 // What a run needs to know. Ranks above 0 use directory, run, slots, threads and trainer only.
 struct RunOptions {
     fs::path directory;  // of the sweep, absolute
@@ -58,6 +63,7 @@ struct RunOptions {
     std::string start_id;  // of the launcher, or empty: drawn; written to the file `ending`
     std::string job;       // id of the batch job, shown to who waits; may be empty
     std::optional<core::WallTime> deadline;  // when the batch job ends
+    TrainerMemory memory;  // rank 0 finds out its own: nodes are taken to be alike
 
     // The grid against the record: the events to append first (a Planned, or none). Called once,
     // after this process has taken the sweep over.

@@ -35,6 +35,7 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
 
 void assign(State& state, Outbox& outbox, const Assignment& assignment, Moment moment) {
     const CohortId cohort = state.record.next_cohort();
+    std::vector<const sweep::Trial*> members;
     sweep::AttemptStarted started;
     started.time = moment.wall;
     started.cohort = cohort;
@@ -42,17 +43,19 @@ void assign(State& state, Outbox& outbox, const Assignment& assignment, Moment m
     started.slots = assignment.slots;
     started.host = state.ranks.at(assignment.rank).host;
     for (const auto& id : assignment.members) {
-        const auto& attempts = state.record.find(id)->attempts;
+        members.push_back(state.record.find(id));
+        const auto& attempts = members.back()->attempts;
         started.members.push_back({id, attempts.empty() ? 1 : attempts.back().number + 1});
         state.queue.erase(id);
     }
     record_event(state, outbox, started);
-    const Need need = need_of(*state.record.find(assignment.members.front()));
+    Flight flight;
+    flight.its_class = class_of(members);
+    flight.work = cohort_multiply_adds(shape_of(members));
     for (const auto slot : assignment.slots) {
         set_activity(state, assignment.rank, slot, Busy{cohort});
-        find_slot(state, assignment.rank, slot)->holds = need;
+        find_slot(state, assignment.rank, slot)->holds = flight.its_class.need;
     }
-    Flight flight;
     flight.rank = assignment.rank;
     flight.slots = assignment.slots;
     flight.members = assignment.members;
@@ -149,12 +152,16 @@ void say_what_does_not_fit(State& state, core::Instant now) {
         return;
     }
     state.said_idle = true;
-    const auto its_class = class_of(*state.record.find(next->members.front()));
+    std::vector<const sweep::Trial*> members;
+    for (const auto& id : next->members) {
+        members.push_back(state.record.find(id));
+    }
     state.lines.push_back(fmt::format(
         "slots idle from now on: the {} that wait take about {} to their first save, and the "
         "job's time limit comes in {}",
         core::counted(state.queue.size(), "trial"),
-        core::duration_text(state.deadline.to_first_save(its_class).count()),
+        core::duration_text(
+            state.deadline.to_first_save(class_of(members), members.size()).count()),
         core::duration_text(core::Seconds(*state.deadline.end() - now).count())));
 }
 

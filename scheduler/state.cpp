@@ -7,6 +7,10 @@
 
 #include "core/error.hpp"
 
+#include "sweep/cohort.hpp"
+
+#include "scheduler/formation.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -32,11 +36,33 @@ void check_trials(const State& state) {
         }
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             require(state.queue.contains(trial.id), "trial " + id + " waits in no queue");
+            const auto company = company_of(trial, state.settings.cohorts);
+            require(state.queue.item_of(trial.id).company == company,
+                    "trial " + id + " waits in another's company");
             const auto* last =
                 trial.attempts.size() > trial.forgiven ? &*trial.attempts.back().ending : nullptr;
             require(!last || !consequence_of(*last, trial, false).trial_fails,
                     "trial " + id + " waits although a rule fails it");
         }
+    }
+}
+
+// Only such trials run together as may.
+void check_company(const State& state, const std::string& name, const Flight& flight) {
+    const auto members = unfinished(state, flight);
+    require(flight.members.size() == 1 || state.settings.cohorts == Cohorts::formed,
+            "cohort " + name + " has several members");
+    require(flight.members.size() <= kMostMembers, "cohort " + name + " is too large");
+    for (const auto* trial : members) {
+        require(sweep::cohort_key(trial->spec) == sweep::cohort_key(members.front()->spec),
+                "the members of cohort " + name + " differ below their tops");
+        require(trial->position == members.front()->position,
+                "the members of cohort " + name + " do not stand at one position");
+    }
+    if (!members.empty()) {
+        const double left = cohort_multiply_adds(shape_of(members));
+        require(std::abs(left - flight.work) <= 1e-9 * (left + flight.work),
+                "cohort " + name + " has other work left than is reckoned with");
     }
 }
 
@@ -46,6 +72,7 @@ void check_flights(const State& state) {
         const auto name = std::to_string(cohort.value);
         require(!flight.slots.empty() && !flight.members.empty(), "cohort " + name + " is empty");
         require(state.record.members(cohort) != nullptr, "cohort " + name + " is not open");
+        check_company(state, name, flight);
         require(state.ranks.at(flight.rank).stage != RankStage::lost,
                 "cohort " + name + " runs on a lost rank");
         for (const auto& id : flight.members) {
@@ -115,6 +142,9 @@ SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
     work.init = trial.spec.init_text;
     work.freeze = trial.spec.freeze;
     work.seed = trial.spec.seed;
+    for (const auto* member : unfinished(state, flight)) {
+        work.freezes.insert(member->spec.freeze);
+    }
     work.epochs = trial.work.epochs;
     work.begun = flight.begun;
     work.position = flight.progress.position;
@@ -157,16 +187,11 @@ std::optional<double> eta_of(const State& state) {
         known = known && rate;
         seconds += work * rate.value_or(0) * its_class.slots;
     };
-    for (const auto& [its_class, items] : state.queue.classes()) {
-        for (const auto& item : items) {
-            add(its_class, item.work);
-        }
+    for (const auto& [its_class, work] : state.queue.work()) {
+        add(its_class, work);
     }
     for (const auto& [cohort, flight] : state.flights) {
-        for (const auto& id : flight.members) {
-            const auto& trial = *state.record.find(id);
-            add(class_of(trial), remaining_multiply_adds(trial));
-        }
+        add(flight.its_class, flight.work);
     }
     const int slots = usable_slots(state);
     return known && slots > 0 ? std::optional(seconds / slots) : std::nullopt;
@@ -199,6 +224,17 @@ State make_state(Settings settings, sweep::Record record, core::Instant now) {
 
 Need need_of(const sweep::Trial& trial) {
     return class_of(trial).need;
+}
+
+std::vector<const sweep::Trial*> unfinished(const State& state, const Flight& flight) {
+    std::vector<const sweep::Trial*> members;
+    for (const auto& id : flight.members) {
+        const auto* trial = state.record.find(id);
+        if (!std::holds_alternative<sweep::Done>(trial->state)) {
+            members.push_back(trial);
+        }
+    }
+    return members;
 }
 
 bool runs(const LiveSlot& slot) {

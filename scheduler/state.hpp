@@ -15,6 +15,7 @@
 #include "sweep/record.hpp"
 #include "sweep/sweep_file.hpp"
 
+#include "scheduler/company.hpp"
 #include "scheduler/cost_model.hpp"
 #include "scheduler/deadline.hpp"
 #include "scheduler/queue.hpp"
@@ -85,6 +86,11 @@ struct Flight {
     bool trained = false;  // a batch, in this attempt
     std::int64_t saves = 0;
     sweep::Progress progress;
+    TrialClass its_class;
+    double work = 0;  // multiply-adds that are left after the last save
+    // Of training that the cost model has not been told: a save of some members is not enough.
+    double done = 0, seconds = 0;
+    bool draining = false;  // to be divided
 };
 
 struct Preparing {};
@@ -104,6 +110,8 @@ struct Settings {
     int ranks = 1;
     core::Seconds lost_after{60};
     sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
+    Cohorts cohorts = Cohorts::formed;
+    TrainerMemory memory;
     std::string build_id;
     std::optional<core::WallTime> deadline;  // when the batch job ends, to be shown
     std::function<std::string(const sweep::TrialSpec&)> weights;
@@ -137,6 +145,8 @@ struct State {
 State make_state(Settings settings, sweep::Record record, core::Instant now);
 
 Need need_of(const sweep::Trial& trial);
+// Members of a flight that have no result yet.
+std::vector<const sweep::Trial*> unfinished(const State& state, const Flight& flight);
 bool runs(const LiveSlot& slot);  // not gone
 // Why the slot gets no work as long as another can take it; empty: it does.
 std::string why_aside(const LiveRank& rank, const LiveSlot& slot);

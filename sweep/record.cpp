@@ -187,6 +187,7 @@ void Record::on(const AttemptStarted& event) {
         attempt.slots = event.slots;
         attempt.host = event.host;
         attempt.start = event.time;
+        attempt.members = static_cast<std::int32_t>(event.members.size());
         trial.attempts.push_back(std::move(attempt));
         ids.push_back(member.trial);
     }

@@ -28,11 +28,12 @@ struct Attempt {
     std::optional<Ending> ending;  // none while it runs
     std::int64_t saves = 0;
     std::optional<core::WallTime> last_save;
-    bool void_saves = false;  // a later attempt began anew: nothing of them is in the result
+    bool void_saves = false;   // a later attempt began anew: nothing of them is in the result
+    std::int32_t members = 1;  // trials in its cohort when it started
     template <class Archive>
     void fields(Archive& archive) {
         archive(number, cohort, rank, slots, host, device, numerics, start, end, ending, saves,
-                last_save, void_saves);
+                last_save, void_saves, members);
     }
 };
 

@@ -102,10 +102,12 @@ void read_run_section(RunSettings& run, const Table& table) {
             run.hung_after_seconds = read_seconds(entry);
         } else if (key == "on_other_hardware") {
             read_on_other_hardware(run, entry);
+        } else if (key == "cohorts") {
+            run.cohorts = as_bool(key, entry.value);
         } else {
-            core::fail_unknown_key(
-                entry, "[run]",
-                {"slots", "threads", "prepared", "lost_after", "hung_after", "on_other_hardware"});
+            core::fail_unknown_key(entry, "[run]",
+                                   {"slots", "threads", "prepared", "lost_after", "hung_after",
+                                    "on_other_hardware", "cohorts"});
         }
     }
 }

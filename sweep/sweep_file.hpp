@@ -27,6 +27,7 @@ struct RunSettings {
     double lost_after_seconds = 60;
     double hung_after_seconds = 600;
     OnOtherHardware on_other_hardware = OnOtherHardware::continue_;
+    bool cohorts = true;  // trials that share work are trained together
 };
 
 struct NamedTable {

@@ -105,11 +105,11 @@ std::string count_or_auto(const std::optional<std::int64_t>& count) {
 std::string run_text(const RunSettings& run) {
     return fmt::format(
         "[run]\nslots = {}\nthreads = {}\nprepared = {}\n"
-        "lost_after = {}\nhung_after = {}\non_other_hardware = {}\n",
+        "lost_after = {}\nhung_after = {}\non_other_hardware = {}\ncohorts = {}\n",
         count_or_auto(run.slots), count_or_auto(run.threads), toml_quoted(run.prepared),
         toml_quoted(core::shortest(run.lost_after_seconds) + " s"),
         toml_quoted(core::shortest(run.hung_after_seconds) + " s"),
-        toml_quoted(core::name_of(run.on_other_hardware)));
+        toml_quoted(core::name_of(run.on_other_hardware)), run.cohorts);
 }
 
 std::string findings_text(const FindingsSettings& findings) {

@@ -4,7 +4,7 @@
 // on from the last save that was acknowledged.
 #include <random>
 
-#include "scheduler/bench.hpp"
+#include "scheduler/cohort_bench.hpp"
 #include "support/catch.hpp"
 
 using namespace graft;
@@ -34,20 +34,25 @@ class Follower {
 
     int failures = 0;                      // TrialFailed
     std::map<std::string_view, int> ends;  // attempts, by kind
+    std::size_t largest = 0;               // members of a cohort
 
   private:
     struct Its {
         std::optional<std::int32_t> saved_epoch;
         std::int32_t attempt = 0;
-        bool done = false, failed = false;
+        bool runs = false, done = false, failed = false;
         // Since its last save or retry.
         int crashes = 0;
         std::set<std::pair<Rank, std::vector<Slot>>> faults;
         std::optional<Ending> last;
+        std::size_t last_members = 0;
+        // With how many it may be trained, of all and until it saves.
+        std::size_t most = 1000;
+        bool alone = false;
     };
     struct Open {
         sweep::AttemptStarted started;
-        bool saved = false;
+        std::set<TrialId> saved;
     };
 
     template <class Other>
@@ -55,31 +60,54 @@ class Follower {
     void on(const sweep::AttemptStarted& event) {
         for (const auto& [cohort, open] : open_) {
             REQUIRE((open.started.rank != event.rank || open.started.slots != event.slots));
-            REQUIRE(open.started.members[0].trial != event.members[0].trial);
         }
-        auto& trial = trials_[event.members[0].trial];
-        REQUIRE_FALSE(trial.done);
-        REQUIRE_FALSE(trial.failed);
-        REQUIRE(event.members[0].attempt == ++trial.attempt);
-        REQUIRE(open_.emplace(event.cohort, Open{event}).second);
+        for (const auto& member : event.members) {
+            auto& trial = trials_[member.trial];
+            REQUIRE_FALSE(trial.runs);
+            REQUIRE_FALSE(trial.done);
+            REQUIRE_FALSE(trial.failed);
+            REQUIRE(member.attempt == ++trial.attempt);
+            REQUIRE(event.members.size() <= (trial.alone ? 1 : trial.most));
+            trial.runs = true;
+        }
+        largest = std::max(largest, event.members.size());
+        REQUIRE(open_.emplace(event.cohort, Open{event, {}}).second);
     }
     void on(const sweep::SaveRecorded& event) {
-        open_.at(event.save.cohort).saved = true;
-        auto& trial = trials_.at(event.save.members[0].trial);
-        trial.saved_epoch = event.save.position.epoch;
-        trial.done = event.save.members[0].result.has_value();
-        trial.crashes = 0;
-        trial.faults.clear();
+        for (const auto& member : event.save.members) {
+            open_.at(event.save.cohort).saved.insert(member.trial);
+            auto& trial = trials_.at(member.trial);
+            trial.saved_epoch = event.save.position.epoch;
+            trial.done = member.result.has_value();
+            trial.crashes = 0;
+            trial.alone = false;
+            trial.faults.clear();
+        }
     }
     void on(const sweep::AttemptEnded& event) {
         const Open open = open_.at(event.cohort);
         open_.erase(event.cohort);
-        auto& trial = trials_.at(open.started.members[0].trial);
-        trial.last = event.ending;
         ++ends[sweep::kind_of(event.ending)];
-        if (!open.saved) {
-            trial.crashes += std::holds_alternative<sweep::Crashed>(event.ending);
-            if (std::holds_alternative<sweep::DeviceFault>(event.ending)) {
+        for (const auto& member : open.started.members) {
+            settle(trials_.at(member.trial), open, open.saved.count(member.trial) > 0,
+                   event.ending);
+        }
+    }
+    static void settle(Its& trial, const Open& open, bool saved, const Ending& ending) {
+        const auto members = open.started.members.size();
+        trial.runs = false;
+        trial.last = ending;
+        trial.last_members = members;
+        const bool crashed = std::holds_alternative<sweep::Crashed>(ending);
+        trial.alone = trial.alone || crashed || std::holds_alternative<sweep::Hung>(ending) ||
+                      std::holds_alternative<sweep::InputFault>(ending);
+        if (std::holds_alternative<sweep::DeviceOutOfMemory>(ending) ||
+            std::holds_alternative<sweep::HostOutOfMemory>(ending)) {
+            trial.most = std::max<std::size_t>(1, std::min(trial.most, members / 2));
+        }
+        if (!saved) {
+            trial.crashes += crashed;
+            if (std::holds_alternative<sweep::DeviceFault>(ending)) {
                 trial.faults.emplace(open.started.rank, open.started.slots);
             }
         }
@@ -89,14 +117,16 @@ class Follower {
         REQUIRE_FALSE(trial.done);
         trial.failed = true;
         ++failures;
-        const bool by_rule = std::holds_alternative<sweep::InputFault>(*trial.last) ||
-                             std::holds_alternative<sweep::DeviceOutOfMemory>(*trial.last) ||
-                             trial.crashes >= 3 || trial.faults.size() >= 3;
+        const bool of_itself = std::holds_alternative<sweep::InputFault>(*trial.last) ||
+                               std::holds_alternative<sweep::DeviceOutOfMemory>(*trial.last);
+        const bool by_rule = (of_itself && trial.last_members == 1) || trial.crashes >= 3 ||
+                             trial.faults.size() >= 3;
         REQUIRE(by_rule);
     }
     void on(const sweep::TrialRetried& event) {
         auto& trial = trials_.at(event.trial);
-        trial.failed = false;
+        trial.failed = trial.alone = false;
+        trial.most = 1000;
         trial.crashes = 0;
         trial.faults.clear();
     }
@@ -107,7 +137,10 @@ class Follower {
 
 class Hail {
   public:
-    explicit Hail(std::uint64_t seed) : random_(seed), bench_(kRanks) { begin(); }
+    Hail(std::uint64_t seed, std::vector<sweep::PlannedTrial> planned)
+        : random_(seed), bench_(kRanks), planned_(std::move(planned)) {
+        begin();
+    }
 
     void step() {
         if (bench_.state.stop) {
@@ -169,7 +202,7 @@ class Hail {
                 }
                 begin();
             }
-            save(true);
+            save_all(true);
             end(sweep::Completed{});
             pass(100);
             follow();
@@ -190,7 +223,7 @@ class Hail {
     std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
 
     void begin() {
-        bench_.start(Bench::trials(kTrials));
+        bench_.start(planned_);
         if (!bench_.state.datasets.empty()) {
             bench_.make_ready();
         }
@@ -245,17 +278,28 @@ class Hail {
         std::advance(flight, below(flights.size()));
         sweep::Assign assign;
         assign.cohort = flight->first;
-        assign.members.resize(1);
-        assign.members[0].trial = flight->second.members[0];
+        for (const auto* trial : unfinished(bench_.state, flight->second)) {
+            assign.members.emplace_back().trial = trial->id;
+        }
         return std::pair(assign, flight->second.rank.value);
     }
-    void save(bool with_result) {
-        const auto running = any_running();
-        last_ = running;
-        if (running && bench_.state_of(running->first.members[0].trial) == "running") {
-            const auto number = bench_.state.flights.at(running->first.cohort).saves + 1;
-            bench_.save(running->first, number, with_result, running->second);
+    void save_all(bool with_result) {
+        last_ = any_running();
+        if (last_ && !last_->first.members.empty()) {
+            const auto number = bench_.state.flights.at(last_->first.cohort).saves + 1;
+            bench_.save(last_->first, number, with_result, last_->second);
         }
+    }
+    // Of all members, or that some have ended before the others.
+    void save(bool with_result) {
+        auto some = any_running();
+        if (!with_result || below(3) > 0 || !some || some->first.members.size() < 2) {
+            save_all(with_result);
+            return;
+        }
+        some->first.members.resize(1 + below(some->first.members.size() - 1));
+        const auto number = bench_.state.flights.at(some->first.cohort).saves + 1;
+        bench_.save(some->first, number, true, some->second);
     }
     void end(const Ending& ending) {
         if (const auto running =
@@ -324,6 +368,7 @@ class Hail {
 
     std::mt19937_64 random_;
     Bench bench_;
+    std::vector<sweep::PlannedTrial> planned_;
     Follower follower_;
     std::size_t seen_ = 0;
     std::optional<std::pair<sweep::Assign, int>> last_, past_;
@@ -334,19 +379,23 @@ class Hail {
 TEST_CASE("under any faults every trial ends with a result or by a rule") {
     int failures = 0;
     std::map<std::string_view, int> ends;
-    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    std::size_t largest = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         CAPTURE(seed);
-        Hail hail(seed);
+        // Each alone, or in cohorts.
+        Hail hail(seed, seed % 2 == 0 ? Bench::trials(kTrials) : freeze_grids(9, kFreezes));
         for (int i = 0; i < 400; ++i) {
             hail.step();
         }
         hail.calm();
         hail.check_end();
         failures += hail.follower().failures;
+        largest = std::max(largest, hail.follower().largest);
         for (const auto& [kind, count] : hail.follower().ends) {
             ends[kind] += count;
         }
     }
     CHECK(failures > 250);
+    CHECK(largest == kFreezes.size());
     CHECK(ends.size() == std::variant_size_v<Ending>);  // every kind was met
 }
