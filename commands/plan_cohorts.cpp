@@ -17,11 +17,15 @@ namespace {
 using scheduler::Cohorts;
 using scheduler::CohortShape;
 
-// Of a trial that has not begun. `trial`: any, which keeps its memory from call to call.
-std::uint64_t company_of(const sweep::PlannedTrial& planned, Cohorts mode, sweep::Trial& trial) {
-    trial.id = sweep::trial_id(planned.spec);
+// Of a trial that has not begun; nothing: it goes alone. `trial`: any, which keeps its memory from
+// call to call.
+std::optional<std::uint64_t> company_of(const sweep::PlannedTrial& planned, Cohorts mode,
+                                        sweep::Trial& trial) {
     trial.spec = planned.spec;
     trial.work = planned.work;
+    if (scheduler::why_alone(trial, mode) != scheduler::Alone::no) {
+        return std::nullopt;
+    }
     return scheduler::company_of(trial, mode);
 }
 
@@ -115,7 +119,11 @@ std::vector<PlannedCohort> planned_cohorts(const std::vector<sweep::PlannedTrial
     std::vector<std::vector<std::size_t>> companies;  // in the order of their first trials
     for (std::size_t i = 0; i < trials.size(); ++i) {
         const auto key = company_of(trials[i], mode, trial);
-        const auto [place, is_new] = places.try_emplace(key, companies.size());
+        if (!key) {
+            companies.push_back({i});
+            continue;
+        }
+        const auto [place, is_new] = places.try_emplace(*key, companies.size());
         if (is_new) {
             companies.emplace_back();
         }

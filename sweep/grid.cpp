@@ -130,12 +130,21 @@ std::uint64_t number_of(const TrialId& id) {
     return number;
 }
 
+std::size_t product_of(const std::vector<Axis>& axes) {
+    std::size_t product = 1;
+    for (const auto& axis : axes) {
+        product *= axis.values.size();
+    }
+    return product;
+}
+
 // Adds the points of one network on one dataset to the grid.
 class Points {
   public:
     Points(Grid& grid, Answers& answers) : grid_(grid), answers_(answers) {}
 
     void add(std::vector<Axis>& axes, TrialSpec spec) {
+        seen_.reserve(seen_.size() + product_of(axes));
         const Value* hashed = nullptr;  // the init that spec.weights_hash is of
         for_each_point(axes, spec, 0, nullptr, [&](TrialSpec& point, const Value& init) {
             if (hashed != &init) {

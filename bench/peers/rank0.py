@@ -54,10 +54,9 @@ def pool(tasks=20000):
 MPI = """
 import sys, time
 from mpi4py.futures import MPIPoolExecutor
-sys.path.insert(0, sys.argv[1])
 from rank0 import nothing
 if __name__ == "__main__":
-    tasks = int(sys.argv[2])
+    tasks = int(sys.argv[1])
     with MPIPoolExecutor() as workers:
         list(workers.map(nothing, range(8)))
         begun = time.perf_counter()
@@ -73,13 +72,15 @@ def mpi(tasks=5000):
         script.flush()
         done = subprocess.run(
             ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n",
-             str(WORKERS + 1), sys.executable, "-m", "mpi4py.futures", script.name, here,
-             str(tasks)], check=True, capture_output=True, text=True)
+             str(WORKERS + 1), sys.executable, "-m", "mpi4py.futures", script.name,
+             str(tasks)], check=True, capture_output=True, text=True,
+            env=dict(os.environ, PYTHONPATH=here))
     return float(done.stdout.split()[-1])
 
 
 @functools.cache
 def ray_started():
+    os.environ["RAY_AIR_NEW_OUTPUT"] = "0"  # no report of progress
     import ray
     ray.init(num_cpus=WORKERS, include_dashboard=False, log_to_driver=False,
              logging_level="ERROR")
@@ -95,10 +96,10 @@ def ray_core(tasks=2000):
     return ms_per_task(time.perf_counter() - begun, tasks)
 
 
-def ray_tune(tasks=60):
+def ray_tune(tasks=20):
     ray_started()
     from ray import tune
-    # No report of progress; actors are used again, which is the faster of its two ways.
+    # Actors are used again, which is the faster of its two ways.
     config = tune.TuneConfig(num_samples=tasks, reuse_actors=True,
                              max_concurrent_trials=WORKERS)
     with tempfile.TemporaryDirectory() as folder:

@@ -93,6 +93,26 @@ bench_report() {
     python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
 }
 
+# ./dev bench coordinator [WHO...]: handing out trials that take no work, beside other ways; and the
+# coordinator's decisions alone.
+bench_coordinator() {
+    local hash folder
+    hash=$(sha256sum bench/rank0-requirements.txt | cut -c1-12)
+    folder=$cache/bench-rank0-$hash
+    if [ ! -e "$folder/complete" ]; then
+        say "the peers' Python into $folder"
+        rm -rf "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --no-cache-dir --only-binary :all: \
+            --requirement bench/rank0-requirements.txt
+        touch "$folder/complete"
+    fi
+    say "the coordinator's decisions"
+    build/release/bin/bench_scheduler
+    say "handing out a trial"
+    "$folder/bin/python" bench/peers/rank0.py build/release "$@"
+}
+
 run_bench() {
     run_setup
     run_build
@@ -103,6 +123,10 @@ run_bench() {
     elif [ "${1:-}" = report ]; then
         shift
         bench_report "$@"
+        return
+    elif [ "${1:-}" = coordinator ]; then
+        shift
+        bench_coordinator "$@"
         return
     fi
     local program found=
