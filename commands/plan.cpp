@@ -17,6 +17,7 @@
 #include "commands/study.hpp"
 #include "results/format.hpp"
 #include "results/status.hpp"
+#include "scheduler/cohort_work.hpp"
 #include "slurm/settings.hpp"
 
 namespace graft::commands {
@@ -54,7 +55,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         if (!same_row || before->spec.seed != spec.seed) {
             row->seeds.insert({spec.dataset, spec.seed});
         }
-        row->multiply_adds += sweep::total_multiply_adds(trial.work);
+        row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;
         before = &trial;
     }
@@ -110,14 +111,12 @@ void print_times(const Study& study, const std::vector<PlannedCohort>& cohorts,
 
 void print_totals(const Study& study, const std::vector<PlannedCohort>& cohorts,
                   std::optional<int> gpus) {
-    double work = 0;
     std::uint64_t weights = 0;
     for (const auto& trial : study.trials) {
-        work += sweep::total_multiply_adds(trial.work);
         weights += static_cast<std::uint64_t>(trial.work.weight_bytes);
     }
     fmt::print("\n{} trials ({} duplicates left out), {:.3g} multiply-adds in all.\n",
-               study.trials.size(), study.duplicates, work);
+               study.trials.size(), study.duplicates, sharing_of(cohorts).alone);
     fmt::print("{}", sharing_text(study.trials, cohorts, cohorts_of(study)));
     fmt::print("Best weights: {} in {} files under {}.\n", core::bytes_text(weights),
                study.trials.size(), study.file.output.string());

@@ -170,10 +170,9 @@ std::string sharing_text(const std::vector<sweep::PlannedTrial>& trials,
     }
     return text +
            fmt::format(
-               "Cohorts train side by side what differs only above its frozen layers: these, the "
-               "batches and the warm-up are gone through once. {} in {}: {:.0f} % of all work "
-               "saved, same results to the bit. Near the end they are divided, so that no slot "
-               "idles.\n",
+               "{} in {}: {:.0f} % of all work saved, with the same results to the bit. A cohort "
+               "goes through its batches, warm-up and common frozen layers once. Where slots would "
+               "idle, trials are spread.\n",
                core::counted(all.in_cohorts, "trial"), core::counted(all.cohorts, "cohort"),
                100 * all.saved());
 }

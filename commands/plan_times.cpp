@@ -40,7 +40,7 @@ std::optional<double> trained_seconds(const scheduler::CostModel& model, const s
     const bool near = estimate && (estimate->from == scheduler::LearnedFrom::its_class ||
                                    estimate->from == scheduler::LearnedFrom::its_network);
     return near ? std::optional(estimate->seconds_per_multiply_add *
-                                scheduler::all_multiply_adds(trial))
+                                scheduler::trial_multiply_adds(planned.spec, planned.work))
                 : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #include "commands/status_text.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -60,12 +61,19 @@ std::string time_left_line(const results::TimeLeft& left) {
                                      : std::string(", roughly: no trial has finished"));
 }
 
+// Each level once; with the number of trials where some differ in another setting.
 std::string freezes_of(const results::RunningCohort& cohort) {
-    std::vector<std::string> texts;
+    std::set<double> levels;
     for (const auto* trial : cohort.members) {
-        texts.push_back(core::shortest(trial->spec.freeze));
+        levels.insert(trial->spec.freeze);
     }
-    return core::join(texts, ",");
+    std::vector<std::string> texts;
+    for (const double level : levels) {
+        texts.push_back(core::shortest(level));
+    }
+    return core::join(texts, ",") + (cohort.members.size() > levels.size()
+                                         ? fmt::format(" ({})", cohort.members.size())
+                                         : std::string());
 }
 
 std::string saved_text(const results::RunningCohort& cohort) {
@@ -77,18 +85,23 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
     if (status.running.empty()) {
         return;
     }
-    text +=
-        fmt::format("\n{:<16}{:>4} {:>4}  {:<14}{:<13}{:<18}{:<10}{:>4}  {:>7}  {}\n", "host",
-                    "rank", "slot", "network", "dataset", "init", "freeze", "seed", "epoch", "for");
-    for (std::size_t i = 0; i < std::min(kShown, status.running.size()); ++i) {
+    const std::size_t shown = std::min(kShown, status.running.size());
+    std::size_t wide = std::string_view("freeze").size();
+    for (std::size_t i = 0; i < shown; ++i) {
+        wide = std::max(wide, freezes_of(status.running[i]).size());
+    }
+    text += fmt::format("\n{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n", "host",
+                        "rank", "slot", "network", "dataset", "init", "freeze", wide, "seed",
+                        "epoch", "for");
+    for (std::size_t i = 0; i < shown; ++i) {
         const auto& cohort = status.running[i];
         const auto& spec = cohort.members.front()->spec;
         const auto& attempt = *cohort.attempt;
-        text += fmt::format("{:<16}{:>4} {:>4}  {:<14}{:<13}{:<18}{:<10}{:>4}  {:>7}  {}\n",
+        text += fmt::format("{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n",
                             attempt.host, attempt.rank.value,
                             attempt.slots.empty() ? 0 : attempt.slots.front().value, spec.network,
                             spec.dataset, results::short_init(spec.init_text), freezes_of(cohort),
-                            spec.seed, saved_text(cohort),
+                            wide, spec.seed, saved_text(cohort),
                             core::duration_text(core::seconds_between(attempt.start, now)));
     }
     if (status.running.size() > kShown) {

@@ -115,6 +115,7 @@ std::optional<TimeLeft> time_left(const sweep::Record& record) {
     }
     double total = 0;
     double longest = 0;
+    std::map<sweep::CohortId, double> cohorts;
     double squares = 0;
     for (const auto& trial : record.trials()) {
         if (trial.left_out || !is_open(trial)) {
@@ -124,7 +125,9 @@ std::optional<TimeLeft> time_left(const sweep::Record& record) {
                                sweep::total_multiply_adds(trial.work) * (1 - share_done(trial));
         total += seconds;
         squares += seconds * seconds;
-        longest = std::max(longest, seconds);
+        // Members of a cohort end together; what waits may be trained alone.
+        const auto* running = std::get_if<sweep::Running>(&trial.state);
+        longest = std::max(longest, running ? cohorts[running->cohort] += seconds : seconds);
     }
     if (rates.count() == 0 || total == 0) {
         return std::nullopt;

@@ -70,6 +70,11 @@ double cohort_multiply_adds(const CohortShape& shape) {
     return cohort_multiply_adds(shape, 0, shape.frozen.size());
 }
 
+double trial_multiply_adds(const sweep::TrialSpec& spec, const sweep::Work& work) {
+    return cohort_multiply_adds(images_ahead(spec, work, std::nullopt), work.multiply_adds,
+                                work.frozen_multiply_adds, work.frozen_multiply_adds, 1);
+}
+
 CohortShape shape_of(const std::vector<const sweep::Trial*>& members) {
     return shape_at(members, members.empty() ? std::nullopt : members.front()->position);
 }

@@ -40,6 +40,9 @@ double cohort_multiply_adds(const CohortShape& shape, std::size_t first, std::si
 double cohort_multiply_adds(const Ahead& ahead, double whole, double deepest, double frozen_sum,
                             std::size_t members);
 
+// Of a whole trial alone.
+double trial_multiply_adds(const sweep::TrialSpec& spec, const sweep::Work& work);
+
 // Of trials with equal sweep::cohort_key and position, in any order.
 CohortShape shape_of(const std::vector<const sweep::Trial*>& members);
 // As if they had not begun.

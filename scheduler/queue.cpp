@@ -24,10 +24,6 @@ double remaining_multiply_adds(const sweep::Trial& trial) {
     return cohort_multiply_adds(shape_of({&trial}));
 }
 
-double all_multiply_adds(const sweep::Trial& trial) {
-    return cohort_multiply_adds(whole_shape_of({&trial}));
-}
-
 void Queue::insert(const sweep::Trial& trial, std::size_t place, std::uint64_t key) {
     erase(trial.id);
     Company& company = companies_[key];

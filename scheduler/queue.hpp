@@ -28,10 +28,8 @@ TrialClass class_of(const sweep::Trial& trial);
 // Of a cohort: that of its only member, or of its network's cohorts.
 TrialClass class_of(const std::vector<const sweep::Trial*>& members);
 
-// Multiply-adds that a trial has still to do alone, from its last recorded position, and that it
-// has from its start to its end.
+// Multiply-adds that a trial has still to do alone, from its last recorded position.
 double remaining_multiply_adds(const sweep::Trial& trial);
-double all_multiply_adds(const sweep::Trial& trial);
 
 // The waiting trials. Few classes, each in order: picking looks at the heads only, so a million
 // trials cost no more than a thousand. Trials of one company could be one cohort: they stand in the

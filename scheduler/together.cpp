@@ -91,8 +91,14 @@ Around around(const State& state, const TrialClass& its_class, const Queue::Item
     const auto slots = static_cast<std::size_t>(std::max(1, slots_in_all(state)));
     double seconds = waiting_seconds(state, device) - item.work * weight * its_class.slots;
     std::vector<double> free;
+    const TrialClass* looked_up = nullptr;
+    double flight_weight = 0;
     for (const auto& [cohort, flight] : state.flights) {
-        const double left = work_left(state, flight) * state.costs.weight(flight.its_class, device);
+        if (!looked_up || *looked_up != flight.its_class) {  // most are as the one before
+            looked_up = &flight.its_class;
+            flight_weight = state.costs.weight(flight.its_class, device);
+        }
+        const double left = flight.work * flight_weight;
         for (std::size_t i = 0; i < flight.slots.size(); ++i) {
             free.push_back(left / weight);
             seconds += left;

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("GRAFT_BENCH_ROUNDS", "5"))
 WORKERS = os.cpu_count()
 
 
@@ -157,6 +157,7 @@ def main(build, wanted):
         for name, run in who.items():
             try:
                 times[name].append(run())
+                print(f"{name}: {times[name][-1]:.3f} ms", file=sys.stderr, flush=True)
             except (ImportError, OSError, subprocess.CalledProcessError) as error:
                 if name == "graft":
                     raise

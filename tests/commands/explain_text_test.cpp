@@ -43,6 +43,33 @@ std::string text_of_sweep(const RecordBuilder& builder, bool runs = true) {
 
 }  // namespace
 
+TEST_CASE("a trial says with whom it is trained or would be, and why it is alone") {
+    RecordBuilder builder;
+    builder.dataset("retina");
+    const auto at = [&](double freeze) {
+        auto trial = planned("mobilenet", "retina", "imagenet", 1, freeze);
+        trial.work.frozen_multiply_adds = 1e4 * freeze;
+        return builder.plan(trial);
+    };
+    const auto shallow = at(50), deep = at(75), other = at(100);
+    auto text = text_of_trial(builder, deep);
+    CHECK_THAT(text, ContainsSubstring("together:  in one cohort with 2 others"));
+    CHECK_THAT(text, ContainsSubstring("of its class (mobilenet on retina at 224 px, cohorts)"));
+    const auto cohort = builder.start({shallow, deep});
+    builder.save(cohort, 1);
+    text = text_of_trial(builder, deep);
+    CHECK_THAT(text, ContainsSubstring("in one cohort with " + shallow.value + "; together"));
+    CHECK_THAT(text_of_trial(builder, other), ContainsSubstring("alone: nothing that waits"));
+    builder.end(cohort, sweep::Crashed{11, 0});
+    text = text_of_trial(builder, deep);
+    CHECK_THAT(text, ContainsSubstring("alone until it saves"));
+    CHECK_THAT(text, ContainsSubstring("in a cohort of 2"));
+    CHECK_THAT(
+        explain_json(view_of(builder, true),
+                     scheduler::explain_trial(builder.record(), deep, outside_of(builder, true))),
+        ContainsSubstring("\"alone\": \"held_apart\""));
+}
+
 TEST_CASE("a waiting trial says where it stands in line and from what its cost is known") {
     RecordBuilder builder;
     builder.dataset("retina");
@@ -55,7 +82,8 @@ TEST_CASE("a waiting trial says where it stands in line and from what its cost i
     CHECK_THAT(text, ContainsSubstring("batch_size 16 (default 32)"));
     CHECK_THAT(text, ContainsSubstring("1 of 1, the longest first; 1 of 1 of its class (mobilenet "
                                        "on retina at 224 px, freeze 50)"));
-    CHECK_THAT(text, ContainsSubstring("about 20 s, from 1 trial of its network on CPU"));
+    // Three of its four epochs are a warm-up, which is a third of the work.
+    CHECK_THAT(text, ContainsSubstring("about 10 s, from 1 trial of its network on CPU"));
     CHECK_THAT(text, ContainsSubstring("No attempt so far."));
 }
 

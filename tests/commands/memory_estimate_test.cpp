@@ -114,3 +114,22 @@ TEST_CASE("trainers of a node are as many as its ranks will start") {
     run.slots = 7;
     CHECK(commands::trainers_per_node(run, 4, 40) == 7);
 }
+
+TEST_CASE("further members of a cohort add their tops and their best weights") {
+    auto study = study_of("mobilenet", 64, 32, 50, 80);
+    const auto one = mib(study, TrainsOn::processors);
+    const auto on_gpu = commands::memory_needed(study, {1, 1, TrainsOn::gpus});
+    CHECK(on_gpu.cohort_on_device == 0);
+    auto deeper = study_of("mobilenet", 64, 32, 75, 80).trials[0];
+    study.trials.push_back(deeper);
+    const auto both = commands::memory_needed(study, {1, 1, TrainsOn::gpus});
+    // Of the two the one with more frozen comes second.
+    CHECK(both.cohort_on_device ==
+          16 * static_cast<std::uint64_t>(deeper.work.trainable_parameters));
+    CHECK(both.per_trainer > on_gpu.per_trainer);
+    CHECK(mib(study, TrainsOn::processors) >
+          one + (both.cohort_on_device + static_cast<std::uint64_t>(deeper.work.weight_bytes)) /
+                    kMiB);
+    study.file.run.cohorts = false;
+    CHECK(mib(study, TrainsOn::processors) == one);
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sweeps under a hail of faults, from seeds: whatever happens in whatever order, every trial ends
-// with a result or by a rule, no slot and no trial is used twice at a time, and each attempt goes
-// on from the last save that was acknowledged.
+// with a result or by a rule, no slot and no trial is used twice at a time, and attempts go on from
+// the last save.
 #include <random>
 
 #include "scheduler/cohort_bench.hpp"
@@ -261,9 +261,6 @@ class Hail {
         }
         follow();
         REQUIRE(finished(bench_.state, bench_.outbox));
-        restart_quietly();
-    }
-    void restart_quietly() {
         bench_ = bench_.next_start(kRanks);
         seen_ = 0;
     }

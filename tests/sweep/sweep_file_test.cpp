@@ -27,6 +27,15 @@ TEST_CASE("name and output default to the file's own name, beside it") {
     CHECK(file.run.prepared == "/studies/prepared");
     CHECK(file.run.lost_after_seconds == 60);
     CHECK_FALSE(file.run.threads);
+    CHECK(file.run.cohorts);
+}
+
+TEST_CASE("cohorts can be turned off, and stay off in the resolved file") {
+    const auto file = parse("[run]\ncohorts = false\n");
+    CHECK_FALSE(file.run.cohorts);
+    CHECK_FALSE(parse_sweep_file(resolved_text(file), "/e/sweep.toml", kDatasetKeys).run.cohorts);
+    CHECK_THAT(default_text(), ContainsSubstring("\ncohorts = true\n"));
+    CHECK_THROWS_WITH(parse("[run]\ncohorts = 1\n"), ContainsSubstring("'cohorts' is 1"));
 }
 
 TEST_CASE("a resolved file reads back as the same file, from anywhere") {
