@@ -29,7 +29,7 @@ struct Wanted {
 int count_option(const OptionsOf& options, const char* name, int otherwise) {
     const int count = options.find<int>(name).value_or(otherwise);
     if (count < 1 || count > kMostSlots) {
-        core::fail_input("--{} {} is no number of {}. Name one from 1 to {}.", name, count, name,
+        core::fail_input("--{} {} is out of range. Name a number from 1 to {}.", name, count,
                          kMostSlots);
     }
     return count;
