@@ -99,10 +99,19 @@ struct Further {
 };
 using FurtherOf = std::map<std::tuple<std::string, std::string, std::int32_t>, Further>;
 
-FurtherOf further_members(const Study& study) {
+bool same_kind(const sweep::PlannedTrial& a, const sweep::PlannedTrial& b) {
+    return a.spec.network == b.spec.network && a.spec.dataset == b.spec.dataset &&
+           a.work.image_size == b.work.image_size && a.work.frozen_layers == b.work.frozen_layers &&
+           a.spec.training.batch_size == b.spec.training.batch_size &&
+           a.spec.training.head_units == b.spec.training.head_units;
+}
+
+FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& cohorts) {
     FurtherOf all;
-    const auto mode = study.file.run.cohorts ? scheduler::Cohorts::formed : scheduler::Cohorts::off;
-    for (const auto& cohort : planned_cohorts(study.trials, mode)) {
+    for (const auto& cohort : cohorts) {
+        if (cohort.members.size() == 1) {
+            continue;
+        }
         const auto& first = study.trials[cohort.members.front()];
         double on_host = 0, on_device = 0;
         for (std::size_t i = 1; i < cohort.members.size(); ++i) {
@@ -148,14 +157,26 @@ std::map<NeededData, std::uint64_t> prepared_sizes(const Study& study) {
 
 MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
                          const std::map<NeededData, std::uint64_t>& prepared) {
+    const auto mode = study.file.run.cohorts ? scheduler::Cohorts::formed : scheduler::Cohorts::off;
+    return memory_needed(study, load, prepared, planned_cohorts(study.trials, mode));
+}
+
+MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
+                         const std::map<NeededData, std::uint64_t>& prepared,
+                         const std::vector<PlannedCohort>& cohorts) {
     MemoryNeed need;
-    auto further = further_members(study);
+    auto further = further_members(study, cohorts);
     // Trials differ in seeds and rates mostly: one of each kind is looked at.
     std::map<std::tuple<std::string, std::string, std::int32_t, std::int32_t, std::int64_t,
                         std::int64_t>,
              const sweep::PlannedTrial*>
         kinds;
+    const sweep::PlannedTrial* before = nullptr;
     for (const auto& trial : study.trials) {
+        if (before && same_kind(*before, trial)) {
+            continue;
+        }
+        before = &trial;
         kinds[{trial.spec.network, trial.spec.dataset, trial.work.image_size,
                trial.work.frozen_layers, trial.spec.training.batch_size,
                trial.spec.training.head_units}] = &trial;

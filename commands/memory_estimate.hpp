@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "commands/plan_cohorts.hpp"
 #include "commands/study.hpp"
 
 namespace graft::commands {
@@ -34,6 +35,10 @@ struct NodeLoad {
 // smaller than its network wants.
 MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
                          const std::map<NeededData, std::uint64_t>& prepared = {});
+// The same for who knows the cohorts already.
+MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
+                         const std::map<NeededData, std::uint64_t>& prepared,
+                         const std::vector<PlannedCohort>& cohorts);
 // Of the prepared files that are there already.
 std::map<NeededData, std::uint64_t> prepared_sizes(const Study& study);
 

@@ -36,15 +36,28 @@ using RowKey = std::tuple<std::string, std::string, std::string, std::int32_t>;
 
 std::map<RowKey, Row> rows_of(const Study& study) {
     std::map<RowKey, Row> rows;
+    const sweep::PlannedTrial* before = nullptr;  // most trials are of the same row
+    Row* row = nullptr;
     for (const auto& trial : study.trials) {
         const auto& spec = trial.spec;
-        Row& row = rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
+        const bool same_row = before && before->spec.network == spec.network &&
+                              before->spec.dataset == spec.dataset &&
+                              before->spec.init_text == spec.init_text &&
+                              before->work.image_size == trial.work.image_size;
+        if (!same_row) {
+            row = &rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
                          trial.work.image_size}];
-        ++row.trials;
-        row.freezes.insert(spec.freeze);
-        row.seeds.insert({spec.dataset, spec.seed});
-        row.multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
-        row.weight_bytes += trial.work.weight_bytes;
+        }
+        ++row->trials;
+        if (!same_row || before->spec.freeze != spec.freeze) {
+            row->freezes.insert(spec.freeze);
+        }
+        if (!same_row || before->spec.seed != spec.seed) {
+            row->seeds.insert({spec.dataset, spec.seed});
+        }
+        row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
+        row->weight_bytes += trial.work.weight_bytes;
+        before = &trial;
     }
     return rows;
 }
@@ -96,8 +109,8 @@ void print_times(const Study& study, const std::vector<PlannedCohort>& cohorts,
         core::duration_text(sharing_of(cohorts).together / 1e12), study.file.path.string());
 }
 
-void print_totals(const Study& study, std::optional<int> gpus) {
-    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
+void print_totals(const Study& study, const std::vector<PlannedCohort>& cohorts,
+                  std::optional<int> gpus) {
     std::uint64_t weights = 0;
     for (const auto& trial : study.trials) {
         weights += static_cast<std::uint64_t>(trial.work.weight_bytes);
@@ -125,15 +138,16 @@ void print_seeds(const std::map<RowKey, Row>& rows) {
     fmt::print("{}", seeds_text(fewest->second.seeds.size(), most->second.seeds.size()));
 }
 
-void print_memory(const Study& study) {
+void print_memory(const Study& study, const std::vector<PlannedCohort>& cohorts) {
     const auto sizes = prepared_sizes(study);
-    const auto one = [&](TrainsOn trains_on) {
-        const auto need = memory_needed(study, {1, 1, trains_on}, sizes);
+    const auto on_gpus = memory_needed(study, {1, 1, TrainsOn::gpus}, sizes, cohorts);
+    const auto on_processors = memory_needed(study, {1, 1, TrainsOn::processors}, sizes, cohorts);
+    const auto one = [](const MemoryNeed& need) {
         return fmt::format("{} ({})", core::bytes_text(need.per_trainer), need.largest);
     };
     fmt::print("Memory of the host: at most {} per trainer on a GPU, {} on processors.\n",
-               one(TrainsOn::gpus), one(TrainsOn::processors));
-    const auto device = memory_needed(study, {1, 1, TrainsOn::gpus}, sizes).cohort_on_device;
+               one(on_gpus), one(on_processors));
+    const auto device = on_gpus.cohort_on_device;
     if (device > 0) {
         fmt::print(
             "Memory of a GPU: the further members of the largest cohort add at most {} to the "
@@ -196,8 +210,9 @@ int plan(const Arguments& arguments) {
     const auto rows = rows_of(study);
     print_table(rows);
     print_data(study);
-    print_totals(study, gpus);
-    print_memory(study);
+    const auto cohorts = planned_cohorts(study.trials, cohorts_of(study));
+    print_totals(study, cohorts, gpus);
+    print_memory(study, cohorts);
     print_seeds(rows);
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);

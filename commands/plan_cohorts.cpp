@@ -2,6 +2,7 @@
 #include "commands/plan_cohorts.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -16,13 +17,16 @@ namespace {
 using scheduler::Cohorts;
 using scheduler::CohortShape;
 
-// A trial that has not begun.
-sweep::Trial fresh(const sweep::PlannedTrial& planned) {
-    sweep::Trial trial;
-    trial.id = sweep::trial_id(planned.spec);
+// Of a trial that has not begun; nothing: it goes alone. `trial`: any, which keeps its memory from
+// call to call.
+std::optional<std::uint64_t> company_of(const sweep::PlannedTrial& planned, Cohorts mode,
+                                        sweep::Trial& trial) {
     trial.spec = planned.spec;
     trial.work = planned.work;
-    return trial;
+    if (scheduler::why_alone(trial, mode) != scheduler::Alone::no) {
+        return std::nullopt;
+    }
+    return scheduler::company_of(trial, mode);
 }
 
 CohortShape shape_of(const std::vector<sweep::PlannedTrial>& trials,
@@ -110,11 +114,16 @@ void add(Sharing& sharing, const PlannedCohort& cohort) {
 
 std::vector<PlannedCohort> planned_cohorts(const std::vector<sweep::PlannedTrial>& trials,
                                            Cohorts mode) {
-    std::map<std::uint64_t, std::size_t> places;
+    std::unordered_map<std::uint64_t, std::size_t> places;
+    sweep::Trial trial;
     std::vector<std::vector<std::size_t>> companies;  // in the order of their first trials
     for (std::size_t i = 0; i < trials.size(); ++i) {
-        const auto key = scheduler::company_of(fresh(trials[i]), mode);
-        const auto [place, is_new] = places.try_emplace(key, companies.size());
+        const auto key = company_of(trials[i], mode, trial);
+        if (!key) {
+            companies.push_back({i});
+            continue;
+        }
+        const auto [place, is_new] = places.try_emplace(*key, companies.size());
         if (is_new) {
             companies.emplace_back();
         }

@@ -29,7 +29,7 @@ struct Wanted {
 int count_option(const OptionsOf& options, const char* name, int otherwise) {
     const int count = options.find<int>(name).value_or(otherwise);
     if (count < 1 || count > kMostSlots) {
-        core::fail_input("--{} {} is no number of {}. Name one from 1 to {}.", name, count, name,
+        core::fail_input("--{} {} is out of range. Name a number from 1 to {}.", name, count,
                          kMostSlots);
     }
     return count;
@@ -90,6 +90,10 @@ std::vector<std::string> assumptions(const Wanted& wanted, const SlotCosts& cost
                                         "(--prepare-rate; 0: they are ready)",
                                         core::shortest(wanted.prepare_rate))
                           : std::string("datasets are prepared already"));
+    assumed.push_back(steps.device_bytes
+                          ? fmt::format("a device has {} GB; cohorts larger than it are divided",
+                                        core::shortest(*steps.device_bytes / 1e9))
+                          : std::string("every cohort fits into the memory of its device"));
     assumed.emplace_back("messages, the journal and the coordinator take no time");
     assumed.push_back(wanted.killed_hours > 0
                           ? fmt::format("each trainer is killed once in {} h on average",
@@ -138,7 +142,9 @@ SimulationView simulated(const Study& study, const Wanted& wanted, const StepSou
     view.source = steps.words;
     view.assumed = assumptions(wanted, costs, steps);
     view.bound = lower_bound(study.trials, steps, slots, Sharing::none);
-    view.cohorts_bound = lower_bound(study.trials, steps, slots, Sharing::cohorts);
+    view.cohorts_bound = study.file.run.cohorts
+                             ? lower_bound(study.trials, steps, slots, Sharing::cohorts)
+                             : view.bound;
     view.fifo = in_order(study.trials, steps, costs, slots);
     scheduler::SimulationOptions options;
     options.ranks = wanted.ranks;
@@ -146,6 +152,8 @@ SimulationView simulated(const Study& study, const Wanted& wanted, const StepSou
     options.device = steps.device;
     options.killed_every = core::Seconds(wanted.killed_hours * 3600);
     options.noise = wanted.noise;
+    options.cohorts = study.file.run.cohorts ? scheduler::Cohorts::formed : scheduler::Cohorts::off;
+    options.memory.device_bytes = steps.device_bytes;
     options.seed = static_cast<std::uint64_t>(wanted.key);
     const auto model = model_of(study, steps, costs, wanted.prepare_rate);
     sweep::Planned planned;

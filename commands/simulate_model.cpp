@@ -24,6 +24,7 @@ using core::Seconds;
 // ResNet50 at batch 128, 224 px, images/s of training on one device.
 struct Published {
     std::string name, device;
+    double device_bytes = 0;
     std::map<sweep::Precision, double> images_per_second;
     std::string source;
 };
@@ -31,6 +32,7 @@ const std::vector<Published>& published() {
     static const std::vector<Published> devices{
         {"v100",
          "NVIDIA V100",
+         16e9,
          // NVIDIA's own figures for it (DeepLearningExamples): 379 and 1,323.
          {{sweep::Precision::float32, 374}, {sweep::Precision::float16, 1154}},
          "published throughput of PyTorch's ResNet50 at batch 128: 374 images/s in float32, 1154 "
@@ -178,6 +180,7 @@ std::optional<StepSource> published_steps(const std::string& device) {
     return StepSource{
         found->device,
         fmt::format("{}; other networks by their multiply-adds: an estimate", found->source), true,
+        found->device_bytes,
         [&one = *found, image](const sweep::TrialSpec& spec,
                                const sweep::Work& work) -> std::optional<sweep::StepTimes> {
             const auto rate = one.images_per_second.find(spec.training.precision);
@@ -197,7 +200,7 @@ StepSource measured_steps(const std::vector<StepRow>& rows, const sweep::Record&
     auto model = std::make_shared<scheduler::CostModel>();
     model->learn(record);
     return {device, "finished trials of this sweep, and timed steps of networks that have none",
-            false,
+            false, std::nullopt,
             [rows, model, device](const sweep::TrialSpec& spec,
                                   const sweep::Work& work) -> std::optional<sweep::StepTimes> {
                 const auto learned = model->estimate(class_of(spec, work), device);

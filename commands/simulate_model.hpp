@@ -17,8 +17,9 @@ namespace graft::commands {
 // What a batch of a trial takes on a kind of device, and where that comes from.
 struct StepSource {
     std::string device;
-    std::string words;      // for people
-    bool estimate = false;  // not measured on this device with these networks
+    std::string words;                   // for people
+    bool estimate = false;               // not measured on this device with these networks
+    std::optional<double> device_bytes;  // memory of the device, where it is known
     // Nothing: not known.
     std::function<std::optional<sweep::StepTimes>(const sweep::TrialSpec&, const sweep::Work&)> of;
 };

@@ -128,21 +128,20 @@ std::string simulation_text(const SimulationView& view) {
     text += line("makespan",
                  fmt::format("{} ({:.4g} h)", core::duration_text(simulated.makespan.count()),
                              simulated.makespan.count() / 3600));
-    text += line("lower bound", fmt::format("{}: {}; makespan is {:.4f} of it",
-                                            core::duration_text(view.bound.larger().count()),
-                                            bound_text(view.bound, slots),
-                                            over(simulated.makespan, view.bound.larger())));
+    const Bound& bound = shares ? view.cohorts_bound : view.bound;
+    text += line("lower bound",
+                 fmt::format("{}: {}{}; the makespan is {:.4f} of it",
+                             core::duration_text(bound.larger().count()), bound_text(bound, slots),
+                             shares ? ", with all that cohorts can share" : "",
+                             over(simulated.makespan, bound.larger())));
     if (shares) {
-        text += line("with cohorts",
-                     fmt::format("{}: {}, as far as cohorts can share it; makespan is {:.4f} of it",
-                                 core::duration_text(view.cohorts_bound.larger().count()),
-                                 bound_text(view.cohorts_bound, slots),
-                                 over(simulated.makespan, view.cohorts_bound.larger())));
+        text += line("alone", fmt::format("no order without cohorts ends before {}",
+                                          core::duration_text(view.bound.larger().count())));
     }
     text += line(
         "file's order",
-        fmt::format("{}, {:.4f} of the bound: one trial after the other (FIFO), data ready",
-                    core::duration_text(view.fifo.count()), over(view.fifo, view.bound.larger())));
+        fmt::format("{}, {:.4f} of the makespan: one trial after the other (FIFO), alone",
+                    core::duration_text(view.fifo.count()), over(view.fifo, simulated.makespan)));
     text += line("longest trial", core::duration_text(view.bound.longest.count()));
     text += line("cohorts", cohorts_text(simulated));
     if (simulated.divided > 0 || simulated.kills > 0) {

@@ -115,10 +115,12 @@ std::int32_t resolved_size(const std::string& network, std::int32_t image_size) 
     return image_size > 0 ? image_size : models::build_network(network, kAnyClasses).default_size;
 }
 
-sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
+namespace {
+
+// What the network alone decides.
+sweep::Work network_work(const sweep::TrialSpec& spec, std::size_t classes) {
     const auto network = models::build_network(
-        spec.network, std::max(kAnyClasses, static_cast<int>(manifest.classes.size())),
-        spec.training.head_units);
+        spec.network, std::max(kAnyClasses, static_cast<int>(classes)), spec.training.head_units);
     sweep::Work work;
     work.image_size =
         spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
@@ -131,13 +133,50 @@ sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest
     const auto costs = models::multiply_adds(network, work.image_size);
     work.multiply_adds = sum(costs, 0, all);
     work.frozen_multiply_adds = sum(costs, 0, work.frozen_layers);
-    const auto parts = expected_parts(manifest);
+    work.weight_bytes = work.parameters * static_cast<std::int64_t>(sizeof(float));
+    return work;
+}
+
+void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::PartCounts& parts) {
     work.train_images =
         static_cast<std::int64_t>(static_cast<double>(parts.train) * spec.training.train_fraction);
     work.evaluated_images = parts.validation;
     work.epochs =
         sweep::fine_tune_epochs(spec) + (sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0);
-    work.weight_bytes = work.parameters * static_cast<std::int64_t>(sizeof(float));
+}
+
+// The work of a grid's trials: few networks and datasets, each looked at once.
+class WorkTable {
+  public:
+    explicit WorkTable(const Study& study) {
+        for (const auto& [name, manifest] : study.manifests) {
+            datasets_[name] = {expected_parts(manifest), manifest.classes.size()};
+        }
+    }
+    sweep::Work of(const sweep::TrialSpec& spec) {
+        const auto& [parts, classes] = datasets_.at(spec.dataset);
+        const auto& training = spec.training;
+        const auto [place, is_new] = networks_.try_emplace(
+            {spec.freeze, spec.network, classes, training.head_units, training.image_size});
+        if (is_new) {
+            place->second = network_work(spec, classes);
+        }
+        sweep::Work work = place->second;
+        add_images(work, spec, parts);
+        return work;
+    }
+
+  private:
+    std::map<std::string, std::pair<data::PartCounts, std::size_t>> datasets_;
+    std::map<std::tuple<double, std::string, std::size_t, std::int32_t, std::int32_t>, sweep::Work>
+        networks_;
+};
+
+}  // namespace
+
+sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
+    auto work = network_work(spec, manifest.classes.size());
+    add_images(work, spec, expected_parts(manifest));
     return work;
 }
 
@@ -162,8 +201,9 @@ Study load_study(const fs::path& path, WhenMissing missing) {
         });
     }
     study.trials.reserve(grid.trials.size());
+    WorkTable works(study);
     for (auto& spec : grid.trials) {
-        const auto work = work_of(spec, study.manifests.at(spec.dataset));
+        const auto work = works.of(spec);
         study.trials.push_back({std::move(spec), work});
     }
     return study;
@@ -172,6 +212,10 @@ Study load_study(const fs::path& path, WhenMissing missing) {
 std::vector<NeededData> needed_data(const std::vector<sweep::PlannedTrial>& trials) {
     std::vector<NeededData> needed;
     for (const auto& trial : trials) {
+        if (!needed.empty() && needed.back().dataset == trial.spec.dataset &&
+            needed.back().size == trial.work.image_size) {
+            continue;  // most trials need what the one before does
+        }
         const NeededData one{trial.spec.dataset, trial.work.image_size};
         if (std::find(needed.begin(), needed.end(), one) == needed.end()) {
             needed.push_back(one);

@@ -15,11 +15,32 @@ namespace {
 constexpr double kNewest = 0.25;  // weight of the newest figure
 
 // From the nearest to the farthest.
-std::array<std::string, 4> keys(const TrialClass& trials, const std::string& device) {
-    const std::string network = device + '\n' + trials.network;
-    return {network + '\n' + trials.need.fingerprint + '\n' + std::to_string(trials.need.size) +
-                '\n' + (trials.freeze ? core::shortest(*trials.freeze) : "several"),
-            network, device, ""};
+constexpr std::array kLevels{LearnedFrom::its_class, LearnedFrom::its_network,
+                             LearnedFrom::its_device, LearnedFrom::anything};
+
+// Made for every class that waits whenever a slot is free: by hand, as it is short of time.
+void write_key(std::string& key, LearnedFrom level, const TrialClass& trials,
+               const std::string& device) {
+    key.clear();
+    if (level == LearnedFrom::anything) {
+        return;
+    }
+    key += device;
+    if (level == LearnedFrom::its_device) {
+        return;
+    }
+    key.append(1, '\n').append(trials.network);
+    if (level == LearnedFrom::its_network) {
+        return;
+    }
+    const auto bytes_of = [](const auto& value) {
+        return std::string_view(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    key.append(1, '\n').append(trials.need.fingerprint).append(1, '\n');
+    key.append(bytes_of(trials.need.size));
+    if (trials.freeze) {
+        key.append(bytes_of(*trials.freeze));
+    }
 }
 
 // Members of one cohort, or one trial.
@@ -74,7 +95,9 @@ void CostModel::learn(const TrialClass& trials, const std::string& device, doubl
     if (!(multiply_adds > 0) || !(seconds > 0) || !std::isfinite(figure)) {
         return;
     }
-    for (const auto& key : keys(trials, device)) {
+    std::string key;
+    for (const auto level : kLevels) {
+        write_key(key, level, trials, device);
         Rate& rate = rates_[key];
         const double newest = rate.figures == 0 ? 1 : kNewest;
         rate.seconds += newest * (figure - rate.seconds);
@@ -112,12 +135,12 @@ void CostModel::learn(const sweep::Record& record, From from) {
 
 std::optional<Estimate> CostModel::estimate(const TrialClass& trials,
                                             const std::string& device) const {
-    const auto all = keys(trials, device);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto found = rates_.find(all[i]);
+    thread_local std::string key;
+    for (const auto level : kLevels) {
+        write_key(key, level, trials, device);
+        const auto found = rates_.find(key);
         if (found != rates_.end()) {
-            return Estimate{found->second.seconds, static_cast<LearnedFrom>(i),
-                            found->second.figures};
+            return Estimate{found->second.seconds, level, found->second.figures};
         }
     }
     return std::nullopt;

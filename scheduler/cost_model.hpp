@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "sweep/record.hpp"
 
@@ -43,7 +43,7 @@ class CostModel {
         double seconds = 0;  // per multiply-add
         std::int64_t figures = 0;
     };
-    std::map<std::string, Rate> rates_;
+    std::unordered_map<std::string, Rate> rates_;
 };
 
 }  // namespace graft::scheduler

@@ -68,6 +68,8 @@ Settings virtual_settings(const SimulationOptions& options) {
     Settings settings;
     settings.directory = "/simulated";
     settings.ranks = options.ranks;
+    settings.cohorts = options.cohorts;
+    settings.memory = options.memory;
     settings.lost_after = Seconds(1e12);  // virtual ranks do not fall silent
     settings.weights = [](const sweep::TrialSpec&) { return std::string(); };
     return settings;

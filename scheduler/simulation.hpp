@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/company.hpp"
 #include "scheduler/run.hpp"
 #include "scheduler/virtual_trainer.hpp"
 
@@ -33,6 +34,8 @@ struct SimulationOptions {
     int ranks = 1;
     int slots = 1;  // of each rank
     std::string device;
+    Cohorts cohorts = Cohorts::formed;
+    TrainerMemory memory;  // none: every cohort fits
     // The trainer of each slot is killed from outside once in so long, on average; 0: never.
     core::Seconds killed_every{0};
     double noise = 0;        // relative standard deviation of what attempts take (log-normal)

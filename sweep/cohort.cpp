@@ -4,8 +4,9 @@
 namespace graft::sweep {
 
 std::string cohort_key(const TrialSpec& spec) {
-    const Training defaults;
-    TrialSpec common = spec;
+    static const Training defaults;
+    thread_local TrialSpec common;  // kept: its texts need no memory of their own each time
+    common = spec;
     common.freeze = 0;
     common.training.learning_rate = defaults.learning_rate;
     common.training.warmup_learning_rate = defaults.warmup_learning_rate;

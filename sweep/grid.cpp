@@ -2,8 +2,9 @@
 #include "sweep/grid.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
-#include <set>
+#include <unordered_set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -18,8 +19,16 @@ using core::Value;
 
 // An axis of one block: a key and the values it takes.
 struct Axis {
+    Axis(std::string its_key, std::vector<Value> its_values)
+        : key(std::move(its_key)),
+          values(std::move(its_values)),
+          training(find_training_key(key)),
+          checked(values.size()) {}
+
     std::string key;
     std::vector<Value> values;
+    const TrainingKey* training;  // null: a key of the block
+    std::vector<bool> checked;    // by value: it was read once, and fits
 };
 
 // Answers of the context, asked for once each.
@@ -78,36 +87,86 @@ std::string choice(const Value& value, std::string_view key,
     return text;
 }
 
-void apply_value(TrialSpec& spec, const std::string& key, const Value& value) {
-    if (key == "init") {
+void apply_value(TrialSpec& spec, Axis& axis, std::size_t number) {
+    const std::string& key = axis.key;
+    const Value& value = axis.values[number];
+    if (axis.training && axis.checked[number]) {
+        axis.training->read(spec.training, key, value);
+    } else if (axis.training) {
+        read_training_value(spec.training, key, value);
+        axis.checked[number] = true;
+    } else if (key == "init") {
         spec.init_text = core::as_string(key, value);
         spec.init = spec.init_text == "random"     ? Init::random
                     : spec.init_text == "mean_var" ? Init::mean_var
                                                    : Init::pretrained;
     } else if (key == "freeze") {
         spec.freeze = core::as_double(key, value, 0, 100);
-    } else if (key == "seed") {
-        spec.seed = core::as_int(key, value, 0, std::int64_t{1} << 53);
     } else {
-        read_training_value(spec.training, key, value);
+        spec.seed = core::as_int(key, value, 0, std::int64_t{1} << 53);
     }
 }
 
-// Calls `use` with every combination of the axes, the last axis running fastest.
-void for_each_point(const std::vector<Axis>& axes, TrialSpec spec, std::size_t depth,
-                    const core::Place& place,
-                    const std::function<void(TrialSpec, const core::Place&)>& use) {
+// Sets `spec` to every combination of the axes in turn, the last axis running fastest, and calls
+// `use` with it and the value of `init`.
+template <class Use>
+void for_each_point(std::vector<Axis>& axes, TrialSpec& spec, std::size_t depth, const Value* init,
+                    const Use& use) {
     if (depth == axes.size()) {
-        use(std::move(spec), place);
+        use(spec, *init);
         return;
     }
-    for (const auto& value : axes[depth].values) {
-        TrialSpec next = spec;
-        apply_value(next, axes[depth].key, value);
-        for_each_point(axes, std::move(next), depth + 1,
-                       axes[depth].key == "init" ? value.place : place, use);
+    Axis& axis = axes[depth];
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+        apply_value(spec, axis, i);
+        for_each_point(axes, spec, depth + 1, axis.key == "init" ? &axis.values[i] : init, use);
     }
 }
+
+// A trial's name as a number: it is one, in hexadecimal digits.
+std::uint64_t number_of(const TrialId& id) {
+    std::uint64_t number = 0;
+    std::from_chars(id.value.data(), id.value.data() + id.value.size(), number, 16);
+    return number;
+}
+
+std::size_t product_of(const std::vector<Axis>& axes) {
+    std::size_t product = 1;
+    for (const auto& axis : axes) {
+        product *= axis.values.size();
+    }
+    return product;
+}
+
+// Adds the points of one network on one dataset to the grid.
+class Points {
+  public:
+    Points(Grid& grid, Answers& answers) : grid_(grid), answers_(answers) {}
+
+    void add(std::vector<Axis>& axes, TrialSpec spec) {
+        seen_.reserve(seen_.size() + product_of(axes));
+        const Value* hashed = nullptr;  // the init that spec.weights_hash is of
+        for_each_point(axes, spec, 0, nullptr, [&](TrialSpec& point, const Value& init) {
+            if (hashed != &init) {
+                hashed = &init;
+                point.weights_hash =
+                    point.init == Init::random
+                        ? ""
+                        : answers_.weights_hash(point.network, point.init_text, init.place);
+            }
+            if (seen_.insert(number_of(trial_id(point))).second) {
+                grid_.trials.push_back(point);
+            } else {
+                ++grid_.duplicates;
+            }
+        });
+    }
+
+  private:
+    Grid& grid_;
+    Answers& answers_;
+    std::unordered_set<std::uint64_t> seen_;
+};
 
 std::vector<Axis> axes_of(const SweepFile& file, const NamedTable& block,
                           const NamedTable& dataset) {
@@ -159,7 +218,7 @@ std::vector<std::string> dataset_names(const SweepFile& file) {
 Grid expand(const SweepFile& file, const GridContext& context) {
     Grid grid;
     Answers answers(context);
-    std::set<TrialId> seen;
+    Points grid_points(grid, answers);
     std::uint64_t points = 0;
     for (const auto& block : file.grid) {
         for (const auto& network : axis_values("network", *required(block, "network"))) {
@@ -168,21 +227,10 @@ Grid expand(const SweepFile& file, const GridContext& context) {
                 spec.network = choice(network, "network", context.networks);
                 spec.dataset = choice(name, "dataset", dataset_names(file));
                 const NamedTable& dataset = *file.dataset(spec.dataset);
-                const auto axes = axes_of(file, block, dataset);
+                auto axes = axes_of(file, block, dataset);
                 count_points(file, block, axes, context.most_points, points);
                 spec.dataset_fingerprint = answers.fingerprint(dataset);
-                for_each_point(
-                    axes, spec, 0, block.place, [&](TrialSpec point, const core::Place& place) {
-                        if (point.init != Init::random) {
-                            point.weights_hash =
-                                answers.weights_hash(point.network, point.init_text, place);
-                        }
-                        if (seen.insert(trial_id(point)).second) {
-                            grid.trials.push_back(std::move(point));
-                        } else {
-                            ++grid.duplicates;
-                        }
-                    });
+                grid_points.add(axes, std::move(spec));
             }
         }
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/trial.hpp"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 
+#include "core/bytes.hpp"
 #include "core/hash.hpp"
 #include "core/text.hpp"
 
@@ -11,23 +14,58 @@ namespace graft::sweep {
 namespace {
 
 constexpr std::size_t kIdDigits = 16;
+// Texts that are kept: a grid has many trials of few settings.
+constexpr std::size_t kTextsKept = 4096;
 
-}  // namespace
-
-std::string canonical_text(const TrialSpec& spec) {
-    std::string text = fmt::format(
-        "graft trial\nrecipe {}\nnetwork {}\ndataset {}\ninit {}\nweights {}\nfreeze {}\nseed {}\n",
-        spec.recipe, spec.network, spec.dataset_fingerprint, core::name_of(spec.init),
-        spec.weights_hash.empty() ? "none" : spec.weights_hash, core::shortest(spec.freeze),
-        spec.seed);
-    const Training defaults;
+std::string written_out(const Training& training) {
+    static const std::vector<TrainingValue> defaults = [] {
+        std::vector<TrainingValue> values;
+        for (const auto& key : training_keys()) {
+            values.push_back(key.value(Training{}));
+        }
+        return values;
+    }();
+    std::string text;
+    auto usual = defaults.begin();
     for (const auto& key : training_keys()) {
-        const auto value = key.value(spec.training);
-        if (value != key.value(defaults)) {
+        const auto value = key.value(training);
+        if (value != *usual++) {
             text += fmt::format("{} {}\n", key.name, text_of(value));
         }
     }
     return text;
+}
+
+// Lines of the keys that do not have their default.
+const std::string& training_text(const Training& training) {
+    thread_local std::unordered_map<std::string, std::string> texts;
+    if (texts.size() >= kTextsKept) {
+        texts.clear();
+    }
+    const auto [place, is_new] = texts.try_emplace(core::encode(training));
+    if (is_new) {
+        place->second = written_out(training);
+    }
+    return place->second;
+}
+
+}  // namespace
+
+// By hand: it is made a million times for a large grid, and a format string costs as much as all
+// the rest.
+std::string canonical_text(const TrialSpec& spec) {
+    std::string text = "graft trial\nrecipe ";
+    const auto line = [&text](std::string_view value, std::string_view next) {
+        text.append(value).append(next);
+    };
+    line(std::to_string(spec.recipe), "\nnetwork ");
+    line(spec.network, "\ndataset ");
+    line(spec.dataset_fingerprint, "\ninit ");
+    line(core::name_of(spec.init), "\nweights ");
+    line(spec.weights_hash.empty() ? "none" : spec.weights_hash, "\nfreeze ");
+    line(core::shortest(spec.freeze), "\nseed ");
+    line(std::to_string(spec.seed), "\n");
+    return text += training_text(spec.training);
 }
 
 TrialId trial_id(const TrialSpec& spec) {

@@ -95,9 +95,9 @@ bench_report() {
 
 # ./dev bench preparation [--tensorflow] [FOLDER...]: images to squares, beside other ways.
 bench_preparation() {
-    local bench_python requirements=bench/peers/preparation.txt folder=$cache/bench-preparation
+    local bench_python requirements=bench/requirements-preparation.txt folder=$cache/bench-preparation
     if [ "${1:-}" = --tensorflow ]; then
-        requirements=bench/peers/preparation-tensorflow.txt
+        requirements=bench/requirements-preparation-tensorflow.txt
         shift
     fi
     setup_bench "$requirements"
@@ -114,21 +114,29 @@ bench_training() {
     "$bench_python" bench/training.py build/release "$cache/bench-training" "$@"
 }
 
+# ./dev bench coordinator [WHO...]: handing out trials that take no work, beside other ways; and the
+# coordinator's decisions alone.
+bench_coordinator() {
+    local bench_python
+    setup_bench bench/requirements-coordinator.txt
+    say "the coordinator's decisions"
+    build/release/bin/bench_scheduler
+    say "handing out a trial"
+    "$bench_python" bench/peers/rank0.py build/release "$@"
+}
+
 run_bench() {
     run_setup
     run_build
     case ${1:-} in
-        query | report | preparation | training)
+        query | report | preparation | training | coordinator)
             "bench_$1" "${@:2}"
             return
             ;;
     esac
-    local program found=
-    for program in build/release/bin/bench_*; do
-        [ -x "$program" ] || continue
-        found=yes
-        say "${program##*/}"
-        "$program" "$@"
+    local program
+    for program in record scheduler training; do
+        say "bench_$program"
+        "build/release/bin/bench_$program" "$@"
     done
-    [ -n "$found" ] || fail "no benchmarks were built (bin/bench_*)"
 }

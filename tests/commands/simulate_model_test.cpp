@@ -69,7 +69,7 @@ TEST_CASE("what a slot has already takes no time again") {
 }
 
 TEST_CASE("no order beats the bound, and a cohort's bound is lower") {
-    const StepSource steps{"one", "", false,
+    const StepSource steps{"one", "", false, std::nullopt,
                            [](const auto&, const auto&) { return std::optional(kTimes); }};
     const std::vector<sweep::PlannedTrial> trials{trial_of(0), trial_of(50), trial_of(75)};
     const auto alone = lower_bound(trials, steps, 2, Sharing::none);
