@@ -33,14 +33,11 @@ const char* name_of(models::Activation function) {
 struct Members {
     std::string operator()(const models::Input&) const { return R"("kind": "input")"; }
     std::string operator()(const models::Conv2d& l) const {
-        return fmt::format(
-            R"("kind": "conv", "filters": {}, "kernel": [{}, {}], "stride": {}, "padding": "{}", "bias": {})",
-            l.filters, l.kernel[0], l.kernel[1], l.stride, name_of(l.padding), l.bias);
+        return fmt::format(R"("kind": "conv", "filters": {}, "bias": {}, {})", l.filters, l.bias,
+                           window(l));
     }
     std::string operator()(const models::DepthwiseConv2d& l) const {
-        return fmt::format(
-            R"("kind": "depthwise", "kernel": [{}, {}], "stride": {}, "padding": "{}")",
-            l.kernel[0], l.kernel[1], l.stride, name_of(l.padding));
+        return fmt::format(R"("kind": "depthwise", {})", window(l));
     }
     std::string operator()(const models::BatchNorm& l) const {
         return fmt::format(R"("kind": "norm", "epsilon": {}, "scale": {})", l.epsilon, l.scale);
@@ -64,6 +61,11 @@ struct Members {
     }
     std::string operator()(const models::Dropout&) const { return R"("kind": "dropout")"; }
 
+    template <class Convolution>
+    static std::string window(const Convolution& l) {
+        return fmt::format(R"("kernel": [{}, {}], "stride": {}, "padding": "{}")", l.kernel[0],
+                           l.kernel[1], l.stride, name_of(l.padding));
+    }
     template <class Pool>
     static std::string pool(const char* kind, const Pool& l) {
         return fmt::format(R"("kind": "{}", "size": {}, "stride": {}, "padding": "{}")", kind,

@@ -70,8 +70,9 @@ def main(how, precision, batch, *paths):
     for path in paths:
         start = time.perf_counter()
         name, rate = images_per_second(path, how, precision, int(batch))
-        print(f"torch {torch.__version__} {'+'.join(how):20} {precision:9} batch {batch:>4} {name:14} "
-              f"{rate:9.0f} images/s   ({time.perf_counter() - start:.1f} s)", flush=True)
+        print(f"torch {torch.__version__} {'+'.join(how):20} {precision:9} batch {batch:>4} "
+              f"{name:14} {rate:9.0f} images/s   ({time.perf_counter() - start:.1f} s)", flush=True)
+
 
 
 main(*sys.argv[1:])

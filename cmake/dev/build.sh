@@ -95,7 +95,8 @@ bench_report() {
 
 # ./dev bench preparation [--tensorflow] [FOLDER...]: images to squares, beside other ways.
 bench_preparation() {
-    local bench_python requirements=bench/requirements-preparation.txt folder=$cache/bench-preparation
+    local bench_python folder=$cache/bench-preparation
+    local requirements=bench/requirements-preparation.txt
     if [ "${1:-}" = --tensorflow ]; then
         requirements=bench/requirements-preparation-tensorflow.txt
         shift

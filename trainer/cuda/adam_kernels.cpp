@@ -49,7 +49,8 @@ extern "C" __global__ void __launch_bounds__(256) adam(const Tensors tensors, co
 }
 
 // *overflow becomes 1 when a gradient is not finite.
-extern "C" __global__ void __launch_bounds__(256) adam_check(const Tensors tensors, float* overflow) {
+extern "C" __global__ void __launch_bounds__(256) adam_check(const Tensors tensors,
+                                                             float* overflow) {
     const int tensor = blockIdx.y;
     const float* g = tensors.gradient[tensor];
     const int count = tensors.count[tensor];

@@ -20,7 +20,8 @@ __device__ __forceinline__ Out narrow(float f) {
 #endif
 
 // As trainer/keyed.cpp: SplitMix64 at key + n * golden gamma.
-__device__ __forceinline__ unsigned long long bits_at(unsigned long long key, unsigned long long n) {
+__device__ __forceinline__ unsigned long long bits_at(unsigned long long key,
+                                                      unsigned long long n) {
     unsigned long long x = key + n * 0x9E3779B97F4A7C15ull;
     x ^= x >> 30; x *= 0xBF58476D1CE4E5B9ull;
     x ^= x >> 27; x *= 0x94D049BB133111EBull;

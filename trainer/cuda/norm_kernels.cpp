@@ -9,6 +9,8 @@ namespace graft::trainer::cuda {
 // Sums are shifted by the channel's first value, so that nothing cancels; every order of summation
 // is fixed by the shape.
 const char* const kNormKernels = R"cuda(
+#define FIRST_ROW (blockIdx.y * blockDim.y + threadIdx.y)
+#define ROWS_AT_ONCE (gridDim.y * blockDim.y)
 #if defined(T_F32)
 typedef float T;
 #define VEC 4
@@ -111,7 +113,8 @@ __device__ __forceinline__ void add_rows(float* a, float* b, float* partial, int
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) norm_sums(const T* __restrict__ x, float* partial, int rows, int channels) {
+extern "C" __global__ void __launch_bounds__(256) norm_sums(
+        const T* __restrict__ x, float* partial, int rows, int channels) {
     const int column = (blockIdx.x * blockDim.x + threadIdx.x) * VEC;
     const bool inside = column < channels;
     float a[VEC], b[VEC], shift[VEC], v[VEC];
@@ -119,7 +122,7 @@ extern "C" __global__ void __launch_bounds__(256) norm_sums(const T* __restrict_
     for (int i = 0; i < VEC; ++i) { a[i] = b[i] = shift[i] = 0.f; }
     if (inside) {
         unpack(x + column, shift);
-        for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
+        for (int row = FIRST_ROW; row < rows; row += ROWS_AT_ONCE) {
             unpack(x + static_cast<long long>(row) * channels + column, v);
 #pragma unroll
             for (int i = 0; i < VEC; ++i) {
@@ -133,7 +136,8 @@ extern "C" __global__ void __launch_bounds__(256) norm_sums(const T* __restrict_
 }
 
 // Block: 32 channels x 8 parts. Sums the partials of a channel: lanes in a fixed order.
-__device__ __forceinline__ bool add_parts(const float* partial, int blocks, int channels, float* a, float* b) {
+__device__ __forceinline__ bool add_parts(const float* partial, int blocks, int channels,
+                                          float* a, float* b) {
     __shared__ float sums[2][8][32];
     const int channel = blockIdx.x * 32 + threadIdx.x;
     float p = 0.f, q = 0.f;
@@ -157,7 +161,8 @@ __device__ __forceinline__ bool add_parts(const float* partial, int blocks, int 
 }
 
 // statistics: [mean, 1 / sqrt(variance + epsilon), scale, shift] x channels of y = scale x + shift.
-extern "C" __global__ void norm_finish(const T* __restrict__ x, const float* partial, int blocks, int rows, int channels,
+extern "C" __global__ void norm_finish(
+        const T* __restrict__ x, const float* partial, int blocks, int rows, int channels,
         const float* gamma, const float* beta, float* moving_mean, float* moving_variance,
         float momentum, float rate, float epsilon, float* statistics) {
     float a, b;
@@ -183,7 +188,9 @@ extern "C" __global__ void norm_finish(const T* __restrict__ x, const float* par
     moving_variance[channel] = moving_variance[channel] * momentum + variance * rate;
 }
 
-extern "C" __global__ void __launch_bounds__(256) norm_apply(const T* __restrict__ x, const float* __restrict__ statistics, T* __restrict__ y, int rows, int channels) {
+extern "C" __global__ void __launch_bounds__(256) norm_apply(
+        const T* __restrict__ x, const float* __restrict__ statistics, T* __restrict__ y,
+        int rows, int channels) {
     const int column = (blockIdx.x * blockDim.x + threadIdx.x) * VEC;
     if (column >= channels) { return; }
     float scale[VEC], shift[VEC], v[VEC];
@@ -192,7 +199,7 @@ extern "C" __global__ void __launch_bounds__(256) norm_apply(const T* __restrict
         scale[i] = statistics[2 * channels + column + i];
         shift[i] = statistics[3 * channels + column + i];
     }
-    for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
+    for (int row = FIRST_ROW; row < rows; row += ROWS_AT_ONCE) {
         const long long at = static_cast<long long>(row) * channels + column;
         unpack(x + at, v);
 #pragma unroll
@@ -202,7 +209,8 @@ extern "C" __global__ void __launch_bounds__(256) norm_apply(const T* __restrict
 }
 
 // Sums of g and g x^, g the gradient before the activation.
-extern "C" __global__ void __launch_bounds__(256) norm_gradient_sums(const T* __restrict__ x, const T* __restrict__ gradient,
+extern "C" __global__ void __launch_bounds__(256) norm_gradient_sums(
+        const T* __restrict__ x, const T* __restrict__ gradient,
         const float* __restrict__ statistics, float* partial, int rows, int channels) {
     const int column = (blockIdx.x * blockDim.x + threadIdx.x) * VEC;
     const bool inside = column < channels;
@@ -216,7 +224,7 @@ extern "C" __global__ void __launch_bounds__(256) norm_gradient_sums(const T* __
         shift[i] = inside ? statistics[3 * channels + column + i] : 0.f;
     }
     if (inside) {
-        for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
+        for (int row = FIRST_ROW; row < rows; row += ROWS_AT_ONCE) {
             const long long at = static_cast<long long>(row) * channels + column;
             unpack(x + at, v);
             unpack(gradient + at, g);
@@ -241,7 +249,8 @@ extern "C" __global__ void norm_gradient_finish(const float* partial, int blocks
     gamma[channel] = b;
 }
 
-extern "C" __global__ void __launch_bounds__(256) norm_gradient_apply(const T* __restrict__ x, const T* __restrict__ gradient,
+extern "C" __global__ void __launch_bounds__(256) norm_gradient_apply(
+        const T* __restrict__ x, const T* __restrict__ gradient,
         const float* __restrict__ statistics, const float* __restrict__ beta,
         const float* __restrict__ gamma, T* __restrict__ dx, int rows, int channels) {
     const int column = (blockIdx.x * blockDim.x + threadIdx.x) * VEC;
@@ -257,7 +266,7 @@ extern "C" __global__ void __launch_bounds__(256) norm_gradient_apply(const T* _
         a[i] = beta[column + i] / n;
         b[i] = gamma[column + i] / n;
     }
-    for (int row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += gridDim.y * blockDim.y) {
+    for (int row = FIRST_ROW; row < rows; row += ROWS_AT_ONCE) {
         const long long at = static_cast<long long>(row) * channels + column;
         unpack(x + at, v);
         unpack(gradient + at, g);
