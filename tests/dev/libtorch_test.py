@@ -16,15 +16,16 @@ FILES = ("torch/include/ATen/core/Tensor.h", "torch/lib/libtorch_cpu.so",
          "torch/lib/libtorch_cuda.so", "torch/lib/libc10.so", "torch/lib/libc10_cuda.so",
          "nvidia/{runtime}/lib/libcudart.so.{major}", "nvidia/{cupti}/lib/libcupti.so.{major}",
          "nvidia/{runtime}/include/cuda_runtime_api.h", "nvidia/nccl/lib/libnccl.so.2",
-         "nvidia/nccl/include/nccl.h")
+         "nvidia/nccl/include/nccl.h", "nvidia/{nvrtc}/lib/libnvrtc.so.{major}")
 
 
 class LibTorch(unittest.TestCase):
     def configure(self, cuda, *options):
         with tempfile.TemporaryDirectory() as home:
             major = cuda.split(".", maxsplit=1)[0]
-            folders = {"runtime": "cuda_runtime", "cupti": "cuda_cupti"} if major == "12" else {
-                "runtime": "cu13", "cupti": "cu13"}
+            folders = {"runtime": "cuda_runtime", "cupti": "cuda_cupti",
+                       "nvrtc": "cuda_nvrtc"} if major == "12" else {
+                           "runtime": "cu13", "cupti": "cu13", "nvrtc": "cu13"}
             for name in FILES:
                 path = os.path.join(home, "wheel", name.format(major=major, **folders))
                 os.makedirs(os.path.dirname(path), exist_ok=True)
