@@ -16,6 +16,8 @@
 
 #include "models/weights.hpp"
 
+#include "trainer/cuda/feed.hpp"
+#include "trainer/cuda/graph.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/device.hpp"
 #include "trainer/keyed.hpp"
@@ -56,11 +58,13 @@ double seconds_of(c10::Device device, const std::function<void()>& work) {
 // Pixels and labels of one batch, as a dataset holds them.
 struct Batch {
     std::vector<std::uint32_t> samples;
-    at::Tensor pixels;  // uint8 [N, H, W, 3]
-    at::Tensor labels;
+    at::Tensor pixels;  // uint8 [N, H, W, 3], on the device
+    std::vector<std::int32_t> labels;
+    std::vector<float> means;  // [N * 3]
 
     Batch(const sweep::StepRequest& request, c10::Device device)
-        : samples(static_cast<std::size_t>(request.training.batch_size)) {
+        : samples(static_cast<std::size_t>(request.training.batch_size)),
+          means(3 * samples.size(), 0.5F) {
         std::iota(samples.begin(), samples.end(), 0U);
         const std::int64_t side = request.image_size;
         const auto count = static_cast<std::int64_t>(samples.size());
@@ -68,12 +72,50 @@ struct Batch {
                      .mul_(256)
                      .to(at::kByte)
                      .view({count, side, side, 3});
-        labels = keyed_uniform({"labels", 1, 0, samples}, 1, device)
-                     .mul_(request.classes)
-                     .to(at::kLong)
-                     .view({count});
+        for (const float u : host_floats(keyed_uniform({"labels", 1, 0, samples}, 1, at::kCPU))) {
+            labels.push_back(static_cast<std::int32_t>(u * static_cast<float>(request.classes)));
+        }
     }
 };
+
+// One step on images and labels, with this dropout mask.
+using TrainOn = std::function<void(const StepInput& input, const at::Tensor& mask)>;
+
+double seconds_of_steps(const Batch& batch, const Recipe& recipe, const TrainOn& train) {
+    const auto device = batch.pixels.device();
+    const auto& training = recipe.training;
+    const std::vector<float> labels(batch.labels.begin(), batch.labels.end());
+    const at::Tensor truth =
+        from_floats(labels, {static_cast<std::int64_t>(labels.size())}, device).to(at::kLong);
+    std::uint64_t epoch = 0;
+    return seconds_of(device, [&] {
+        ++epoch;
+        const auto images =
+            training_images(recipe, pixels_as_images(batch.pixels, device), epoch, batch.samples);
+        const RowKeys keys{"dropout", recipe.seed, epoch, batch.samples};
+        const auto mask = training.dropout > 0
+                              ? dropout_mask(keys, training.head_units, training.dropout, device)
+                              : at::Tensor();
+        train({images, truth}, mask);
+    });
+}
+
+// As a trial trains on a GPU: batches made there, the step recorded.
+double seconds_of_recorded_steps(const Batch& batch, const Recipe& recipe, const TrainOn& train) {
+    const auto device = batch.pixels.device();
+    const auto& training = recipe.training;
+    const auto side = static_cast<int>(batch.pixels.size(1));
+    cuda::Feed feed({batch.pixels, batch.labels, batch.means, side}, recipe);
+    feed.begin_epoch(batch.samples, 1);
+    cuda::Recording recording(device);
+    return seconds_of(device, [&] {
+        feed.load(0, batch.samples.size());
+        recording.run([&] {
+            train({feed.images(), feed.labels()},
+                  feed.dropout(training.head_units, training.dropout));
+        });
+    });
+}
 
 }  // namespace
 
@@ -86,25 +128,19 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);
     const Batch batch(request, device);
-    const std::vector<double> rates{training.dropout};
     const auto step_above = [&](int cut) {
         model.train_above(cut, training.bn_momentum, recipe.compute);
         const SharedBottom bottom({model.branch()});
         LossScaler scaler(recipe.compute, device);
         Tally tally(device);
-        std::uint64_t epoch = 0;
-        return seconds_of(device, [&] {
-            ++epoch;
-            const auto pixels = pixels_as_images(batch.pixels, device);
-            const auto masks = dropout_masks(rates, [&](double rate) {
-                return dropout_mask({"dropout", recipe.seed, epoch, batch.samples},
-                                    training.head_units, rate, device);
-            });
+        const TrainOn train = [&](const StepInput& input, const at::Tensor& mask) {
             const std::vector<Trainee> alone{
-                {&model, &scaler, &tally, masks.front(), training.learning_rate}};
-            train_step(bottom, recipe.compute, alone,
-                       {training_images(recipe, pixels, epoch, batch.samples), batch.labels});
-        });
+                {&model, &scaler, &tally, mask, training.learning_rate}};
+            train_step(bottom, recipe.compute, alone, input);
+        };
+        return device.is_cuda() && cuda::Feed::can(training)
+                   ? seconds_of_recorded_steps(batch, recipe, train)
+                   : seconds_of_steps(batch, recipe, train);
     };
     sweep::StepTimes times;
     times.all = step_above(0);
@@ -122,6 +158,7 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
 
 void answer_time_steps(const std::filesystem::path& requests, const std::filesystem::path& answer) {
     const auto device = choose_device();
+    cuda::use_own_stream(device);
     sweep::TimedSteps timed;
     timed.device = device_name(device);
     for (const auto& request :

@@ -15,6 +15,7 @@
 #include "trainer/life.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/step.hpp"
+#include "trainer/time_steps.hpp"
 
 using namespace graft;
 using tests::gpu;
@@ -207,6 +208,21 @@ TEST_CASE("half precisions learn what float32 learns", "[gpu]") {
              << ": loss " << trained.first_loss << ", then " << trained.last_loss);
         CHECK(trained.last_loss < trained.first_loss / 2);
     }
+}
+
+TEST_CASE("a step of the head alone takes less time than one of all", "[gpu]") {
+    const auto device = gpu();
+    if (!device) {
+        return;
+    }
+    sweep::StepRequest request;
+    request.network = "mobilenet";
+    request.image_size = 224;
+    request.classes = 2;
+    const auto times = trainer::time_step(request, *device);
+    CHECK(times.problem.empty());
+    CHECK(times.head > 0);
+    CHECK(times.head < times.all);
 }
 
 TEST_CASE("a trial on a GPU that is cut off ends with the same bits", "[gpu]") {

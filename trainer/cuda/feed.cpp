@@ -164,11 +164,14 @@ struct Scaling {
 
 }  // namespace
 
-std::optional<Feed::Source> Feed::source_of(const Dataset& data, const sweep::Training& training) {
+bool Feed::can(const sweep::Training& training) {
     const auto& operations = training.augment;
     const auto noise = std::find(operations.begin(), operations.end(), Augmentation::noise);
-    const bool noise_last = noise == operations.end() || noise + 1 == operations.end();
-    if (!data.pixels().defined() || !data.pixels().is_cuda() || !noise_last) {
+    return noise == operations.end() || noise + 1 == operations.end();
+}
+
+std::optional<Feed::Source> Feed::source_of(const Dataset& data, const sweep::Training& training) {
+    if (!data.pixels().defined() || !data.pixels().is_cuda() || !can(training)) {
         return std::nullopt;
     }
     Source source{data.pixels(), data.prepared().labels, {}, data.prepared().size};
@@ -256,6 +259,10 @@ at::Tensor Feed::dropout(std::int64_t units, double rate) const {
 }
 
 #else
+
+bool Feed::can(const sweep::Training&) {
+    return false;
+}
 
 std::optional<Feed::Source> Feed::source_of(const Dataset&, const sweep::Training&) {
     return std::nullopt;

@@ -25,8 +25,9 @@ class Feed {
         std::span<const float> means;          // [N * 3]: of the channels, 0..1; for contrast alone
         int size = 0;                          // height and width of the batches, H or more
     };
-    // Nothing where the pixels are not in a GPU's memory, or noise is not the last operation;
-    // without CUDA in the build.
+    // Noise is the last operation, and the build has CUDA.
+    static bool can(const sweep::Training& training);
+    // Nothing where it cannot, or the pixels are not in a GPU's memory.
     static std::optional<Source> source_of(const Dataset& data, const sweep::Training& training);
 
     // The recipe must outlive it.
