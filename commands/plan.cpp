@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/large_pages.hpp"
 #include "core/text.hpp"
 
 #include "sweep/record.hpp"
@@ -190,6 +191,7 @@ int plan(const Arguments& arguments) {
     if (!options.parse(arguments)) {
         return 0;
     }
+    core::prefer_large_pages(std::size_t{1} << 28U);  // the heap of many trials
     if (options.has("dump-default")) {
         fmt::print("{}\n{}", sweep::default_text(), slurm::default_text());
         return 0;

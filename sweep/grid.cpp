@@ -144,7 +144,7 @@ class Points {
     Points(Grid& grid, Answers& answers) : grid_(grid), answers_(answers) {}
 
     void add(std::vector<Axis>& axes, TrialSpec spec) {
-        seen_.reserve(seen_.size() + product_of(axes));
+        make_room(product_of(axes));
         const Value* hashed = nullptr;  // the init that spec.weights_hash is of
         for_each_point(axes, spec, 0, nullptr, [&](TrialSpec& point, const Value& init) {
             if (hashed != &init) {
@@ -163,6 +163,16 @@ class Points {
     }
 
   private:
+    // Twice what is there at least: a grid comes in many products.
+    void make_room(std::size_t more) {
+        const std::size_t size = grid_.trials.size() + more;
+        if (size > grid_.trials.capacity()) {
+            const std::size_t room = std::max(size, 2 * grid_.trials.size());
+            grid_.trials.reserve(room);
+            seen_.reserve(room);
+        }
+    }
+
     Grid& grid_;
     Answers& answers_;
     std::unordered_set<std::uint64_t> seen_;
