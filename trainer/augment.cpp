@@ -57,9 +57,9 @@ class Draws {
 };
 
 // A pending map x -> matrix x + shift of every image's colours; matrix [N, 3, 3], shift [N, 3, 1].
-class ColourMap {
+class TensorColours {
   public:
-    explicit ColourMap(const at::Tensor& images)
+    explicit TensorColours(const at::Tensor& images)
         : images_(images),
           matrix_(at::eye(3, images.options()).expand({images.size(0), 3, 3}).clone()),
           shift_(at::zeros({images.size(0), 3, 1}, images.options())) {}
@@ -111,8 +111,8 @@ at::Tensor noisy(const at::Tensor& images, const Draws& draws, double std) {
 }
 
 // One colour operation onto the map.
-void add_colour(ColourMap& map, Augmentation operation, const sweep::Training& training,
-                const Draws& draws, at::Device device) {
+void add_to_colours(TensorColours& map, Augmentation operation, const sweep::Training& training,
+                    const Draws& draws, at::Device device) {
     const auto numbers = [&](double centre, double range) {
         return draws.tensor(operation, {draws.count(), 1, 1}, device,
                             [=](double u, std::vector<float>& to) {
@@ -154,7 +154,7 @@ at::Tensor augment(at::Tensor images, const sweep::Training& training, std::int6
 at::Tensor augment_by_tensors(at::Tensor images, const sweep::Training& training, std::int64_t seed,
                               std::uint64_t epoch, std::span<const std::uint32_t> samples) {
     const Draws draws(seed, epoch, samples);
-    std::optional<ColourMap> colours;
+    std::optional<TensorColours> colours;
     const auto apply_colours = [&] {
         if (colours) {
             images = colours->apply();
@@ -177,7 +177,7 @@ at::Tensor augment_by_tensors(at::Tensor images, const sweep::Training& training
                 if (!colours) {
                     colours.emplace(images);
                 }
-                add_colour(*colours, operation, training, draws, images.device());
+                add_to_colours(*colours, operation, training, draws, images.device());
         }
     }
     apply_colours();

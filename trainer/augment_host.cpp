@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <numbers>
-#include <stdexcept>
-#include <string>
-#include <vector>
 
 #include <ATen/ops/cos.h>
 #include <ATen/ops/empty.h>
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 
-#include "core/random.hpp"
-
-#include "trainer/colour.hpp"
+#include "trainer/image_draws.hpp"
 #include "trainer/loops.hpp"
 
 namespace graft::trainer {
@@ -23,24 +18,6 @@ namespace graft::trainer {
 namespace {
 
 using sweep::Augmentation;
-
-// x -> matrix x + shift.
-struct ColourMap {
-    ColourMatrix matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
-    std::array<double, 3> shift{};
-
-    std::array<double, 3> of(const std::array<double, 3>& x) const {
-        std::array<double, 3> y = shift;
-        for (std::size_t i = 0; i < 9; ++i) {
-            y[i / 3] += matrix[i] * x[i % 3];
-        }
-        return y;
-    }
-    void follow_by(const ColourMatrix& next) {
-        shift = ColourMap{next, {}}.of(shift);
-        matrix = multiply(next, matrix);
-    }
-};
 
 // One image [H, W, 3], worked on in place.
 class Image {
@@ -110,59 +87,20 @@ void Image::add_noise(std::uint64_t start, float deviation) {
     }
 }
 
-// What one image draws, for its operations in their order.
-class Draws {
-  public:
-    Draws(std::int64_t seed, std::uint64_t epoch, std::uint32_t sample)
-        : seed_(static_cast<std::uint64_t>(seed)), epoch_(epoch), sample_(sample) {}
-
-    core::RandomStream stream(Augmentation operation) const {
-        return {"augment/" + std::string(core::name_of(operation)), seed_, epoch_, sample_};
-    }
-    bool coin(Augmentation operation) const { return stream(operation).uniform_double() < 0.5; }
-    double within(Augmentation operation, double centre, double range) const {
-        return centre + range * (2 * stream(operation).uniform_double() - 1);
-    }
-
-  private:
-    std::uint64_t seed_, epoch_;
-    std::uint32_t sample_;
-};
-
 // Operations on colours wait in `map` for one that is none.
 void apply(Image& image, Augmentation operation, const sweep::Training& training,
-           const Draws& draws, ColourMap& map) {
+           const ImageDraws& draws, ColourMap& map) {
     switch (operation) {
         case Augmentation::flip_horizontal:
             return draws.coin(operation) ? image.flip_columns() : void();
         case Augmentation::flip_vertical:
             return draws.coin(operation) ? image.flip_rows() : void();
         case Augmentation::noise:
-            return image.add_noise(draws.stream(operation).next_u64(),
+            return image.add_noise(draws.key("augment/noise"),
                                    static_cast<float>(training.noise_std));
-        case Augmentation::brightness: {
-            const double shift = draws.within(operation, 0, training.brightness);
-            for (double& value : map.shift) {
-                value += shift;
-            }
-            return;
-        }
-        case Augmentation::contrast: {
-            const double factor = draws.within(operation, 1, training.contrast);
-            const auto mean = map.of(image.mean());
-            map.follow_by({factor, 0, 0, 0, factor, 0, 0, 0, factor});
-            for (std::size_t c = 0; c < 3; ++c) {
-                map.shift[c] += mean[c] * (1 - factor);
-            }
-            return;
-        }
-        case Augmentation::saturation:
-            return map.follow_by(
-                saturation_matrix(draws.within(operation, 1, training.saturation)));
-        case Augmentation::hue:
-            return map.follow_by(hue_matrix(draws.within(operation, 0, training.hue)));
+        default:
+            add_colour(map, operation, training, draws, [&] { return image.mean(); });
     }
-    throw std::logic_error("unknown augmentation");
 }
 
 bool on_colours(Augmentation operation) {
@@ -170,7 +108,7 @@ bool on_colours(Augmentation operation) {
            operation == Augmentation::saturation || operation == Augmentation::hue;
 }
 
-void augment_image(Image image, const sweep::Training& training, const Draws& draws) {
+void augment_image(Image image, const sweep::Training& training, const ImageDraws& draws) {
     ColourMap map;
     bool pending = false;
     const auto recolour = [&] {

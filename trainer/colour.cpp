@@ -42,4 +42,17 @@ ColourMatrix hue_matrix(double turns) {
     return multiply(from_yiq, multiply({1, 0, 0, 0, c, -s, 0, s, c}, to_yiq));
 }
 
+std::array<double, 3> ColourMap::of(const std::array<double, 3>& x) const {
+    std::array<double, 3> y = shift;
+    for (std::size_t i = 0; i < 9; ++i) {
+        y[i / 3] += matrix[i] * x[i % 3];
+    }
+    return y;
+}
+
+void ColourMap::follow_by(const ColourMatrix& next) {
+    shift = ColourMap{next, {}}.of(shift);
+    matrix = multiply(next, matrix);
+}
+
 }  // namespace graft::trainer

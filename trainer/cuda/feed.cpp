@@ -15,11 +15,9 @@
 #include <ATen/ops/from_blob.h>
 #include <vector_types.h>
 
-#include "core/random.hpp"
-
-#include "trainer/colour.hpp"
 #include "trainer/cuda/augment_kernels.hpp"
 #include "trainer/cuda/program.hpp"
+#include "trainer/image_draws.hpp"
 #endif
 
 namespace graft::trainer::cuda {
@@ -54,86 +52,22 @@ const Program& program(at::ScalarType type) {
     return *known;
 }
 
-// The draws of one image of one epoch.
-class Draws {
-  public:
-    Draws(std::int64_t seed, std::uint64_t epoch, std::uint32_t sample)
-        : seed_(static_cast<std::uint64_t>(seed)), epoch_(epoch), sample_(sample) {}
-    double of(Augmentation operation) const {
-        return stream("augment/" + std::string(core::name_of(operation))).uniform_double();
-    }
-    std::uint64_t key(const std::string& purpose) const { return stream(purpose).next_u64(); }
-
-  private:
-    core::RandomStream stream(const std::string& purpose) const {
-        return {purpose, seed_, epoch_, sample_};
-    }
-    std::uint64_t seed_, epoch_;
-    std::uint32_t sample_;
-};
-
-// The colour operations of one image, composed: y = matrix x + shift.
-struct Colours {
-    ColourMatrix matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
-    std::array<double, 3> shift{};
-
-    std::array<double, 3> applied(const std::array<double, 3>& x) const {
-        std::array<double, 3> y = shift;
-        for (std::size_t i = 0; i < 9; ++i) {
-            y[i / 3] += matrix[i] * x[i % 3];
-        }
-        return y;
-    }
-    void then(const ColourMatrix& next) {
-        const std::array<double, 3> before = shift;
-        shift = {};
-        for (std::size_t i = 0; i < 9; ++i) {
-            shift[i / 3] += next[i] * before[i % 3];
-        }
-        matrix = multiply(next, matrix);
-    }
-    void scale_about(const std::array<double, 3>& mean, double factor) {
-        for (auto& value : matrix) {
-            value *= factor;
-        }
-        for (std::size_t c = 0; c < 3; ++c) {
-            shift[c] = shift[c] * factor + mean[c] * (1 - factor);
-        }
-    }
-};
-
-void draw_augmentation(Sample& sample, const sweep::Training& training, const Draws& draws,
+void draw_augmentation(Sample& sample, const sweep::Training& training, const ImageDraws& draws,
                        const std::array<double, 3>& mean) {
-    Colours colours;
+    ColourMap colours;
     for (const Augmentation operation : training.augment) {
-        const double u = draws.of(operation);
-        const auto around = [u](double centre, double range) {
-            return centre + range * (2 * u - 1);
-        };
         switch (operation) {
             case Augmentation::flip_horizontal:
-                sample.flip_horizontal = u < 0.5 ? 1.F : 0.F;
+                sample.flip_horizontal = draws.coin(operation) ? 1.F : 0.F;
                 break;
             case Augmentation::flip_vertical:
-                sample.flip_vertical = u < 0.5 ? 1.F : 0.F;
-                break;
-            case Augmentation::brightness:
-                for (auto& value : colours.shift) {
-                    value += around(0, training.brightness);
-                }
-                break;
-            case Augmentation::contrast:
-                colours.scale_about(colours.applied(mean), around(1, training.contrast));
-                break;
-            case Augmentation::saturation:
-                colours.then(saturation_matrix(around(1, training.saturation)));
-                break;
-            case Augmentation::hue:
-                colours.then(hue_matrix(around(0, training.hue)));
+                sample.flip_vertical = draws.coin(operation) ? 1.F : 0.F;
                 break;
             case Augmentation::noise:
                 sample.noise = draws.key("augment/noise");
                 break;
+            default:
+                add_colour(colours, operation, training, draws, [&] { return mean; });
         }
     }
     std::copy(colours.matrix.begin(), colours.matrix.end(), sample.matrix.begin());
@@ -187,7 +121,7 @@ void Feed::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch
     std::vector<Sample> samples(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         const std::size_t image = order[i];
-        const Draws draws(recipe_->seed, epoch, order[i]);
+        const ImageDraws draws(recipe_->seed, epoch, order[i]);
         std::array<double, 3> mean{};
         if (!source_.means.empty()) {
             const auto own = source_.means.subspan(3 * image, 3);
