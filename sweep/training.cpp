@@ -186,8 +186,8 @@ std::vector<TrainingKey> make_keys() {
         choice<&T::precision>("precision", "ours",
                               "\"float32\" is IEEE with TF32 off; written here, never chosen by "
                               "the device."),
-        whole<&T::gpus_per_trial, 1, 1>("gpus_per_trial", "GPUs", "ours",
-                                        "GPUs that train one trial together."),
+        whole<&T::gpus_per_trial, 1, 16>("gpus_per_trial", "GPUs", "ours",
+                                         "GPUs that train one trial together."),
     };
 }
 

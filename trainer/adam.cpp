@@ -64,6 +64,15 @@ void Adam::step(double learning_rate, const cuda::AdamScale* scale) {
     drop_gradients();
 }
 
+void Adam::go_on_from(const Adam& other) {
+    const c10::AutoGradMode off(false);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        first_[i].copy_(other.first_.at(i));
+        second_[i].copy_(other.second_.at(i));
+    }
+    set_steps(other.steps());
+}
+
 void Adam::drop_gradients() {
     for (at::Tensor& parameter : parameters_) {
         parameter.mutable_grad().reset();

@@ -26,6 +26,8 @@ class Adam {
     // nothing; `scale` (float16 there, else null): with an overflow nothing moves.
     void step(double learning_rate, const cuda::AdamScale* scale = nullptr);
     void drop_gradients();
+    // Takes over moments and steps of another for equal parameters, on any device.
+    void go_on_from(const Adam& other);
 
     const std::vector<at::Tensor>& parameters() const { return parameters_; }
     // To be saved and, on going on, overwritten in place: first and second moments in the order of

@@ -8,7 +8,8 @@
 
 #include "sweep/cohort.hpp"
 
-#include "trainer/keyed.hpp"
+#include "trainer/device.hpp"
+#include "trainer/group_evaluation.hpp"
 #include "trainer/order.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/predictions.hpp"
@@ -24,7 +25,7 @@ double seconds_since(core::Instant start) {
 }  // namespace
 
 CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
-                     Watcher& watcher)
+                     Watcher& watcher, ReplicaGroup* group)
     : places_(std::move(places)),
       data_(data),
       watcher_(watcher),
@@ -37,6 +38,8 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
       validation_(images_of(data.prepared(), data::Part::validation)),
       test_(images_of(data.prepared(), data::Part::test)),
       feature_rows_(feature_rows(test_, recipe_.seed)),
+      group_(group ? *group : alone_.emplace(std::vector<const Dataset*>{&data})),
+      replicas_(static_cast<std::size_t>(group_.count())),
       charged_(core::now()) {
     const sweep::TrialSpec& spec = members.front().spec;
     check_trial(spec, data, train_.size(), validation_.size());
@@ -55,9 +58,10 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     const auto weights = first_weights(network_, spec, places_.weights);
     strands_.push_back(std::make_unique<Strand>(
         network_, to_torch(network_, weights, data.device()), std::move(found)));
-    if (auto source = cuda::Feed::source_of(data, recipe_.training)) {
-        feed_.emplace(std::move(*source), recipe_);
-    }
+    group_.run([this](int i) {
+        replicas_[static_cast<std::size_t>(i)] =
+            std::make_unique<Replica>(group_.data(i), recipe_, group_.exchange(i));
+    });
     begin_phase();
     begin_epoch();
     go_on();
@@ -104,7 +108,9 @@ void CohortRun::begin_phase() {
                             recipe_);
         next.push_back(std::move(strand));
     }
-    bottom_.reset();  // with the tensors that nobody shares any more
+    for (const auto& replica : replicas_) {
+        replica->let_go();
+    }
     strands_ = std::move(next);
 }
 
@@ -124,21 +130,20 @@ void CohortRun::go_on() {
 }
 
 void CohortRun::join() {
-    std::vector<Branch> branches;
-    dropout_.clear();
-    steps_.clear();
+    std::vector<Trainee> trainees;
+    std::vector<double> rates;
     for (const auto& strand : strands_) {
-        branches.push_back(strand->model().branch());
-        dropout_.push_back(strand->spec().training.dropout);
+        trainees.push_back(strand->trainee());
+        rates.push_back(strand->spec().training.dropout);
     }
-    bottom_.emplace(std::move(branches));
+    synchronize(data_.device());
+    group_.run([&](int i) { replica(i).train_these(trainees, rates); });
 }
 
 void CohortRun::begin_epoch() {
-    order_ = epoch_order(train_, recipe_.seed, epoch_key(position_.phase, position_.epoch));
-    if (feed_) {
-        feed_->begin_epoch(order_, epoch_key(position_.phase, position_.epoch));
-    }
+    const auto key = epoch_key(position_.phase, position_.epoch);
+    order_ = epoch_order(train_, recipe_.seed, key);
+    group_.run([&](int i) { replica(i).begin_epoch(order_, key); });
     for (const auto& strand : strands_) {
         strand->begin_epoch();
     }
@@ -201,40 +206,16 @@ void CohortRun::train_batch() {
         strand->count(static_cast<std::int64_t>(samples.size()));
     }
     const auto first = static_cast<std::size_t>(size) * static_cast<std::size_t>(position_.batch);
-    const auto spent = feed_ ? train_on_gpu(first, samples.size()) : train_on(samples);
+    BranchSeconds spent;
+    group_.run([&](int i) {
+        auto its = replica(i).train(first, samples.size());
+        if (i == 0) {
+            spent = std::move(its);
+        }
+    });
     ++position_.batch;
     ++position_.step;
     charge(all(), spent, Strand::Spent::in_epoch);
-}
-
-std::vector<Trainee> CohortRun::trainees(const std::vector<at::Tensor>& masks) {
-    std::vector<Trainee> trainees;
-    for (std::size_t i = 0; i < strands_.size(); ++i) {
-        trainees.push_back(strands_[i]->trainee(masks[i]));
-    }
-    return trainees;
-}
-
-BranchSeconds CohortRun::train_on(std::span<const std::uint32_t> samples) {
-    const auto epoch = epoch_key(position_.phase, position_.epoch);
-    const auto images = training_images(recipe_, data_.images(samples), epoch, samples);
-    const auto masks = dropout_masks(dropout_, [&](double rate) {
-        return dropout_mask({"dropout", recipe_.seed, epoch, samples}, recipe_.training.head_units,
-                            rate, data_.device());
-    });
-    return train_step(*bottom_, recipe_.compute, trainees(masks), {images, data_.labels(samples)});
-}
-
-BranchSeconds CohortRun::train_on_gpu(std::size_t first, std::size_t count) {
-    feed_->load(first, count);
-    steps_.try_emplace(count, data_.device()).first->second.run([&] {
-        const auto masks = dropout_masks(dropout_, [&](double rate) {
-            return feed_->dropout(recipe_.training.head_units, rate);
-        });
-        train_step(*bottom_, recipe_.compute, trainees(masks), {feed_->images(), feed_->labels()});
-    });
-    // The host does not wait: the device's time is charged to all alike.
-    return BranchSeconds(strands_.size());
 }
 
 void CohortRun::charge(const Strands& strands, const BranchSeconds& spent, Strand::Spent how) {
@@ -280,8 +261,8 @@ bool CohortRun::asked_to_drain() {
 
 std::optional<std::vector<sweep::Metrics>> CohortRun::validate(const SharedBottom& branches,
                                                                BranchSeconds& spent) {
-    const auto predictions = predict(branches, recipe_, {&data_, &validation_, nullptr}, spent,
-                                     [this] { return !asked_to_drain(); });
+    const auto predictions = predict(group_, branches, recipe_, {&data_, &validation_, nullptr},
+                                     spent, [this] { return !asked_to_drain(); });
     if (!predictions) {
         return std::nullopt;
     }
@@ -297,12 +278,12 @@ bool CohortRun::finish_epoch() {
     BranchSeconds spent(strands_.size());
     std::optional<std::vector<sweep::Metrics>> moving, fresh;
     const auto how = recipe_.training.evaluate_bn;
-    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(merged(*bottom_), spent))) {
+    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(merged(bottom()), spent))) {
         return false;
     }
     if (how != sweep::EvaluateBn::moving) {
         const auto other = reestimated(
-            *bottom_, recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
+            bottom(), recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
             spent, [this] { return !asked_to_drain(); });
         if (!other || !(fresh = validate(merged(*other), spent))) {
             return false;

@@ -14,11 +14,11 @@
 #include "models/network.hpp"
 #include "sweep/message.hpp"
 
-#include "trainer/cuda/feed.hpp"
-#include "trainer/cuda/graph.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/evaluation.hpp"
 #include "trainer/model.hpp"
+#include "trainer/replica.hpp"
+#include "trainer/replica_group.hpp"
 #include "trainer/strand.hpp"
 #include "trainer/trial_setup.hpp"
 #include "trainer/watcher.hpp"
@@ -38,7 +38,8 @@ struct Places {
 // are, to the bit, those that it has alone.
 //
 // Position, weights, moments and sums are all the state there is; batches, augmentation and dropout
-// are keyed by them, so trials that were interrupted give the same bits.
+// are keyed by them, so trials that were interrupted give the same bits. All of it is on the first
+// device; other replicas hold copies (replica.hpp).
 //
 // `seconds` of rows and saves are a trial's share: its own top's time (of a shared warm-up an equal
 // part), and an equal part of what is common to those that are trained; summed over the trials they
@@ -47,8 +48,9 @@ struct Places {
 class CohortRun {
   public:
     // Throws InputError when settings, weights or data do not fit, or the members one another.
+    // With `group`, on its devices, the first of which holds `data`; it must outlive this.
     CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
-              Watcher& watcher);
+              Watcher& watcher, ReplicaGroup* group = nullptr);
 
     enum class Outcome : std::uint8_t { ended, drained };
     // Trains until every trial has its result (completed or diverged), which went to the watcher
@@ -68,17 +70,15 @@ class CohortRun {
     // From the strands so far to those of the position's phase.
     void begin_phase();
     void go_on();
-    // Puts the strands' networks on their common bottom.
+    // Gives the strands' networks to the replicas.
     void join();
+    Replica& replica(int i) { return *replicas_[static_cast<std::size_t>(i)]; }
+    const SharedBottom& bottom() const { return replicas_.front()->bottom(); }
     void begin_epoch();
     int cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const;
     double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();
-    std::vector<Trainee> trainees(const std::vector<at::Tensor>& masks);
-    // One step of all strands; how long the host was at each top.
-    BranchSeconds train_on(std::span<const std::uint32_t> samples);
-    BranchSeconds train_on_gpu(std::size_t first, std::size_t count);
     bool asked_to_drain();
     Watcher::Shown shown() const;
     double images_per_second() const;
@@ -127,12 +127,9 @@ class CohortRun {
     sweep::Position position_;
     Indices order_;                                 // of the epoch under way
     std::vector<std::unique_ptr<Strand>> strands_;  // of the trials that have no result
-    std::optional<SharedBottom> bottom_;            // of all strands
-    std::vector<double> dropout_;                   // of all strands
-    // On a GPU that holds the dataset: batches are made there, and steps are recorded, by the
-    // number of images.
-    std::optional<cuda::Feed> feed_;
-    std::map<std::size_t, cuda::Recording> steps_;
+    std::optional<ReplicaGroup> alone_;
+    ReplicaGroup& group_;
+    std::vector<std::unique_ptr<Replica>> replicas_;  // by device
 
     core::Instant charged_;  // until here
     core::Instant last_save_;

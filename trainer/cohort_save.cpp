@@ -10,6 +10,7 @@
 #include "sweep/trial_files.hpp"
 
 #include "trainer/cohort_run.hpp"
+#include "trainer/group_evaluation.hpp"
 #include "trainer/order.hpp"
 #include "trainer/predictions.hpp"
 
@@ -139,7 +140,7 @@ std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,
         branches = merged(*branches);
     }
     const auto score = [&](const Indices& images, const Indices* rows) {
-        return branches ? predict(*branches, recipe_, {&data_, &images, rows}, spent,
+        return branches ? predict(group_, *branches, recipe_, {&data_, &images, rows}, spent,
                                   [this] { return !asked_to_drain(); })
                         : std::nullopt;
     };

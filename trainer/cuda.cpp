@@ -32,6 +32,27 @@ c10::Device cuda_device() {
     return {c10::kCUDA, 0};
 }
 
+void check_gpus(int count) {
+    const int visible = c10::cuda::device_count();
+    if (visible < count) {
+        core::fail_input(
+            "gpus_per_trial {} cannot be had here (the trial's slots have {} GPU(s): {}). Give the "
+            "job as many GPUs in one rank, with no more slots than GPUs; or set gpus_per_trial to "
+            "{}.",
+            count, visible, core::env("CUDA_VISIBLE_DEVICES").value_or(""), visible);
+    }
+    const std::string first = cuda_name({c10::kCUDA, 0});
+    for (int i = 1; i < count; ++i) {
+        const std::string other = cuda_name({c10::kCUDA, static_cast<c10::DeviceIndex>(i)});
+        if (other != first) {
+            core::fail_input(
+                "a trial cannot be trained on GPUs of two kinds ({} and {}: they would not agree "
+                "to the bit). Ask for nodes with one kind of GPU.",
+                first, other);
+        }
+    }
+}
+
 std::string cuda_name(c10::Device device) {
     return at::cuda::getDeviceProperties(device.index())->name;
 }
@@ -68,6 +89,9 @@ namespace {
 }  // namespace
 
 c10::Device cuda_device() {
+    fail_without_cuda();
+}
+void check_gpus(int) {
     fail_without_cuda();
 }
 std::string cuda_name(c10::Device) {

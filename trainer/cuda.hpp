@@ -14,6 +14,8 @@ namespace graft::trainer {
 bool cuda_requested();
 // Throws InputError when no GPU can be used by this build on this machine.
 c10::Device cuda_device();
+// Throws InputError unless there are so many, the first of which are of one kind.
+void check_gpus(int count);
 std::string cuda_name(c10::Device device);
 // "CUDA 12.6, cuDNN 9.5.1"
 std::string cuda_versions();

@@ -45,6 +45,17 @@ c10::Device choose_device() {
     return cuda_requested() ? cuda_device() : c10::Device(c10::kCPU);
 }
 
+std::vector<c10::Device> choose_devices(int count) {
+    std::vector<c10::Device> devices(static_cast<std::size_t>(count), choose_device());
+    if (cuda_requested()) {
+        check_gpus(count);
+        for (std::size_t i = 0; i < devices.size(); ++i) {
+            devices[i].set_index(static_cast<c10::DeviceIndex>(i));
+        }
+    }
+    return devices;
+}
+
 void set_up_torch(int threads) {
     // Every step takes and frees the same large tensors: they stay with the process.
     core::prefer_large_pages(kHeapStep);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <c10/core/Device.h>
 
@@ -14,6 +15,9 @@ namespace graft::trainer {
 // the build has CUDA), else the processor. Throws InputError when a GPU is named and cannot be
 // used.
 c10::Device choose_device();
+// The same for the replicas of a trial: the first `count` GPUs, of one kind, or the processor so
+// many times.
+std::vector<c10::Device> choose_devices(int count);
 
 // Deterministic kernels, `threads` threads within an operation and one between operations. Once per
 // process, before any tensor is made.

@@ -82,7 +82,8 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
     std::vector<Predictions> results(merged.branches().size());
     const Indices& images = *scored.images;
     const auto size = static_cast<std::size_t>(recipe.training.batch_size);
-    for (std::size_t first = 0; first < images.size(); first += size) {
+    const std::size_t last = std::min(images.size(), scored.last);
+    for (std::size_t first = scored.first; first < last; first += size) {
         const auto batch = std::span(images).subspan(first, std::min(size, images.size() - first));
         const auto rows = rows_within(scored.feature_rows, first, batch.size());
         const auto top = [&](std::size_t i, Live live) {

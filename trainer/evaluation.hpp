@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct Scored {
     const Dataset* data = nullptr;
     const Indices* images = nullptr;
     const Indices* feature_rows = nullptr;  // ascending rows of `images`; null: no features
+    // Of `images`, those that are scored: [first, last), whole batches of all.
+    std::size_t first = 0, last = std::numeric_limits<std::size_t>::max();
 };
 
 // The same networks with every batch norm merged into its convolution, to be scored.

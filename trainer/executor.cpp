@@ -219,6 +219,12 @@ Executor Executor::folded(int first, int last) const {
     return result;
 }
 
+Executor Executor::on(Copies& copies) const {
+    Executor other = *this;
+    other.tensors_ = copies.of(tensors_);
+    return other;
+}
+
 Executor Executor::with_own_statistics(int first) const {
     Executor result = *this;
     for (auto i = static_cast<std::size_t>(first); i < result.tensors_.size(); ++i) {

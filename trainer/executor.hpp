@@ -52,6 +52,9 @@ class Executor {
     // The same weights, with moving statistics of its own from layer `first` on.
     Executor with_own_statistics(int first) const;
 
+    // The same with copies of the weights.
+    Executor on(Copies& copies) const;
+
     const models::Network& network() const { return *network_; }
     const NetworkTensors& tensors() const { return tensors_; }
 

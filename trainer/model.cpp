@@ -9,6 +9,8 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/reduction.hpp"
+
 namespace graft::trainer {
 
 Tally::Tally(at::Device device)
@@ -67,20 +69,72 @@ void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
     bottom_.reset();
 }
 
-bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
-                      const LossScaler& scaler, Tally& tally) {
+Model::Answer Model::answer(Live values, const at::Tensor& labels, const at::Tensor& dropout) {
     mode_.dropout = dropout;
     const at::Tensor logits = executor_.logits(cut_, std::move(values), mode_);
-    const at::Tensor loss = at::cross_entropy_loss(logits, labels);
+    return {at::cross_entropy_loss(logits, labels), logits.detach().argmax(1).eq(labels).sum()};
+}
+
+bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
+                      const LossScaler& scaler, Tally& tally) {
+    const auto [loss, correct] = answer(std::move(values), labels, dropout);
     {
         const c10::AutoGradMode off(false);
-        tally.add(loss.detach(), logits.detach().argmax(1).eq(labels).sum(), labels.size(0));
+        tally.add(loss.detach(), correct, labels.size(0));
     }
     if (loss.is_cpu() && !std::isfinite(loss.item<double>())) {
         return false;
     }
     scaler.scaled(loss).backward();
     return true;
+}
+
+std::vector<at::Tensor> Model::moving_statistics() const {
+    std::vector<at::Tensor> moving;
+    for (auto i = static_cast<std::size_t>(cut_); i < executor_.tensors().size(); ++i) {
+        for (const at::Tensor& tensor : executor_.tensors()[i]) {
+            if (!tensor.requires_grad()) {
+                moving.push_back(tensor);
+            }
+        }
+    }
+    return moving;
+}
+
+bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
+                      const LossScaler& scaler, Tally& tally, const Divided& divided) {
+    const double share = static_cast<double>(labels.size(0)) / static_cast<double>(divided.images);
+    Reduction reduction(*divided.exchange);
+    const at::Tensor sums = at::zeros({2}, labels.options().dtype(at::kFloat));
+    at::Tensor loss;
+    if (labels.size(0) > 0) {
+        const Answer own = answer(std::move(values), labels, dropout);
+        loss = own.loss * share;
+        const c10::AutoGradMode off(false);
+        sums.select(0, 0).copy_(loss.detach());
+        sums.select(0, 1).copy_(own.correct);
+    }
+    {
+        const c10::AutoGradMode off(false);
+        std::vector<at::Tensor> shared = moving_statistics();
+        for (const at::Tensor& moving : shared) {
+            moving.mul_(share);
+        }
+        shared.push_back(sums);
+        reduction.start(shared);
+    }
+    const bool usable = !sums.is_cpu() || std::isfinite(sums.select(0, 0).item<double>());
+    if (usable) {
+        GradientSums gradients(reduction, adam_.parameters());
+        if (loss.defined()) {
+            scaler.scaled(loss).backward();
+        }
+        gradients.complete();
+    }
+    reduction.finish();
+    const c10::AutoGradMode off(false);
+    tally.add(sums.select(0, 0), sums.select(0, 1).to(at::kLong), divided.images);
+    return usable;
 }
 
 Model::Batch Model::forward_backward(const at::Tensor& images, const at::Tensor& labels,

@@ -11,6 +11,7 @@
 #include "models/weights.hpp"
 
 #include "trainer/adam.hpp"
+#include "trainer/exchange.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/shared_bottom.hpp"
 
@@ -36,6 +37,12 @@ class Tally {
     at::Tensor loss_, correct_;  // float64 [1], int64 [1]
 };
 
+// A batch that the replicas of a trial divide among themselves.
+struct Divided {
+    Exchange* exchange = nullptr;
+    std::int64_t images = 0;  // of all replicas together
+};
+
 // A network that is trained above a cut: layers below it are frozen (no gradients, batch norm with
 // its moving statistics), layers from it on are trained by an Adam of their own. The network must
 // outlive it.
@@ -54,6 +61,12 @@ class Model {
     // gradients, and false; on a GPU nobody looks at it here.
     bool train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
                    const LossScaler& scaler, Tally& tally);
+    // The same of one replica's images, which may be none (then `values` are not read): gradients,
+    // loss and correct answers are those of the whole batch. Batch norm takes the statistics of the
+    // replica's own images, and the moving ones become the mean over all images; so after it (and
+    // an equal step) the replicas are equal, to the bit.
+    bool train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
+                   const LossScaler& scaler, Tally& tally, const Divided& divided);
 
     // The same of the whole network, alone: scaled images [N, 3, H, W].
     struct Batch {
@@ -80,6 +93,13 @@ class Model {
     std::vector<at::Tensor> all_tensors() const;
 
   private:
+    struct Answer {
+        at::Tensor loss, correct;  // mean cross entropy; number of correct answers, int64
+    };
+    Answer answer(Live values, const at::Tensor& labels, const at::Tensor& dropout);
+    // Of the batch norms from the cut on.
+    std::vector<at::Tensor> moving_statistics() const;
+
     Executor executor_;
     Adam adam_;
     int cut_ = 0;

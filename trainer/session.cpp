@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "core/build_info.hpp"
 #include "core/bytes.hpp"
 
@@ -14,6 +16,7 @@
 #include "trainer/cuda/graph.hpp"
 #include "trainer/device.hpp"
 #include "trainer/ending.hpp"
+#include "trainer/replica_group.hpp"
 
 namespace graft::trainer {
 
@@ -105,14 +108,17 @@ void Session::train(const sweep::Assign& assign) {
 }
 
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
-    if (!device_) {
-        device_ = choose_device();
-        cuda::use_own_stream(*device_);
+    const sweep::Training& training = assign.members.at(0).spec.training;
+    if (std::ssize(devices_) != training.gpus_per_trial) {
+        devices_ = choose_devices(training.gpus_per_trial);
+        cuda::use_own_stream(devices_.front());
     }
-    send(sweep::Begun{assign.cohort, device_name(*device_), numerics(*device_, threads_)});
-    const Dataset& data = dataset(assign);
-    set_precision(assign.members.at(0).spec.training.precision);
-    CohortRun run(assign.members, {assign.directory, assign.weights}, data, *this);
+    const at::Device device = devices_.front();
+    send(sweep::Begun{assign.cohort, device_name(device), numerics(device, threads_)});
+    const auto data = datasets(assign);
+    set_precision(training.precision);
+    ReplicaGroup group(data);
+    CohortRun run(assign.members, {assign.directory, assign.weights}, *data.front(), *this, &group);
     const auto outcome = run.run();
     settle();
     if (outcome == CohortRun::Outcome::drained) {
@@ -121,14 +127,22 @@ sweep::Ending Session::train_members(const sweep::Assign& assign) {
     return sweep::Completed{};
 }
 
-const Dataset& Session::dataset(const sweep::Assign& assign) {
-    const std::string name = assign.prepared + "\n" + assign.prepared_checksum;
-    if (!data_ || data_name_ != name) {
-        data_.reset();
-        data_.emplace(assign.prepared, assign.prepared_checksum, *device_);
+std::vector<const Dataset*> Session::datasets(const sweep::Assign& assign) {
+    const std::string name =
+        fmt::format("{}\n{}\n{}", assign.prepared, assign.prepared_checksum, devices_.size());
+    const bool shared = devices_.front().is_cpu();
+    if (data_.empty() || data_name_ != name) {
+        data_.clear();
+        for (std::size_t i = 0; i < (shared ? 1 : devices_.size()); ++i) {
+            data_.emplace_back(assign.prepared, assign.prepared_checksum, devices_[i]);
+        }
         data_name_ = name;
     }
-    return *data_;
+    std::vector<const Dataset*> data;
+    for (std::size_t i = 0; i < devices_.size(); ++i) {
+        data.push_back(&data_[shared ? 0 : i]);
+    }
+    return data;
 }
 
 Watcher::Request Session::after_batch(const std::function<Shown()>& shown) {

@@ -52,13 +52,15 @@ class Session final : public Watcher {
     void settle();  // waits until every save is recorded
     void train(const sweep::Assign& assign);
     sweep::Ending train_members(const sweep::Assign& assign);
-    const Dataset& dataset(const sweep::Assign& assign);
+    // One on each device; on the processor one for all replicas.
+    std::vector<const Dataset*> datasets(const sweep::Assign& assign);
 
     core::FramedSocket& socket_;
-    std::optional<at::Device> device_;  // chosen with the first cohort, so that its lack is told
+    // One for each replica. Chosen with the first cohort, so that their lack is told.
+    std::vector<at::Device> devices_;
     int threads_;
-    std::optional<Dataset> data_;
-    std::string data_name_;  // path and checksum of data_
+    std::deque<Dataset> data_;
+    std::string data_name_;  // path, checksum and devices of data_
 
     std::optional<sweep::Assign> next_;  // to be trained
     sweep::Assign current_;

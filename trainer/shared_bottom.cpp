@@ -63,6 +63,16 @@ SharedBottom SharedBottom::with_tops(std::vector<Executor> tops) const {
     return other;
 }
 
+SharedBottom SharedBottom::on(at::Device device) const {
+    SharedBottom other = *this;
+    Copies copies(device);
+    for (auto& [executor, cut] : other.branches_) {
+        executor = executor.on(copies);
+    }
+    other.merged_ = merged_.on(copies);
+    return other;
+}
+
 // One batch on its way up.
 struct SharedBottom::Walk {
     const SharedBottom& bottom;

@@ -41,6 +41,10 @@ class SharedBottom {
              const Top& top) const;
 
     const std::vector<Branch>& branches() const { return branches_; }
+    // Their indices, the shallowest cut first.
+    const std::vector<std::size_t>& order() const { return order_; }
+    // The same on another device. Tensors that are shared stay so.
+    SharedBottom on(at::Device device) const;
     // The same bottom under other tops; one for each branch.
     SharedBottom with_tops(std::vector<Executor> tops) const;
 
@@ -49,8 +53,8 @@ class SharedBottom {
     void prepare();
 
     std::vector<Branch> branches_;
-    std::vector<std::size_t> order_;  // of the branches, by their cuts
-    Executor merged_;                 // of the deepest branch
+    std::vector<std::size_t> order_;
+    Executor merged_;  // of the deepest branch
     // Convolutions that branches run themselves, while the bottom is merged.
     std::map<int, std::vector<std::size_t>> own_;
 };

@@ -9,10 +9,16 @@ namespace graft::trainer {
 
 namespace {
 
-void train(const Trainee& trainee, Live values, const at::Tensor& labels) {
+void train(const Trainee& trainee, Live values, const StepInput& input) {
     Model& model = *trainee.model;
     LossScaler& scaler = *trainee.loss_scaler;
-    if (model.train_top(std::move(values), labels, trainee.dropout, scaler, *trainee.tally)) {
+    Tally& tally = *trainee.tally;
+    const bool usable =
+        input.divided
+            ? model.train_top(std::move(values), input.labels, trainee.dropout, scaler, tally,
+                              *input.divided)
+            : model.train_top(std::move(values), input.labels, trainee.dropout, scaler, tally);
+    if (usable) {
         model.adam().step(trainee.learning_rate, scaler.scale());
         scaler.update();
     }
@@ -23,12 +29,18 @@ void train(const Trainee& trainee, Live values, const at::Tensor& labels) {
 std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType compute,
                                       std::span<const Trainee> trainees, const StepInput& input) {
     std::vector<core::Seconds> spent(trainees.size());
-    bottom.run(input.images, compute, SharedBottom::BatchNorms::merged,
-               [&](std::size_t i, Live values) {
-                   const core::Instant began = core::now();
-                   train(trainees[i], std::move(values), input.labels);
-                   spent[i] = core::now() - began;
-               });
+    const auto top = [&](std::size_t i, Live values) {
+        const core::Instant began = core::now();
+        train(trainees[i], std::move(values), input);
+        spent[i] = core::now() - began;
+    };
+    if (input.labels.size(0) == 0) {
+        for (const std::size_t i : bottom.order()) {
+            top(i, {});
+        }
+    } else {
+        bottom.run(input.images, compute, SharedBottom::BatchNorms::merged, top);
+    }
     return spent;
 }
 

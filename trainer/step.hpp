@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,8 @@ namespace graft::trainer {
 struct StepInput {
     at::Tensor images;  // [N, 3, H, W] as the network takes them: augmented and scaled
     at::Tensor labels;  // [N], int64
+    // Of several replicas: the batch of which these are a part, or nothing (no images, then).
+    std::optional<Divided> divided = std::nullopt;
 };
 
 // One member's part of it.

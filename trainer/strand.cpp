@@ -106,8 +106,8 @@ void Strand::go_on_from(const TrialState& state, Frozen frozen) {
     val_auc_ = best_ ? best_->validation.auc : NAN;
 }
 
-Trainee Strand::trainee(at::Tensor dropout) {
-    return {&model_, &loss_scaler_, &tally_, std::move(dropout), learning_rate_};
+Trainee Strand::trainee() {
+    return {&model_, &loss_scaler_, &tally_, {}, learning_rate_};
 }
 
 EpochSums Strand::sums() const {

@@ -34,7 +34,7 @@ class Strand {
     enum class Frozen : std::uint8_t { taken_over, compared };
     void go_on_from(const TrialState& state, Frozen frozen);
 
-    Trainee trainee(at::Tensor dropout);
+    Trainee trainee();
     void count(std::int64_t images) { images_ += images; }
     // Of the epoch under way; waits for the device.
     EpochSums sums() const;

@@ -31,6 +31,22 @@ at::MemoryFormat format_of(const at::Tensor& tensor) {
 
 }  // namespace
 
+NetworkTensors Copies::of(const NetworkTensors& tensors) {
+    NetworkTensors result;
+    for (const LayerTensors& layer : tensors) {
+        LayerTensors& its = result.emplace_back();
+        for (const at::Tensor& tensor : layer) {
+            at::Tensor& copy = made_[tensor.unsafeGetTensorImpl()];
+            if (!copy.defined()) {
+                originals_.push_back(tensor);
+                copy = tensor.detach().to(device_, /*non_blocking=*/false, /*copy=*/true);
+            }
+            its.push_back(copy);
+        }
+    }
+    return result;
+}
+
 std::vector<float> host_floats(const at::Tensor& values) {
     const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
     const float* data = host.const_data_ptr<float>();

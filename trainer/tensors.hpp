@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -30,6 +31,20 @@ LayerTensors to_torch(const models::Network& network, int layer,
 models::Weights to_keras(const models::Network& network, const NetworkTensors& tensors);
 std::vector<models::HostTensor> to_keras(const models::Network& network, int layer,
                                          const LayerTensors& tensors);
+
+// Copies of tensors on a device. One that was copied before is that copy again: what several
+// networks share they share there, too.
+class Copies {
+  public:
+    explicit Copies(at::Device device) : device_(device) {}
+
+    NetworkTensors of(const NetworkTensors& tensors);
+
+  private:
+    at::Device device_;
+    std::map<const void*, at::Tensor> made_;  // by the original's TensorImpl
+    std::vector<at::Tensor> originals_;       // which keep their places while this lives
+};
 
 // Copies `values` (any device, any layout) to the host, in the tensor's logical order.
 std::vector<float> host_floats(const at::Tensor& values);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/trial_setup.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -57,11 +58,13 @@ void check_trial(const sweep::TrialSpec& spec, const Dataset& data, std::size_t 
             "sweep was begun with.",
             spec.recipe, sweep::kRecipe);
     }
-    if (spec.training.gpus_per_trial != 1) {
+    const auto gpus = spec.training.gpus_per_trial;
+    const auto batch = spec.training.batch_size;
+    if (gpus > 1 && batch < 2 * gpus) {
         core::fail_input(
-            "gpus_per_trial {} cannot be trained (a trial uses one device). Set gpus_per_trial "
-            "to 1.",
-            spec.training.gpus_per_trial);
+            "batch_size {} is too small for gpus_per_trial {} (batch norm wants two images on each "
+            "GPU). Set batch_size to {} or more, or gpus_per_trial to {}.",
+            batch, gpus, 2 * gpus, std::max(1, batch / 2));
     }
     if (data.classes() < 2 || train_images < 2 || validation_images == 0) {
         core::fail_input(

@@ -79,9 +79,13 @@ Life::Life(const Study& its_study, const std::vector<sweep::TrialSpec>& specs)
 void Life::attempt(int cut, core::RandomStream* late) {
     const auto members = ledger.begin_attempts();
     Cutting watcher(ledger, study.directory.path(), cut, late);
+    const auto gpus = members.front().spec.training.gpus_per_trial;
+    trainer::ReplicaGroup group(
+        std::vector<const trainer::Dataset*>(static_cast<std::size_t>(gpus), &*study.data));
     std::optional<trainer::CohortRun> run;
     try {
-        run.emplace(members, trainer::Places{study.directory.path(), {}}, *study.data, watcher);
+        run.emplace(members, trainer::Places{study.directory.path(), {}}, *study.data, watcher,
+                    &group);
         const auto outcome = run->run();
         watcher.settle();
         const bool ended = outcome == trainer::CohortRun::Outcome::ended;

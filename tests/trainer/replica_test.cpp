@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trials that are trained by several replicas, here threads on the processor.
+#include "trainer/replica.hpp"
+
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
+
+#include "support/catch.hpp"
+#include "trainer/cohort_run.hpp"
+#include "trainer/group_evaluation.hpp"
+#include "trainer/life.hpp"
+#include "trainer/reduction.hpp"
+#include "trainer/replica_group.hpp"
+#include "trainer/small_study.hpp"
+
+using namespace graft;
+using trainer::ReplicaGroup;
+
+namespace {
+
+std::vector<const trainer::Dataset*> times(int count, const trainer::Dataset& data) {
+    return std::vector<const trainer::Dataset*>(static_cast<std::size_t>(count), &data);
+}
+
+trainer::Model fresh(const models::Network& network, int cut) {
+    trainer::Model model(network, tests::pretended_weights(network), at::kCPU);
+    model.train_above(cut, 0.9, at::kFloat);
+    return model;
+}
+
+at::Tensor all_of(const std::vector<at::Tensor>& tensors) {
+    const auto values = trainer::flattened(tensors);
+    return trainer::from_floats(values, {static_cast<std::int64_t>(values.size())}, at::kCPU);
+}
+
+std::vector<at::Tensor> gradients_of(const trainer::Model& model) {
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor& parameter : model.adam().parameters()) {
+        gradients.push_back(parameter.grad());
+    }
+    return gradients;
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+    return (a - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("a divided step has the mean gradient of its parts, each with its own batch norm") {
+    tests::set_up_torch_once();
+    const auto network = models::build_network("mobilenet_0.25", 3, 8);
+    const at::Tensor images = tests::ramp({5, 3, 96, 96}) * 0.5 + 0.5;
+    const at::Tensor labels = trainer::from_floats({0, 1, 2, 1, 0}, {5}, at::kCPU).to(at::kLong);
+    // Parts of 2 and 3 images, by the one-device step.
+    at::Tensor expected, moving;
+    double loss = 0;
+    std::int64_t correct = 0;
+    for (int i = 0; i < 2; ++i) {
+        const auto [first, count] = trainer::share_of(5, i, 2);
+        auto model = fresh(network, 20);
+        const auto part = model.forward_backward(images.narrow(0, first, count),
+                                                 labels.narrow(0, first, count), {});
+        const double share = static_cast<double>(count) / 5;
+        loss += share * part.loss;
+        correct += part.correct;
+        const at::Tensor gradient = all_of(gradients_of(model)) * share;
+        const at::Tensor tensors = all_of(model.all_tensors()) * share;
+        expected = i == 0 ? gradient : expected + gradient;
+        moving = i == 0 ? tensors : moving + tensors;
+    }
+    struct Result {
+        at::Tensor gradients, tensors;
+        double loss = 0;
+        std::int64_t correct = 0;
+    };
+    std::vector<Result> results(3);
+    const auto ends = trainer::shared_memory(3);  // the third has no image
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] {
+            auto model = fresh(network, 20);
+            trainer::Tally tally(at::kCPU);
+            trainer::LossScaler scaler;
+            const auto [first, count] = trainer::share_of(5, i, 3);
+            trainer::StepInput input{images.narrow(0, first, count), labels.narrow(0, first, count),
+                                     trainer::Divided{ends[static_cast<std::size_t>(i)].get(), 5}};
+            const trainer::SharedBottom bottom({model.branch()});
+            const auto top = [&](std::size_t, trainer::Live values) {
+                model.train_top(std::move(values), input.labels, {}, scaler, tally, *input.divided);
+            };
+            if (count > 0) {
+                bottom.run(input.images, at::kFloat, trainer::SharedBottom::BatchNorms::merged,
+                           top);
+            } else {
+                top(0, {});
+            }
+            results[static_cast<std::size_t>(i)] = {all_of(gradients_of(model)),
+                                                    all_of(model.all_tensors()), tally.loss(),
+                                                    tally.correct()};
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    for (const Result& result : results) {
+        CHECK(largest_difference(result.gradients, expected) <
+              1e-4 * expected.abs().max().item<double>());
+        CHECK(largest_difference(result.tensors, moving) < 1e-6);
+        CHECK(result.loss == Approx(5 * loss).epsilon(1e-6));
+        CHECK(result.correct == correct);
+    }
+}
+
+TEST_CASE("replicas stay equal to the bit, through short batches and members side by side") {
+    const tests::Study study({40, 2, 16, 32});
+    const auto network = models::build_network("mobilenet_0.25", 2, 8);
+    sweep::Training training = tests::small_member().spec.training;
+    training.dropout = 0.5;
+    training.head_units = 8;
+    const trainer::Recipe recipe{&network, training, 3, at::kFloat};
+    const auto order = trainer::images_of(study.data->prepared(), data::Part::train);
+    for (const int count : {2, 3}) {
+        // Two members on one frozen bottom.
+        trainer::Model deep = fresh(network, 40);
+        trainer::Model shallow(network, deep.executor().tensors());
+        shallow.train_above(20, training.bn_momentum, at::kFloat);
+        trainer::LossScaler scaler;
+        trainer::Tally tally(at::kCPU);
+        const std::vector<trainer::Trainee> trainees{{&shallow, &scaler, &tally, {}, 1e-3},
+                                                     {&deep, &scaler, &tally, {}, 1e-2}};
+        const std::string before = tests::weights_hash(deep);
+        ReplicaGroup group(times(count, *study.data));
+        std::vector<std::vector<std::vector<float>>> weights(static_cast<std::size_t>(count));
+        group.run([&](int i) {
+            trainer::Replica replica(group.data(i), recipe, group.exchange(i));
+            replica.train_these(trainees, {0.5, 0.25});
+            replica.begin_epoch(order, 1);
+            for (const auto& [first, size] :
+                 {std::pair{0, 8}, std::pair{8, 7}, std::pair{15, 3}, std::pair{18, 2}}) {
+                replica.train(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
+            }
+            for (const auto& branch : replica.bottom().branches()) {
+                const trainer::Model end(network, branch.executor.tensors());
+                weights[static_cast<std::size_t>(i)].push_back(
+                    trainer::flattened(end.all_tensors()));
+            }
+        });
+        CHECK(tests::weights_hash(deep) != before);
+        CHECK(weights[0][0] == trainer::flattened(shallow.all_tensors()));
+        for (int i = 1; i < count; ++i) {
+            CHECK(weights[static_cast<std::size_t>(i)] == weights[0]);
+        }
+    }
+}
+
+TEST_CASE("a trial on two replicas learns as on one, and goes on to the same bits") {
+    const tests::Study study;
+    auto spec = tests::spec_with_everything();
+    const auto whole_of = [&](int gpus) {
+        spec.training.gpus_per_trial = gpus;
+        tests::Life life(study, spec);
+        life.to_its_end();
+        return life;
+    };
+    const tests::Life one = whole_of(1), two = whole_of(2);
+    CHECK(one.weights != two.weights);  // batch norm sees other images
+    tests::check_equal(whole_of(2), two);
+    for (const int cut : {1, two.instants / 3, two.instants / 2, 4 * two.instants / 5}) {
+        tests::Life life(study, spec);
+        life.to_its_end({cut, cut / 2 + 1});
+        tests::check_equal(life, two);
+    }
+}
+
+TEST_CASE("replicas score every image once, as one does") {
+    const tests::Study study({120, 2, 16, 32});
+    const auto network = models::build_network("mobilenet_0.25", 2, 8);
+    const auto model = fresh(network, 20);
+    const trainer::Recipe recipe{&network, tests::small_member().spec.training, 3, at::kFloat};
+    const auto images = trainer::images_of(study.data->prepared(), data::Part::train);
+    const trainer::Indices rows{0, 3, 17, 40, 41, 95};
+    const auto bottom = trainer::merged(trainer::SharedBottom({model.branch()}));
+    trainer::BranchSeconds spent(1);
+    const trainer::Scored scored{&*study.data, &images, &rows};
+    const auto alone = trainer::predict(bottom, recipe, scored, spent, [] { return true; });
+    // As on a device of its own: a copy of the networks.
+    const auto copied =
+        trainer::predict(bottom.on(at::kCPU), recipe, scored, spent, [] { return true; });
+    CHECK(copied->at(0).scores == alone->at(0).scores);
+    for (const int count : {2, 5, 16}) {
+        ReplicaGroup group(times(count, *study.data));
+        const auto all = predict(group, bottom, recipe, scored, spent, [] { return true; });
+        REQUIRE(all);
+        CHECK(all->at(0).scores == alone->at(0).scores);
+        CHECK(all->at(0).features == alone->at(0).features);
+        CHECK_FALSE(predict(group, bottom, recipe, scored, spent, [] { return false; }));
+    }
+}
+
+TEST_CASE("a replica that fails ends the waiting of the others, and says why") {
+    const tests::Study study;
+    ReplicaGroup group(times(3, *study.data));
+    const auto fail_in_third = [&](int i) {
+        if (i == 2) {
+            throw std::runtime_error("the third failed");
+        }
+        trainer::Reduction(*group.exchange(i)).start({tests::ramp({4})});
+    };
+    CHECK_THROWS_WITH(group.run(fail_in_third), "the third failed");
+    CHECK_THROWS_WITH(group.run([](int) {}), "the third failed");
+}
+
+TEST_CASE("a batch too small for the GPUs of a trial is refused with what helps") {
+    const tests::Study study;
+    auto member = tests::small_member();
+    member.spec.training.gpus_per_trial = 5;
+    tests::FakeWatcher watcher;
+    CHECK_THROWS_WITH(
+        trainer::CohortRun({member}, {study.directory.path(), {}}, *study.data, watcher),
+        Catch::Matchers::Contains("batch_size 8 is too small for gpus_per_trial 5"));
+}
