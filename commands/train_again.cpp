@@ -45,7 +45,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     scheduler::RunOptions options;
     options.directory = scratch;
     options.run = file.run;
-    options.slots = 1;
+    options.slots = trial.spec.training.gpus_per_trial;
     options.threads = sweep::threads_of(last_saved_attempt(trial).numerics)
                           .value_or(static_cast<int>(file.run.threads.value_or(1)));
     options.trainer = core::find_program("graft-trainer");

@@ -91,7 +91,7 @@ double seconds_of(const std::vector<const sweep::Trial*>& members) {
 
 void CostModel::learn(const TrialClass& trials, const std::string& device, double multiply_adds,
                       double seconds) {
-    const double figure = seconds / multiply_adds;
+    const double figure = seconds * trials.slots / multiply_adds;
     if (!(multiply_adds > 0) || !(seconds > 0) || !std::isfinite(figure)) {
         return;
     }
@@ -140,7 +140,7 @@ std::optional<Estimate> CostModel::estimate(const TrialClass& trials,
         write_key(key, level, trials, device);
         const auto found = rates_.find(key);
         if (found != rates_.end()) {
-            return Estimate{found->second.seconds, level, found->second.figures};
+            return Estimate{found->second.seconds / trials.slots, level, found->second.figures};
         }
     }
     return std::nullopt;

@@ -19,7 +19,8 @@ struct Estimate {
     std::int64_t figures = 0;  // it was learned from
 };
 
-// Seconds per multiply-add, learned from recorded training. Asked for a class on a kind of device
+// Seconds per multiply-add, learned from recorded training. Trials that take several slots each are
+// taken to be so many times as fast until they were seen. Asked for a class on a kind of device
 // it answers from what is nearest to it: the class there, the network there, the device, anything.
 // An exponential mean over a handful of saves, so that a changed machine is followed.
 class CostModel {

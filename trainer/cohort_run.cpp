@@ -8,6 +8,7 @@
 
 #include "sweep/cohort.hpp"
 
+#include "trainer/cuda/range.hpp"
 #include "trainer/device.hpp"
 #include "trainer/group_evaluation.hpp"
 #include "trainer/order.hpp"
@@ -274,6 +275,7 @@ std::optional<std::vector<sweep::Metrics>> CohortRun::validate(const SharedBotto
 }
 
 bool CohortRun::finish_epoch() {
+    const cuda::Range range("validation");
     charge();
     BranchSeconds spent(strands_.size());
     std::optional<std::vector<sweep::Metrics>> moving, fresh;

@@ -10,6 +10,7 @@
 #include "sweep/trial_files.hpp"
 
 #include "trainer/cohort_run.hpp"
+#include "trainer/cuda/range.hpp"
 #include "trainer/group_evaluation.hpp"
 #include "trainer/order.hpp"
 #include "trainer/predictions.hpp"
@@ -17,6 +18,7 @@
 namespace graft::trainer {
 
 void CohortRun::save() {
+    const cuda::Range range("save");
     const core::Instant began = core::now();
     for (const auto& strand : strands_) {
         strand->write_state(places_.sweep, watcher_, position_);
@@ -139,6 +141,7 @@ std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,
     if (branches) {
         branches = merged(*branches);
     }
+    const cuda::Range range("scores of the best");
     const auto score = [&](const Indices& images, const Indices* rows) {
         return branches ? predict(group_, *branches, recipe_, {&data_, &images, rows}, spent,
                                   [this] { return !asked_to_drain(); })

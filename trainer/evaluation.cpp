@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/TensorOperators.h>
@@ -11,11 +12,6 @@
 namespace graft::trainer {
 
 namespace {
-
-void append(std::vector<float>& to, const at::Tensor& values) {
-    const auto more = host_floats(values);
-    to.insert(to.end(), more.begin(), more.end());
-}
 
 // Those of `rows` that lie within [first, first + count), counted from `first`.
 Indices rows_within(const Indices* rows, std::size_t first, std::size_t count) {
@@ -30,16 +26,21 @@ Indices rows_within(const Indices* rows, std::size_t first, std::size_t count) {
     return within;
 }
 
-void append_rows(std::vector<float>& to, const at::Tensor& values, const Indices& rows) {
-    if (rows.empty()) {
-        return;
+// Of one branch, where it was computed: on a GPU nothing waits for it before the end.
+struct Answers {
+    std::vector<at::Tensor> scores, features;  // [n, classes], [rows, features]
+
+    Predictions read() const {
+        const auto joined = [](const std::vector<at::Tensor>& parts) {
+            return parts.empty() ? std::vector<float>() : host_floats(at::cat(parts));
+        };
+        return {joined(scores), joined(features)};
     }
-    const auto all = host_floats(values);
-    const auto width = all.size() / static_cast<std::size_t>(values.size(0));
-    for (const auto row : rows) {
-        const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * width);
-        to.insert(to.end(), first, first + static_cast<std::ptrdiff_t>(width));
-    }
+};
+
+at::Tensor taken(const at::Tensor& values, const Indices& rows) {
+    std::vector<std::int64_t> index(rows.begin(), rows.end());
+    return values.index_select(0, at::tensor(index).to(values.device()));
 }
 
 at::Tensor per_channel(std::vector<float> values, const at::Tensor& like) {
@@ -79,7 +80,7 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
     const int pool = recipe.network->base_layers;
     Mode mode;
     mode.compute = recipe.compute;
-    std::vector<Predictions> results(merged.branches().size());
+    std::vector<Answers> answers(merged.branches().size());
     const Indices& images = *scored.images;
     const auto size = static_cast<std::size_t>(recipe.training.batch_size);
     const std::size_t last = std::min(images.size(), scored.last);
@@ -90,9 +91,11 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
             const core::Instant began = core::now();
             const auto& [executor, cut] = merged.branches()[i];
             live = executor.run(cut, pool + 1, std::move(live), mode);
-            append_rows(results[i].features, live.at(pool), rows);
-            append(results[i].scores,
-                   at::softmax(executor.logits(pool + 1, std::move(live), mode), 1));
+            if (!rows.empty()) {
+                answers[i].features.push_back(taken(live.at(pool), rows));
+            }
+            answers[i].scores.push_back(
+                at::softmax(executor.logits(pool + 1, std::move(live), mode), 1));
             spent.at(i) += core::now() - began;
         };
         merged.run(recipe.scaled(scored.data->images(batch)), recipe.compute,
@@ -100,6 +103,10 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
         if (!keep_going()) {
             return std::nullopt;
         }
+    }
+    std::vector<Predictions> results;
+    for (const Answers& its : answers) {
+        results.push_back(its.read());
     }
     return results;
 }

@@ -11,6 +11,8 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include "trainer/cuda/range.hpp"
+
 namespace graft::trainer {
 
 namespace {
@@ -74,6 +76,7 @@ void Reduction::start(const std::vector<at::Tensor>& values) {
     if (values.empty()) {
         return;
     }
+    const cuda::Range range("sum over replicas");
     const c10::AutoGradMode off(false);
     exchange_.beside([&] {
         const Flat flat(values, exchange_.count());

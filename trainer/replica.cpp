@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "trainer/cuda/range.hpp"
 #include "trainer/keyed.hpp"
 #include "trainer/reduction.hpp"
 
@@ -59,6 +60,7 @@ void Replica::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t ep
 }
 
 BranchSeconds Replica::train(std::size_t first, std::size_t count) {
+    const cuda::Range range("step");
     std::optional<Divided> divided;
     if (exchange_) {
         exchange_->check();

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "trainer/augment.hpp"
+#include "trainer/cuda/range.hpp"
 
 namespace graft::trainer {
 
@@ -30,6 +31,7 @@ std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType
                                       std::span<const Trainee> trainees, const StepInput& input) {
     std::vector<core::Seconds> spent(trainees.size());
     const auto top = [&](std::size_t i, Live values) {
+        const cuda::Range range("own layers");
         const core::Instant began = core::now();
         train(trainees[i], std::move(values), input);
         spent[i] = core::now() - began;

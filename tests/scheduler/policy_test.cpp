@@ -92,6 +92,14 @@ TEST_CASE("what has been learned about a network outweighs its multiply-adds") {
     CHECK(costs.seconds_per_multiply_add(slow, "gpu").has_value());
 }
 
+TEST_CASE("a trial on several slots is taken to be so many times as fast, until it was seen") {
+    scheduler::CostModel costs;
+    scheduler::TrialClass trials{{"d", "p", 32}, "net", 0, 1};
+    costs.learn(trials, "cpu", 100, 50);
+    trials.slots = 4;
+    CHECK(costs.seconds_per_multiply_add(trials, "cpu") == 0.125);
+}
+
 TEST_CASE("a time that is no number, or endless, teaches nothing") {
     scheduler::CostModel costs;
     const scheduler::TrialClass trials{{"d", "p", 32}, "net", 0, 1};

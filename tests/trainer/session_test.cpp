@@ -40,12 +40,17 @@ std::vector<T> of_kind(const std::vector<sweep::FromWorker>& messages) {
 
 TEST_CASE("a trainer process trains what it is given, to equal bits in every process") {
     std::vector<std::string> hashes;
-    for (const bool drain : {false, false, true}) {
+    struct Way {
+        int gpus = 1;
+        bool drain = false;
+    };
+    for (const auto& [gpus, drain] : {Way{}, Way{}, Way{1, true}, Way{2}, Way{2, true}}) {
         const tests::TemporaryDirectory directory;
         tests::write_drawn_dataset(directory / "drawn.h5", {});
         RunningTrainer trainer;
         REQUIRE(std::holds_alternative<sweep::TrainerHello>(trainer.next()));
         auto assign = assignment(directory);
+        assign.members[0].spec.training.gpus_per_trial = gpus;
         trainer.send(assign);
         auto messages = trainer.until_ended(drain ? 1 : -1);
         if (drain) {
@@ -77,6 +82,8 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
     }
     CHECK(hashes[1] == hashes[0]);
     CHECK(hashes[2] == hashes[0]);
+    CHECK(hashes[3] != hashes[0]);  // of two replicas
+    CHECK(hashes[4] == hashes[3]);
 }
 
 TEST_CASE("a drain of one cohort leaves the next alone") {
