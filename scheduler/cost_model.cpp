@@ -153,7 +153,7 @@ std::optional<double> CostModel::seconds_per_multiply_add(const TrialClass& tria
 }
 
 double CostModel::weight(const TrialClass& trials, const std::string& device) const {
-    return seconds_per_multiply_add(trials, device).value_or(1);
+    return seconds_per_multiply_add(trials, device).value_or(1.0 / trials.slots);
 }
 
 }  // namespace graft::scheduler

@@ -36,7 +36,7 @@ class CostModel {
     std::optional<Estimate> estimate(const TrialClass& trials, const std::string& device) const;
     std::optional<double> seconds_per_multiply_add(const TrialClass& trials,
                                                    const std::string& device) const;
-    // For comparing classes: as above, 1 for all before anything has been learned.
+    // For comparing classes: as above, 1 for each slot's work before anything has been learned.
     double weight(const TrialClass& trials, const std::string& device) const;
 
   private:

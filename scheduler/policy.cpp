@@ -35,7 +35,7 @@ std::vector<Candidate> longest(const State& state, std::size_t each, const std::
         const double weight = state.costs.weight(its_class, device);
         auto item = items.begin();
         for (std::size_t i = 0; i < each && item != items.end(); ++i, ++item) {
-            result.push_back({&its_class, &*item, item->work * weight});
+            result.push_back({&its_class, &*item, item->work * weight * its_class.slots});
         }
     }
     std::stable_sort(result.begin(), result.end(),

@@ -31,7 +31,7 @@ std::optional<Assignment> next_assignment(const State& state, std::optional<core
 struct Candidate {
     const TrialClass* its_class = nullptr;
     const Queue::Item* item = nullptr;
-    double seconds = 0;  // or multiply-adds, as long as nothing has been learned
+    double seconds = 0;  // of slots; or multiply-adds, as long as nothing has been learned
 };
 // All that waits and whose dataset is ready, in the order in which slots get them that hold no
 // dataset and have seen no crash; costs are those of `device`. Takes a pass over all: to explain,
