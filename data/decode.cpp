@@ -17,6 +17,7 @@
 #include "core/hash.hpp"
 
 #include "data/area.hpp"
+#include "data/codecs.hpp"
 #include "data/jpeg.hpp"
 
 namespace graft::data {
@@ -46,10 +47,8 @@ cv::Mat decode(std::string_view bytes, ImageFormat format, int reduction, bool g
     if (format == ImageFormat::jpeg && !grey && decode_jpeg(bytes, reduction, picture)) {
         return picture;
     }
-    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1,
-                      const_cast<char*>(bytes.data()));  // imdecode reads it only
     try {
-        picture = cv::imdecode(raw, read_flags(reduction, grey));
+        decode_by_opencv(bytes, read_flags(reduction, grey), picture);
     } catch (const cv::Exception& error) {
         throw BadImageError(fmt::format("cannot be decoded: {}", error.err));
     }

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 
 #include "data/audit.hpp"
+#include "data/codecs.hpp"
 #include "data/decode.hpp"
 #include "data/decoder_messages.hpp"
 #include "data/duplicates.hpp"
@@ -139,6 +140,7 @@ class Job {
     void set_sides(const std::vector<int>& sizes);
     void check_space() const;
     int workers() const;
+    void load_what_workers_need() const;
     void decode_all();
     bool take(std::uint64_t task, std::span<const std::uint8_t> slot, const std::string& crash);
     void check_classes() const;
@@ -222,6 +224,18 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
     return true;
 }
 
+// Workers are copies of this process: what each of them would load is loaded once. A set's first
+// file tells for nearly all sets; where it does not, workers load the module by themselves.
+void Job::load_what_workers_need() const {
+    const auto extension = manifest_.samples.front().files.front().extension();
+    const bool is_jpeg = extension != ".png" && extension != ".tif" && extension != ".tiff";
+    if (is_jpeg && settings_.channels.empty()) {
+        codecs_file();  // its absence is an error of the installation, and not of each picture
+    } else {
+        load_codecs();
+    }
+}
+
 void Job::decode_all() {
     PoolSettings pool;
     pool.workers = workers();
@@ -231,6 +245,7 @@ void Job::decode_all() {
     pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
     // Where hashes join groups, they must not depend on the target size.
     const auto hash_of = settings_.duplicate_distance > 0 ? HashOf::picture : HashOf::square;
+    load_what_workers_need();
     const SampleTask work(settings_.path, manifest_.samples, sides_, hash_of);
     const auto start = core::now();
     run_tasks(manifest_.samples.size(), pool, work,
