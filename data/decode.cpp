@@ -75,6 +75,10 @@ void resize(const cv::Mat& picture, cv::Mat& into) {
     }
 }
 
+std::uint64_t side_of(const ImageHeader& header) {
+    return std::max(header.width, header.height);
+}
+
 // The files of one sample with their headers; pictures by reduction, each decoded once.
 class Source {
   public:
@@ -94,6 +98,7 @@ class Source {
 
     const cv::Mat& picture_for(int side) { return picture(reduction_for(side)); }
     const cv::Mat& whole() { return picture(1); }
+    std::uint64_t largest_side() const { return side_of(headers_[0]); }
     // For the hash, whatever else is asked for.
     const cv::Mat& picture_for_hash() { return picture_for(2 * kHashSide); }
 
@@ -269,6 +274,7 @@ DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sam
     DecodedSample decoded;
     decoded.content = core::content_hash(all);
     Source source(files);
+    decoded.largest_side = source.largest_side();
     std::uint8_t* into = pixels.data();
     for (const int side : sides) {
         store_square(source.picture_for(side), side, into);
@@ -294,7 +300,7 @@ std::uint64_t largest_side(const std::filesystem::path& root, const Sample& samp
         }
         header = read_image_header(read_image_file(root / sample.files.front()));
     }
-    return std::max(header.width, header.height);
+    return side_of(header);
 }
 
 std::uint64_t pixel_bytes(const std::vector<int>& sides) {
