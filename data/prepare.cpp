@@ -2,6 +2,7 @@
 #include "data/prepare.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
 #include <set>
@@ -151,8 +152,9 @@ bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std
 // Workers are copies of this process: what each of them would load is loaded once. A set's first
 // file tells for nearly all sets; where it does not, workers load the module by themselves.
 void Job::load_what_workers_need() const {
-    const auto extension = manifest_.samples.front().files.front().extension();
-    const bool is_jpeg = extension != ".png" && extension != ".tif" && extension != ".tiff";
+    constexpr std::array<std::string_view, 4> names{".jpg", ".jpeg", ".JPG", ".JPEG"};
+    const std::string name = manifest_.samples.front().files.front().extension().string();
+    const bool is_jpeg = std::find(names.begin(), names.end(), name) != names.end();
     if (is_jpeg && settings_.channels.empty()) {
         codecs_file();  // its absence is an error of the installation, and not of each picture
     } else {
