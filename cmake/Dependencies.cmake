@@ -31,8 +31,10 @@ if(GRAFT_PREPARE)
     target_include_directories(opencv_image SYSTEM INTERFACE ${OPENCV_INCLUDE})
     foreach(module core imgproc imgcodecs)
         find_library(OPENCV_${module} opencv_${module} REQUIRED)
-        target_link_libraries(opencv_image INTERFACE ${OPENCV_${module}})
     endforeach()
+    target_link_libraries(opencv_image INTERFACE ${OPENCV_core} ${OPENCV_imgproc})
+    add_library(opencv_codecs INTERFACE)  # for graft-codecs.so alone, and tests
+    target_link_libraries(opencv_codecs INTERFACE ${OPENCV_imgcodecs})
     # The one that OpenCV decodes with: two of them in a process would be two sets of symbols.
     find_package(JPEG REQUIRED)
 endif()

@@ -10,6 +10,8 @@
 #include "core/mpi/communicator.hpp"
 #include "core/process.hpp"
 
+#include "data/codecs.hpp"
+
 namespace graft::commands {
 
 namespace fs = std::filesystem;
@@ -42,6 +44,7 @@ std::map<fs::path, fs::path> files_of_program() {
     const auto prepare = core::own_executable().parent_path() / "graft-prepare";
     if (is_there(prepare)) {
         files[prepare] = "bin/graft-prepare";
+        files[data::codecs_file()] = data::installed_codecs("");
     }
     return files;
 }

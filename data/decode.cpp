@@ -17,6 +17,7 @@
 #include "core/hash.hpp"
 
 #include "data/area.hpp"
+#include "data/codecs.hpp"
 #include "data/jpeg.hpp"
 
 namespace graft::data {
@@ -46,10 +47,8 @@ cv::Mat decode(std::string_view bytes, ImageFormat format, int reduction, bool g
     if (format == ImageFormat::jpeg && !grey && decode_jpeg(bytes, reduction, picture)) {
         return picture;
     }
-    const cv::Mat raw(1, static_cast<int>(bytes.size()), CV_8UC1,
-                      const_cast<char*>(bytes.data()));  // imdecode reads it only
     try {
-        picture = cv::imdecode(raw, read_flags(reduction, grey));
+        decode_by_opencv(bytes, read_flags(reduction, grey), picture);
     } catch (const cv::Exception& error) {
         throw BadImageError(fmt::format("cannot be decoded: {}", error.err));
     }
@@ -76,6 +75,10 @@ void resize(const cv::Mat& picture, cv::Mat& into) {
     }
 }
 
+std::uint64_t side_of(const ImageHeader& header) {
+    return std::max(header.width, header.height);
+}
+
 // The files of one sample with their headers; pictures by reduction, each decoded once.
 class Source {
   public:
@@ -95,6 +98,7 @@ class Source {
 
     const cv::Mat& picture_for(int side) { return picture(reduction_for(side)); }
     const cv::Mat& whole() { return picture(1); }
+    std::uint64_t largest_side() const { return side_of(headers_[0]); }
     // For the hash, whatever else is asked for.
     const cv::Mat& picture_for_hash() { return picture_for(2 * kHashSide); }
 
@@ -270,6 +274,7 @@ DecodedSample decode_sample(const std::filesystem::path& root, const Sample& sam
     DecodedSample decoded;
     decoded.content = core::content_hash(all);
     Source source(files);
+    decoded.largest_side = source.largest_side();
     std::uint8_t* into = pixels.data();
     for (const int side : sides) {
         store_square(source.picture_for(side), side, into);
@@ -295,7 +300,7 @@ std::uint64_t largest_side(const std::filesystem::path& root, const Sample& samp
         }
         header = read_image_header(read_image_file(root / sample.files.front()));
     }
-    return std::max(header.width, header.height);
+    return side_of(header);
 }
 
 std::uint64_t pixel_bytes(const std::vector<int>& sides) {

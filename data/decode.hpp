@@ -43,6 +43,7 @@ enum class HashOf { picture, square };
 struct DecodedSample {
     std::string content;                    // hash of its files' bytes, one after the other
     std::vector<std::uint64_t> perceptual;  // beside the sides
+    std::uint64_t largest_side = 0;         // as largest_side() gives it
 };
 
 // Reads and decodes one sample: a file, or one per channel merged in their order. `pixels` takes

@@ -64,8 +64,14 @@ class Decompression {
             return false;
         }
         while (info_.output_scanline < info_.output_height) {
-            JSAMPROW row = into.ptr<JSAMPLE>(static_cast<int>(info_.output_scanline));
-            jpeg_read_scanlines(&info_, &row, 1);
+            // As many as may lie in one row of blocks: libjpeg gives no more at once.
+            JSAMPROW rows[2 * DCTSIZE];
+            JDIMENSION count = 0;
+            for (auto row = info_.output_scanline; row < info_.output_height && count < 2 * DCTSIZE;
+                 ++row) {
+                rows[count++] = into.ptr<JSAMPLE>(static_cast<int>(row));
+            }
+            jpeg_read_scanlines(&info_, rows, count);
         }
         return true;
     }

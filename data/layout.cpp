@@ -55,7 +55,9 @@ std::vector<fs::directory_entry> entries_of(const fs::path& directory) {
         core::fail_input("cannot list '{}' ({}). Check the path and its permissions.",
                          directory.string(), error.message());
     }
-    std::sort(entries.begin(), entries.end());
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+        return a.path().native() < b.path().native();  // of one directory: by their names
+    });
     return entries;
 }
 
@@ -98,8 +100,9 @@ class Walker {
           components_(std::move(components)),
           names_only_(names_only) {}
 
+    // Sorted by path, as each directory's entries are.
     std::vector<FoundFile> walk() {
-        step(root_, 0, {});
+        step("", 0, {});
         return std::move(files_);
     }
     // Class folders in which no file was found.
@@ -114,6 +117,7 @@ class Walker {
     }
 
   private:
+    // `directory` is relative to the dataset.
     void step(const fs::path& directory, std::size_t depth, const Pattern::Parts& parts) {
         const Pattern& wanted = components_[depth];
         const bool last = depth + 1 == components_.size();
@@ -121,33 +125,34 @@ class Walker {
             step(directory / wanted.text(), depth + 1, parts);
             return;
         }
-        for (const auto& entry : entries_of(directory)) {
+        for (const auto& entry : entries_of(directory.empty() ? root_ : root_ / directory)) {
             std::error_code missing;
             if (entry.is_directory(missing) == last) {
                 continue;
             }
-            auto found = wanted.match(entry.path().filename().string());
+            const fs::path name = entry.path().filename();
+            auto found = wanted.match(name.native());
             if (!found) {
                 continue;
             }
             found->insert(parts.begin(), parts.end());
             if (last) {
-                add(entry, *found);
+                add(entry, directory / name, *found);
             } else {
                 if (found->contains("class")) {
                     folder_classes_.insert(found->at("class"));
                 }
-                step(entry.path(), depth + 1, *found);
+                step(directory / name, depth + 1, *found);
             }
         }
     }
 
-    void add(const fs::directory_entry& entry, Pattern::Parts& parts) {
-        if (names_only_ && !is_image_name(entry.path().filename().string())) {
+    void add(const fs::directory_entry& entry, fs::path path, Pattern::Parts& parts) {
+        if (names_only_ && !is_image_name(path.filename().string())) {
             return;
         }
         FoundFile file;
-        file.path = entry.path().lexically_relative(root_);
+        file.path = std::move(path);
         file.id = parts["id"];
         file.class_name = parts["class"];
         file.channel = parts["channel"];
@@ -216,8 +221,6 @@ Layout read_layout(const DatasetSettings& settings) {
     Walker walker(settings, std::move(components), !given);
     layout.files = walker.walk();
     layout.empty_classes = walker.empty_classes();
-    std::sort(layout.files.begin(), layout.files.end(),
-              [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
     if (layout.files.empty()) {
         core::fail_input("{} = '{}' matches no file in '{}'. Compare it with the files' names.",
                          key, layout.pattern, settings.path.string());

@@ -2,6 +2,7 @@
 #include "data/prepare.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
 #include <set>
@@ -13,11 +14,13 @@
 #include "core/text.hpp"
 
 #include "data/audit.hpp"
+#include "data/codecs.hpp"
 #include "data/decode.hpp"
-#include "data/decoder_messages.hpp"
 #include "data/duplicates.hpp"
 #include "data/prepared_writer.hpp"
 #include "data/rare_classes.hpp"
+#include "data/sample_task.hpp"
+#include "data/sides.hpp"
 #include "data/worker_pool.hpp"
 
 namespace graft::data {
@@ -25,70 +28,6 @@ namespace graft::data {
 namespace fs = std::filesystem;
 
 namespace {
-
-// What a decoding process writes at the start of a slot, before a perceptual hash per side and the
-// pixels.
-struct SlotHead {
-    char content[33];
-    char reason[455];  // empty: the sample is good
-};
-
-std::uint64_t hash_bytes(const std::vector<int>& sides) {
-    return sizeof(std::uint64_t) * sides.size();
-}
-
-std::uint64_t slot_bytes(const std::vector<int>& sides) {
-    return sizeof(SlotHead) + hash_bytes(sides) + pixel_bytes(sides);
-}
-
-// However the slot was left: the picture may have got the better of its decoder.
-std::string text_in(std::span<const char> text) {
-    return {text.begin(), std::find(text.begin(), text.end(), '\0')};
-}
-
-void put_text(std::string_view text, std::span<char> into) {
-    const auto length = std::min(text.size(), into.size() - 1);
-    std::memcpy(into.data(), text.data(), length);
-    into[length] = '\0';
-}
-
-// In the decoding process.
-class SampleTask {
-  public:
-    SampleTask(const fs::path& root, const std::vector<Sample>& samples,
-               const std::vector<int>& sides, HashOf hash_of)
-        : root_(root), samples_(samples), sides_(sides), hash_of_(hash_of) {}
-
-    void operator()(std::uint64_t task, std::span<std::uint8_t> slot) {
-        if (!messages_) {
-            messages_ = std::make_shared<DecoderMessages>();
-            decode_with_one_thread();
-        }
-        SlotHead head{};
-        try {
-            const auto body = slot.subspan(sizeof head);
-            const auto decoded = decode_sample(root_, samples_[task], sides_, hash_of_,
-                                               body.subspan(hash_bytes(sides_)));
-            put_text(decoded.content, head.content);
-            std::memcpy(body.data(), decoded.perceptual.data(), hash_bytes(sides_));
-            const std::string damage = damage_in(messages_->take());
-            if (!damage.empty()) {
-                throw BadImageError("damaged: " + damage);
-            }
-        } catch (const BadImageError& error) {
-            messages_->take();
-            put_text(error.what(), head.reason);
-        }
-        std::memcpy(slot.data(), &head, sizeof head);
-    }
-
-  private:
-    const fs::path& root_;
-    const std::vector<Sample>& samples_;
-    const std::vector<int>& sides_;
-    HashOf hash_of_;
-    std::shared_ptr<DecoderMessages> messages_;
-};
 
 class Job {
   public:
@@ -136,9 +75,10 @@ class Job {
     }
 
     void make(const std::vector<int>& sizes);
-    void set_sides(const std::vector<int>& sizes);
+    void begin(const std::vector<int>& sizes, Look look);
     void check_space() const;
     int workers() const;
+    void load_what_workers_need() const;
     void decode_all();
     bool take(std::uint64_t task, std::span<const std::uint8_t> slot, const std::string& crash);
     void check_classes() const;
@@ -149,7 +89,9 @@ class Job {
     const DatasetSettings& settings_;
     const PrepareProgress& progress_;
     Manifest manifest_;
-    std::vector<int> sides_;  // stored sizes, beside the sizes to make
+    LargestSide largest_;
+    std::vector<int> sides_;       // stored sizes, beside the sizes to make
+    std::uint64_t delivered_ = 0;  // samples, good or bad
     std::deque<PreparedWriter> writers_;
     std::vector<Sample> good_;
     std::vector<std::string> contents_;                   // beside good_
@@ -157,25 +99,6 @@ class Job {
     std::vector<BadImage> bad_;
     PrepareResult result_;
 };
-
-// Looks at headers until the largest side is known to reach the largest size.
-void Job::set_sides(const std::vector<int>& sizes) {
-    const auto enough = static_cast<std::uint64_t>(sizes.back());
-    std::uint64_t largest = 1;
-    for (const auto& sample : manifest_.samples) {
-        try {
-            largest = std::max(largest, largest_side(settings_.path, sample));
-        } catch (const std::runtime_error&) {
-            continue;  // listed with its reason when it is decoded
-        }
-        if (largest >= enough) {
-            break;
-        }
-    }
-    for (const int size : sizes) {
-        sides_.push_back(std::min(size, static_cast<int>(std::min(largest, enough))));
-    }
-}
 
 void Job::check_space() const {
     const std::uint64_t pixels = pixel_bytes(sides_) * manifest_.samples.size();
@@ -199,27 +122,44 @@ int Job::workers() const {
 
 bool Job::take(std::uint64_t task, std::span<const std::uint8_t> slot, const std::string& crash) {
     const Sample& sample = manifest_.samples[task];
-    SlotHead head{};
+    SampleOutcome outcome;
     if (crash.empty()) {
-        std::memcpy(&head, slot.data(), sizeof head);
-    }
-    const std::string reason = crash.empty() ? text_in(head.reason) : crash;
-    if (!reason.empty()) {
-        bad_.push_back({sample.files.front().string(), reason});
+        outcome = outcome_in(slot, sides_);
     } else {
-        const std::uint8_t* hash = slot.data() + sizeof head;
-        const std::uint8_t* pixels = hash + hash_bytes(sides_);
+        outcome.reason = crash;
+    }
+    if (!outcome.reason.empty()) {
+        bad_.push_back({sample.files.front().string(), outcome.reason});
+        outcome.largest_side = largest_.is_guessed ? side_or_none(settings_.path, sample) : 0;
+    }
+    if (largest_.is_guessed && outcome.largest_side > largest_.side) {
+        return false;  // delivered_ stays short of all: everything anew
+    }
+    ++delivered_;
+    if (outcome.reason.empty()) {
         for (std::size_t i = 0; i < sides_.size(); ++i) {
-            std::memcpy(&perceptual_[i].emplace_back(), hash, sizeof(std::uint64_t));
-            hash += sizeof(std::uint64_t);
-            writers_[i].append(pixels);
-            pixels += writers_[i].image_bytes();
+            perceptual_[i].push_back(outcome.perceptual[i]);
+            writers_[i].append(outcome.pixels);
+            outcome.pixels += writers_[i].image_bytes();
         }
         good_.push_back(sample);
-        contents_.push_back(text_in(head.content));
+        contents_.push_back(outcome.content);
     }
     progress_(task + 1, manifest_.samples.size());
     return true;
+}
+
+// Workers are copies of this process: what each of them would load is loaded once. A set's first
+// file tells for nearly all sets; where it does not, workers load the module by themselves.
+void Job::load_what_workers_need() const {
+    constexpr std::array<std::string_view, 4> names{".jpg", ".jpeg", ".JPG", ".JPEG"};
+    const std::string name = manifest_.samples.front().files.front().extension().string();
+    const bool is_jpeg = std::find(names.begin(), names.end(), name) != names.end();
+    if (is_jpeg && settings_.channels.empty()) {
+        codecs_file();  // its absence is an error of the installation, and not of each picture
+    } else {
+        load_codecs();
+    }
 }
 
 void Job::decode_all() {
@@ -231,6 +171,7 @@ void Job::decode_all() {
     pool.slots_per_worker = static_cast<int>(std::clamp<std::uint64_t>(slots, 2, 16));
     // Where hashes join groups, they must not depend on the target size.
     const auto hash_of = settings_.duplicate_distance > 0 ? HashOf::picture : HashOf::square;
+    load_what_workers_need();
     const SampleTask work(settings_.path, manifest_.samples, sides_, hash_of);
     const auto start = core::now();
     run_tasks(manifest_.samples.size(), pool, work,
@@ -330,14 +271,29 @@ PreparedTables Job::divide() {
     return tables;
 }
 
-void Job::make(const std::vector<int>& sizes) {
-    set_sides(sizes);
+void Job::begin(const std::vector<int>& sizes, Look look) {
+    const auto enough = static_cast<std::uint64_t>(sizes.back());
+    largest_ = look_for_largest_side(settings_.path, manifest_.samples, enough, look);
+    sides_ = stored_sides(sizes, largest_.side);
     check_space();
-    perceptual_.resize(sizes.size());
+    writers_.clear();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         writers_.emplace_back(path_of(sizes[i]), manifest_.samples.size(), sides_[i]);
     }
+    good_.clear();
+    contents_.clear();
+    bad_.clear();
+    perceptual_.assign(sizes.size(), {});
+    delivered_ = 0;
+}
+
+void Job::make(const std::vector<int>& sizes) {
+    begin(sizes, Look::at_some);
     decode_all();
+    if (delivered_ < manifest_.samples.size()) {
+        begin(sizes, Look::at_all);
+        decode_all();
+    }
     if (!bad_.empty() && settings_.on_bad_image == OnBadImage::stop) {
         result_.error = bad_images_text(settings_.name, bad_);
         result_.bad = bad_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/worker.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <new>
 
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -21,21 +23,21 @@ namespace {
         what, std::strerror(errno));
 }
 
-// Whole orders only: the sockets keep the borders of messages.
-bool receive(int socket, TaskOrder& order) {
+// One message: the sockets keep their borders. The bytes of it, 0 when the other end is gone.
+std::size_t receive(int socket, void* into, std::size_t most) {
     ssize_t got = -1;
     do {
-        got = ::recv(socket, &order, sizeof order, 0);
+        got = ::recv(socket, into, most, 0);
     } while (got < 0 && errno == EINTR);
-    return got == sizeof order;
+    return static_cast<std::size_t>(std::max<ssize_t>(got, 0));
 }
 
-bool send(int socket, const TaskOrder& order) {
+bool send(int socket, const void* bytes, std::size_t count) {
     ssize_t sent = -1;
     do {
-        sent = ::send(socket, &order, sizeof order, MSG_NOSIGNAL);
+        sent = ::send(socket, bytes, count, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
-    return sent == sizeof order;
+    return sent == static_cast<ssize_t>(count);
 }
 
 }  // namespace
@@ -56,7 +58,8 @@ SharedMemory::~SharedMemory() {
 Worker::Worker(const PoolSettings& settings, const TaskWork& work)
     : settings_(settings),
       work_(work),
-      memory_(settings.slot_bytes * static_cast<std::uint64_t>(settings.slots_per_worker)) {
+      memory_(sizeof(WorkerHead) +
+              settings.slot_bytes * static_cast<std::uint64_t>(settings.slots_per_worker)) {
     for (int i = settings.slots_per_worker; i > 0; --i) {
         free_.push_back(static_cast<std::uint32_t>(i - 1));
     }
@@ -75,6 +78,8 @@ void Worker::start() {
     }
     core::Descriptor ours(ends[0]);
     core::Descriptor theirs(ends[1]);
+    new (memory_.data()) WorkerHead;
+    taken_ = 0;
     child_ = core::fork_child([&] {
         ours.close();
         core::close_descriptors_but(theirs.get());  // the other workers' sockets among them
@@ -84,11 +89,15 @@ void Worker::start() {
 }
 
 int Worker::serve(const core::Descriptor& socket) const {
-    TaskOrder order;
-    while (receive(socket.get(), order)) {
-        work_(order.task,
-              {memory_.data() + order.slot * settings_.slot_bytes, settings_.slot_bytes});
-        if (!send(socket.get(), order)) {
+    std::vector<TaskOrder> orders(static_cast<std::size_t>(settings_.slots_per_worker));
+    const std::size_t most = orders.size() * sizeof(TaskOrder);
+    while (const auto got = receive(socket.get(), orders.data(), most)) {
+        for (std::size_t i = 0; i < got / sizeof(TaskOrder); ++i) {
+            work_(orders[i].task, memory_of(orders[i].slot));
+            head().done.fetch_add(1, std::memory_order_release);
+        }
+        const char all_done = 0;
+        if (!send(socket.get(), &all_done, sizeof all_done)) {
             break;
         }
     }
@@ -110,30 +119,40 @@ std::string Worker::end(bool late) {
                        core::text_of(status));
 }
 
-void Worker::give(std::uint64_t task, core::Instant now) {
-    const TaskOrder order{task, free_.back()};
-    free_.pop_back();
+void Worker::give(std::span<const std::uint64_t> tasks, core::Instant now) {
     if (running_.empty()) {
         since_ = now;
     }
-    running_.push_back(order);
-    send(socket_.get(), order);  // to a child that ended: answer() tells
+    std::vector<TaskOrder> orders;
+    for (const auto task : tasks) {
+        orders.push_back({task, free_.back()});
+        free_.pop_back();
+    }
+    running_.insert(running_.end(), orders.begin(), orders.end());
+    // To a child that ended: hear() tells.
+    send(socket_.get(), orders.data(), orders.size() * sizeof(TaskOrder));
 }
 
-std::optional<TaskOrder> Worker::answer(core::Instant now) {
-    TaskOrder order;
-    if (!receive(socket_.get(), order)) {
-        return std::nullopt;
-    }
+bool Worker::hear() {
+    char all_done = 0;
+    return receive(socket_.get(), &all_done, sizeof all_done) > 0;
+}
+
+std::optional<std::vector<TaskOrder>> Worker::finished(core::Instant now) {
     // A hostile picture may have got the better of the decoder: only what it was given counts.
-    if (running_.empty() || order.task != running_.front().task ||
-        order.slot != running_.front().slot) {
+    const auto count = head().done.load(std::memory_order_acquire) - taken_;
+    if (count > running_.size()) {
         child_->signal(SIGKILL);
         return std::nullopt;
     }
-    running_.pop_front();
-    since_ = now;
-    return order;
+    const auto end = running_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<TaskOrder> orders(running_.begin(), end);
+    running_.erase(running_.begin(), end);
+    taken_ += count;
+    if (count > 0) {
+        since_ = now;
+    }
+    return orders;
 }
 
 void Worker::forget_running() {
@@ -148,7 +167,12 @@ bool Worker::is_late(core::Instant now) const {
 }
 
 std::span<const std::uint8_t> Worker::slot(std::uint32_t number) const {
-    return {memory_.data() + number * settings_.slot_bytes, settings_.slot_bytes};
+    return memory_of(number);
+}
+
+std::span<std::uint8_t> Worker::memory_of(std::uint32_t slot) const {
+    return {memory_.data() + sizeof(WorkerHead) + slot * settings_.slot_bytes,
+            settings_.slot_bytes};
 }
 
 }  // namespace graft::data

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <optional>
 #include <span>
@@ -14,11 +15,20 @@
 
 namespace graft::data {
 
-// The order to a child, and its answer.
+// What a child is to do. Several of them are one message, done one after the other, and answered by
+// one byte when all are done: going to and from a process costs as much as a third of decoding a
+// small picture.
 struct TaskOrder {
     std::uint64_t task = 0;
     std::uint32_t slot = 0;
 };
+
+// At the start of the memory shared with a child: how many tasks it has done since its start, so
+// that the parent knows at any time which one it is at.
+struct alignas(64) WorkerHead {
+    std::atomic<std::uint64_t> done = 0;
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 // Memory that forks share; unmapped at the end.
 class SharedMemory {
@@ -47,13 +57,16 @@ class Worker {
     // Reaps a child that crashed, or kills it first; how it ended, in words.
     std::string end(bool late);
 
-    bool has_free_slot() const { return !free_.empty(); }
-    void give(std::uint64_t task, core::Instant now);
+    std::size_t free_slots() const { return free_.size(); }
+    // At most as many tasks as there are free slots.
+    void give(std::span<const std::uint64_t> tasks, core::Instant now);
     void free_slot(std::uint32_t slot) { free_.push_back(slot); }
-    // The next finished task, in the order given; nothing when the child has ended, or was killed
-    // because it answered something else.
-    std::optional<TaskOrder> answer(core::Instant now);
-    // Given and not answered, the first of them in work.
+    // Takes what the child sent, when its descriptor is readable; false when it has ended.
+    bool hear();
+    // The tasks finished since the last call, in the order given. Nothing, and the child is killed,
+    // when it says to have done more than it was given.
+    std::optional<std::vector<TaskOrder>> finished(core::Instant now);
+    // Given and not known to be finished, the first of them in work.
     const std::deque<TaskOrder>& running() const { return running_; }
     void forget_running();
     bool is_late(core::Instant now) const;
@@ -62,6 +75,8 @@ class Worker {
 
   private:
     int serve(const core::Descriptor& socket) const;
+    WorkerHead& head() const { return *reinterpret_cast<WorkerHead*>(memory_.data()); }
+    std::span<std::uint8_t> memory_of(std::uint32_t slot) const;
 
     const PoolSettings& settings_;
     const TaskWork& work_;
@@ -70,7 +85,8 @@ class Worker {
     std::optional<core::Child> child_;
     std::vector<std::uint32_t> free_;
     std::deque<TaskOrder> running_;
-    core::Instant since_;  // when the first of running_ was begun
+    std::uint64_t taken_ = 0;  // of the head's `done`
+    core::Instant since_;      // when the first of running_ was begun, or a little later
 };
 
 }  // namespace graft::data

@@ -22,7 +22,7 @@ class Pool {
   public:
     Pool(std::uint64_t count, const PoolSettings& settings, const TaskWork& work,
          const TaskSink& sink)
-        : count_(count), sink_(sink) {
+        : count_(count), slots_per_worker_(settings.slots_per_worker), sink_(sink) {
         const auto wanted = std::min<std::uint64_t>(count, static_cast<unsigned>(settings.workers));
         for (std::uint64_t i = 0; i < wanted; ++i) {
             workers_.emplace_back(settings, work).start();
@@ -47,24 +47,40 @@ class Pool {
 
     // Tasks of a crashed child first, then new ones, to the child with the fewest.
     void give_out() {
-        while (true) {
+        while (!again_.empty() || next_ < count_) {
+            const std::uint64_t together = again_.empty() ? new_together() : 1;
             Worker* idlest = nullptr;
             for (auto& worker : workers_) {
-                if (worker.has_free_slot() &&
+                if (worker.free_slots() >= together &&
                     (!idlest || worker.running().size() < idlest->running().size())) {
                     idlest = &worker;
                 }
             }
-            if (!idlest || (again_.empty() && next_ == count_)) {
+            if (!idlest) {
                 return;
             }
+            idlest->give(take_tasks(together), core::now());
+        }
+    }
+
+    // Half of a child's slots, so that it has work while the other half is taken; fewer towards the
+    // end, so that the children end together.
+    std::uint64_t new_together() const {
+        const std::uint64_t rest = (count_ - next_) / (2 * workers_.size());
+        return std::clamp<std::uint64_t>(rest, 1, std::max(1, slots_per_worker_ / 2));
+    }
+
+    std::vector<std::uint64_t> take_tasks(std::uint64_t number) {
+        std::vector<std::uint64_t> tasks;
+        for (; number > 0; --number) {
             if (again_.empty()) {
-                idlest->give(next_++, core::now());
+                tasks.push_back(next_++);
             } else {
-                idlest->give(*again_.begin(), core::now());
+                tasks.push_back(*again_.begin());
                 again_.erase(again_.begin());
             }
         }
+        return tasks;
     }
 
     void wait() {
@@ -79,23 +95,25 @@ class Pool {
         }
         const auto now = core::now();
         for (std::size_t i = 0; i < workers_.size(); ++i) {
-            if (sockets[i].revents != 0) {
-                take_answer(workers_[i], now);
+            const bool has_ended = sockets[i].revents != 0 && !workers_[i].hear();
+            const bool is_honest = take_finished(workers_[i], now);
+            if (has_ended || !is_honest) {
+                restart(workers_[i], false);
             } else if (workers_[i].is_late(now)) {
                 restart(workers_[i], true);
             }
         }
     }
 
-    void take_answer(Worker& worker, core::Instant now) {
-        if (const auto done = worker.answer(now)) {
-            results_[done->task] = {&worker, done->slot, ""};
-        } else {
-            restart(worker, false);
+    bool take_finished(Worker& worker, core::Instant now) {
+        const auto orders = worker.finished(now);
+        for (const auto& order : orders.value_or(std::vector<TaskOrder>())) {
+            results_[order.task] = {&worker, order.slot, ""};
         }
+        return orders.has_value();
     }
 
-    // The first task that it had is to blame; the others are given out again.
+    // The task that it was at is to blame; the others are given out again.
     void restart(Worker& worker, bool late) {
         const std::string how = worker.end(late);
         if (worker.running().empty()) {
@@ -133,6 +151,7 @@ class Pool {
     }
 
     std::uint64_t count_;
+    int slots_per_worker_;
     const TaskSink& sink_;
     std::deque<Worker> workers_;
     std::uint64_t next_ = 0, delivered_ = 0;

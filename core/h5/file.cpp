@@ -235,12 +235,15 @@ void File::make_contiguous_u8(const std::string& path, const Shape& shape) {
 void File::write_rows_u8(const std::string& path, std::uint64_t first, std::uint64_t count,
                          const std::uint8_t* data) {
     Handle set = open_dataset(path);
-    const Shape whole = shape(path);
-    std::vector<hsize_t> start(whole.size(), 0);
-    std::vector<hsize_t> extent(whole.begin(), whole.end());
+    const Handle space(checked(H5Dget_space(set.get()), "read the shape of " + at(path)));
+    const int axes = H5Sget_simple_extent_ndims(space.get());
+    std::vector<hsize_t> extent(
+        static_cast<std::size_t>(checked(axes, "read the axes of " + at(path))));
+    checked(H5Sget_simple_extent_dims(space.get(), extent.data(), nullptr),
+            "read the shape of " + at(path));
+    std::vector<hsize_t> start(extent.size(), 0);
     start[0] = first;
     extent[0] = count;
-    const Handle space(checked(H5Dget_space(set.get()), "read the shape of " + at(path)));
     checked(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, extent.data(),
                                 nullptr),
             "select rows of " + at(path));

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <cstring>
-#include <map>
 #include <vector>
 
 #include <sys/socket.h>
@@ -91,20 +90,92 @@ TEST_CASE("a sink ends the run early, or by an exception") {
     CHECK_THROWS_WITH(data::run_tasks(100, settings, write_square, fail), "full");
 }
 
-TEST_CASE("a child that answers for what it was not given is ended, and its task is to blame") {
-    const auto results = run(10, [](std::uint64_t task, std::span<std::uint8_t> slot) {
-        if (task == 4) {
-            // What a decoder does that a hostile picture has taken over: its socket is the only
-            // one.
-            const data::TaskOrder lie{task, 4'000'000'000};
-            for (int fd = 3; fd < 64; ++fd) {
-                ::send(fd, &lie, sizeof lie, MSG_NOSIGNAL);
+TEST_CASE("what a child had done before it ended is not done again") {
+    // All ten go to one child in a few messages, and it ends in the middle of one.
+    data::PoolSettings settings;
+    settings.slots_per_worker = 20;
+    settings.slot_bytes = 64;
+    const data::SharedMemory times(10 * sizeof(std::uint64_t));
+    auto* const done = reinterpret_cast<std::uint64_t*>(times.data());
+    std::vector<std::string> crashes;
+    data::run_tasks(
+        10, settings,
+        [&](std::uint64_t task, std::span<std::uint8_t> slot) {
+            if (++done[task] == 1 && task == 3) {
+                std::signal(SIGSEGV, SIG_DFL);
+                ::raise(SIGSEGV);
             }
-            ::pause();
-        }
-        write_square(task, slot);
-    });
-    REQUIRE(results.size() == 10);
-    CHECK_THAT(results[4].second, ContainsSubstring("the decoder crashed (signal 9"));
-    CHECK(results[5].first == 25);
+            write_square(task, slot);
+        },
+        [&](auto task, auto slot, const auto& crash) {
+            std::uint64_t number = 0;
+            std::memcpy(&number, slot.data(), sizeof number);
+            CHECK(number == task * task);
+            crashes.push_back(crash);
+            return true;
+        });
+    CHECK(crashes == std::vector<std::string>(10));  // the second try succeeds
+    for (std::uint64_t task = 0; task < 10; ++task) {
+        CHECK(done[task] == (task == 3 ? 2 : 1));
+    }
+}
+
+TEST_CASE("a child gets its tasks by the dozen, and few each when the end is near") {
+    data::PoolSettings settings;
+    settings.workers = 2;
+    settings.slots_per_worker = 16;
+    settings.slot_bytes = 64;
+    const auto who_does = [&](std::uint64_t count) {
+        std::vector<std::int32_t> children;
+        data::run_tasks(
+            count, settings,
+            [](std::uint64_t, std::span<std::uint8_t> slot) {
+                const std::int32_t own = ::getpid();
+                std::memcpy(slot.data(), &own, sizeof own);
+            },
+            [&](auto, auto slot, const auto&) {
+                std::memcpy(&children.emplace_back(), slot.data(), sizeof(std::int32_t));
+                return true;
+            });
+        return children;
+    };
+    const auto many = who_does(200);
+    CHECK(many[0] != many[8]);
+    for (std::size_t i = 0; i < 160; ++i) {
+        CHECK(many[i] == many[i / 8 * 8]);
+    }
+    const auto few = who_does(4);
+    CHECK(few[0] != few[1]);
+    CHECK(few == std::vector{few[0], few[1], few[0], few[1]});
+}
+
+TEST_CASE(
+    "a child that says to have done what it was not given is ended, and its task is to blame") {
+    data::PoolSettings settings;
+    settings.slots_per_worker = 1;
+    settings.slot_bytes = 64;
+    std::vector<std::string> crashes;
+    data::run_tasks(
+        10, settings,
+        [](std::uint64_t task, std::span<std::uint8_t> slot) {
+            if (task == 4) {
+                // What a decoder does that a hostile picture has taken over: it writes before its
+                // slot, and wakes the parent by its socket, which is the only one.
+                auto* const before = slot.data() - sizeof(data::WorkerHead);
+                reinterpret_cast<data::WorkerHead*>(before)->done = 4'000'000'000;
+                for (int fd = 3; fd < 64; ++fd) {
+                    ::send(fd, "lie", 3, MSG_NOSIGNAL);
+                }
+                ::pause();
+            }
+            write_square(task, slot);
+        },
+        [&](auto, auto, const auto& crash) {
+            crashes.push_back(crash);
+            return true;
+        });
+    REQUIRE(crashes.size() == 10);
+    CHECK_THAT(crashes[4], ContainsSubstring("the decoder crashed (signal 9"));
+    crashes[4].clear();
+    CHECK(crashes == std::vector<std::string>(10));
 }

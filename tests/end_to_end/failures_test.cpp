@@ -20,7 +20,7 @@ TEST_CASE("the page of failures shows what each trainer said last, and what to d
     const SmallSweep small(kOneTrial);
     const auto bin = small.directory() / "bin";
     fs::create_directories(bin);
-    for (const char* name : {"graft", "graft-prepare"}) {
+    for (const char* name : {"graft", "graft-prepare", "graft-codecs.so"}) {
         fs::copy_file(tests::programs() / name, bin / name);
     }
     core::write_file(bin / "graft-trainer",

@@ -41,7 +41,7 @@ std::string trainer_logs(const SmallSweep& small) {
 struct Programs {
     explicit Programs(const SmallSweep& small) : bin(small.directory() / "bin") {
         fs::create_directories(bin);
-        for (const char* name : {"graft", "graft-trainer", "graft-prepare"}) {
+        for (const char* name : {"graft", "graft-trainer", "graft-prepare", "graft-codecs.so"}) {
             fs::copy_file(tests::programs() / name, bin / name);
         }
     }

@@ -99,12 +99,12 @@ TEST_CASE("a build in the middle of a sweep does not hurt it") {
     const SmallSweep small(kOneTrial, kLong);
     const auto bin = small.directory() / "bin";
     fs::create_directories(bin);
-    for (const char* name : {"graft", "graft-trainer", "graft-prepare"}) {
+    for (const char* name : {"graft", "graft-trainer", "graft-prepare", "graft-codecs.so"}) {
         fs::copy_file(programs() / name, bin / name);
     }
     auto child = start(small, bin);
     wait_until(small, begun);
-    for (const char* name : {"graft", "graft-trainer", "graft-prepare"}) {
+    for (const char* name : {"graft", "graft-trainer", "graft-prepare", "graft-codecs.so"}) {
         core::write_file(bin / name, "another build");
     }
     REQUIRE(

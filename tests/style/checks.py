@@ -40,8 +40,8 @@ DOORS = {
     "Duktape": (r'#include\s*[<"]duktape|\bduk_\w+\(', r"results/report/svg\.cpp"),
     "NVML": (r'#include\s*[<"]nvml|\bnvml[A-Z]\w+\(',
              r"core/(gpu|nvml)|tests/core/(fake_nvml|nvml_test)"),
-    # What is not on every machine: NVML, an MPI, the CUDA driver.
-    "dlopen": (r"\bdlopen\(", r"core/(nvml|mpi)|tests/core/|trainer/cuda/program\.cpp"),
+    # What is not on every machine, or not needed at every start: NVML, modules, the CUDA driver.
+    "dlopen": (r"\bdlopen\(", r"core/(nvml|module)\.cpp|tests/core/|trainer/cuda/program\.cpp"),
     "environment": (r"\b(secure_)?(getenv|setenv|unsetenv|putenv)\(|\benviron\b",
                     r"core/(env|process)\.cpp"),
     "fsync and rename": (r"\b(fsync|fdatasync|rename|renameat2?)\(", r"core/file\.cpp"),
