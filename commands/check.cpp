@@ -11,6 +11,8 @@
 #include "core/process.hpp"
 #include "core/text.hpp"
 
+#include "data/codecs.hpp"
+
 #include "models/network.hpp"
 #include "models/weights.hpp"
 
@@ -156,6 +158,7 @@ void check_programs(Findings& findings) {
     for (const char* name : {"graft-trainer", "graft-prepare"}) {
         findings.part([&] { findings.good(core::find_program(name).string()); });
     }
+    findings.part([&] { findings.good(data::codecs_file().string()); });
 }
 
 }  // namespace
