@@ -80,9 +80,14 @@ void adam(benchmark::State& state, const char* name) {
     trainer::Model model(
         network, models::make_weights(network, models::Init::random, nullptr, 100, 1), at::kCPU);
     model.train_above(0, 0.99, at::kFloat);
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor& parameter : model.adam().parameters()) {
+        gradients.push_back(parameter.detach().clone());
+    }
     for (auto _ : state) {
-        for (at::Tensor parameter : model.adam().parameters()) {
-            parameter.mutable_grad() = parameter.detach();
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+            at::Tensor parameter = model.adam().parameters()[i];
+            parameter.mutable_grad() = gradients[i];
         }
         model.adam().step(0);
     }

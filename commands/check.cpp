@@ -12,7 +12,6 @@
 #include "core/text.hpp"
 
 #include "data/codecs.hpp"
-
 #include "models/network.hpp"
 #include "models/weights.hpp"
 

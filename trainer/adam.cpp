@@ -4,17 +4,54 @@
 #include <cmath>
 #include <utility>
 
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcdiv.h>
-#include <ATen/ops/_foreach_addcmul.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sqrt.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/loops.hpp"
+
 namespace graft::trainer {
+
+namespace {
+
+// Numbers that a thread is woken for.
+constexpr std::int64_t kPiece = 1 << 16;
+
+struct Trained {
+    at::Tensor weight, first, second, gradient;
+};
+
+// Whether equal places in memory are equal places in the tensors, without gaps.
+bool lie_alike(const at::Tensor& a, const at::Tensor& b) {
+    for (std::int64_t d = 0; d < a.dim(); ++d) {
+        if (a.size(d) > 1 && a.stride(d) != b.stride(d)) {
+            return false;
+        }
+    }
+    return a.is_non_overlapping_and_dense() && b.is_non_overlapping_and_dense();
+}
+
+template <typename T>
+void move(const Trained& one, AdamLoop<T> loop, double alpha) {
+    at::Tensor gradient = one.gradient;
+    if (!lie_alike(gradient, one.weight)) {
+        gradient = at::empty_like(one.weight).copy_(gradient);
+    }
+    const AdamStep<T> step{static_cast<T>(1 - Adam::kBeta1), static_cast<T>(Adam::kBeta2),
+                           static_cast<T>(1 - Adam::kBeta2), static_cast<T>(alpha),
+                           static_cast<T>(Adam::kEpsilon)};
+    const T* from = gradient.const_data_ptr<T>();
+    T* weight = one.weight.mutable_data_ptr<T>();
+    T* first = one.first.mutable_data_ptr<T>();
+    T* second = one.second.mutable_data_ptr<T>();
+    at::parallel_for(0, gradient.numel(), kPiece, [&](std::int64_t begin, std::int64_t end) {
+        loop(step, end - begin, from + begin, weight + begin, first + begin, second + begin);
+    });
+}
+
+}  // namespace
 
 Adam::Adam(std::vector<at::Tensor> parameters) : parameters_(std::move(parameters)) {
     const c10::AutoGradMode off(false);
@@ -55,12 +92,14 @@ void Adam::step(double learning_rate, const cuda::AdamScale* scale) {
     const auto t = static_cast<double>(++steps_);
     const double alpha =
         learning_rate * std::sqrt(1 - std::pow(kBeta2, t)) / (1 - std::pow(kBeta1, t));
-    at::_foreach_lerp_(first_, gradients, 1 - kBeta1);
-    at::_foreach_mul_(second_, kBeta2);
-    at::_foreach_addcmul_(second_, gradients, gradients, 1 - kBeta2);
-    std::vector<at::Tensor> divisor = at::_foreach_sqrt(second_);
-    at::_foreach_add_(divisor, kEpsilon);
-    at::_foreach_addcdiv_(parameters_, first_, divisor, -alpha);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const Trained one{parameters_[i], first_[i], second_[i], gradients[i]};
+        if (one.weight.scalar_type() == at::kDouble) {
+            move(one, loops().adam_of_doubles, alpha);
+        } else {
+            move(one, loops().adam_of_floats, alpha);
+        }
+    }
     drop_gradients();
 }
 

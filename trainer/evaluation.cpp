@@ -80,6 +80,7 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
     const int pool = recipe.network->base_layers;
     Mode mode;
     mode.compute = recipe.compute;
+    mode.weights = Mode::Weights::frozen;
     std::vector<Answers> answers(merged.branches().size());
     const Indices& images = *scored.images;
     const auto size = static_cast<std::size_t>(recipe.training.batch_size);

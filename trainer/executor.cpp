@@ -35,14 +35,20 @@ at::Tensor activate(const at::Tensor& x, models::Activation function) {
     throw std::logic_error("unknown activation");
 }
 
+at::Tensor activate_in_place(at::Tensor x, models::Activation function) {
+    return function == models::Activation::relu ? x.relu_() : x.clamp_(0, 6);
+}
+
 // One overload per kind of layer; `inputs` in the order of Layer::inputs.
 struct Forward {
     const std::vector<at::Tensor>& inputs;
     const LayerTensors& weights;
     const Mode& mode;
     bool folded;
-    bool train;  // batch norm: with the batch's statistics
-    Clip clip;   // of the batch norm's result
+    bool train;                 // batch norm: with the batch's statistics
+    Clip clip;                  // of the batch norm's result
+    bool in_place;              // a ReLU writes on its input
+    PackedConvolution* packed;  // of weights that do not change; else null
 
     const at::Tensor& x() const { return inputs.at(0); }
 
@@ -50,10 +56,12 @@ struct Forward {
         throw std::logic_error("the input is a value, not a layer to run");
     }
     at::Tensor operator()(const models::Conv2d& layer) const {
-        return convolve(x(), layer, weights, mode.compute);
+        return packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
+                      : convolve(x(), layer, weights, mode.compute);
     }
     at::Tensor operator()(const models::DepthwiseConv2d& layer) const {
-        return convolve(x(), layer, weights, mode.compute);
+        return packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
+                      : convolve(x(), layer, weights, mode.compute);
     }
     at::Tensor operator()(const models::BatchNorm& layer) const {
         if (folded) {
@@ -67,7 +75,7 @@ struct Forward {
                      : batch_norm_inference(x(), layer, weights);
     }
     at::Tensor operator()(const models::Activate& layer) const {
-        return activate(x(), layer.function);
+        return in_place ? activate_in_place(x(), layer.function) : activate(x(), layer.function);
     }
     at::Tensor operator()(const models::ZeroPad& layer) const { return zero_pad(x(), layer); }
     at::Tensor operator()(const models::MaxPool& layer) const { return max_pool(x(), layer); }
@@ -163,14 +171,46 @@ int Executor::clipped_with(int index, int last, const Live& values, const Mode& 
     return trained && fuses(values.at(network_->layers[i].inputs.at(0))) ? activation : index;
 }
 
-at::Tensor Executor::forward(int index, const Live& values, const Mode& mode, Clip clip) const {
+struct Executor::How {
+    Clip clip = Clip::none;
+    bool in_place = false;
+};
+
+bool Executor::writes_in_place(int index, int first, const Live& values, const Mode& mode) const {
+    const auto& layers = network_->layers;
+    const int input = layers[static_cast<std::size_t>(index)].inputs.front();
+    if (clipped_by_[static_cast<std::size_t>(input)] != index || mode.keep ||
+        c10::GradMode::is_enabled() || !values.at(input).is_cpu()) {
+        return false;
+    }
+    // A merged batch norm's value is that of its convolution.
+    const auto i = static_cast<std::size_t>(input);
+    const int source = folded_[i] ? layers[i].inputs.front() : input;
+    const models::Layer& maker = layers[static_cast<std::size_t>(source)];
+    return source >= first &&
+           (is_convolution(maker) || std::holds_alternative<models::BatchNorm>(maker.kind) ||
+            std::holds_alternative<models::Add>(maker.kind));
+}
+
+at::Tensor Executor::forward(int index, const Live& values, const Mode& mode,
+                             const How& how) const {
     const auto i = static_cast<std::size_t>(index);
     const models::Layer& layer = network_->layers[i];
     std::vector<at::Tensor> inputs;
     for (const int input : layer.inputs) {
         inputs.push_back(values.at(input));
     }
-    const Forward forward{inputs, tensors_[i], mode, folded_[i], index >= mode.train_from, clip};
+    const auto kept = packed_.find(index);
+    PackedConvolution once;
+    PackedConvolution* unkept = mode.weights == Mode::Weights::frozen ? &once : nullptr;
+    const Forward forward{inputs,
+                          tensors_[i],
+                          mode,
+                          folded_[i],
+                          index >= mode.train_from,
+                          how.clip,
+                          how.in_place,
+                          kept == packed_.end() ? unkept : kept->second.get()};
     return std::visit(forward, layer.kind);
 }
 
@@ -190,7 +230,11 @@ Live Executor::run(int first, int last, Live values, const Mode& mode) const {
             continue;  // made with the layer before it
         }
         const int made = clipped_with(i, last, values, mode);
-        values[made] = forward(i, values, mode, made == i ? Clip::none : clip_at(made));
+        const How how{made == i ? Clip::none : clip_at(made),
+                      std::holds_alternative<models::Activate>(
+                          network_->layers[static_cast<std::size_t>(i)].kind) &&
+                          writes_in_place(i, first, values, mode)};
+        values[made] = forward(i, values, mode, how);
         std::erase_if(values, [&](const auto& value) { return !needed_at(value.first, i + 1); });
     }
     return values;
@@ -216,12 +260,21 @@ Executor Executor::folded(int first, int last) const {
         result.tensors_[source] = fold(tensors_[source], layer, tensors_[index]);
         result.folded_[index] = true;
     }
+    for (int i = first; i < last; ++i) {
+        const auto index = static_cast<std::size_t>(i);
+        if (is_convolution(network_->layers[index])) {
+            result.packed_[i] = std::make_shared<PackedConvolution>();
+        }
+    }
     return result;
 }
 
 Executor Executor::on(Copies& copies) const {
     Executor other = *this;
     other.tensors_ = copies.of(tensors_);
+    for (auto& [layer, packed] : other.packed_) {
+        packed = std::make_shared<PackedConvolution>();
+    }
     return other;
 }
 

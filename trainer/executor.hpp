@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "models/network.hpp"
 
 #include "trainer/norm_kernels.hpp"
+#include "trainer/packed.hpp"
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {
@@ -26,6 +28,9 @@ struct Mode {
     double bn_momentum = 0.99;
     at::Tensor dropout;                   // [N, units], 0 or 1 / (1 - rate); undefined: no dropout
     at::ScalarType compute = at::kFloat;  // of convolutions and dense layers
+    // Frozen: convolutions are PackedConvolution's, whether their kernels are kept in its layout
+    // (of folded() layers) or not.
+    enum class Weights { trained, frozen } weights = Weights::trained;
     const std::set<int>* keep = nullptr;  // values that are returned although nothing needs them
 };
 
@@ -47,28 +52,33 @@ class Executor {
 
     // The same function, with every batch norm of layers [first, last) merged into the convolution
     // before it where that alone reads it: weight * gamma / sqrt(variance + epsilon). For inference
-    // only; the last bits differ.
+    // only, and while these layers' weights do not change; the last bits differ.
     Executor folded(int first, int last) const;
     // The same weights, with moving statistics of its own from layer `first` on.
     Executor with_own_statistics(int first) const;
 
-    // The same with copies of the weights.
+    // The same with copies of the weights, for another device or thread.
     Executor on(Copies& copies) const;
 
     const models::Network& network() const { return *network_; }
     const NetworkTensors& tensors() const { return tensors_; }
 
   private:
-    at::Tensor forward(int index, const Live& values, const Mode& mode, Clip clip) const;
+    struct How;
+    at::Tensor forward(int index, const Live& values, const Mode& mode, const How& how) const;
     // The layer whose value is made at `index`: itself, or the ReLU that is computed with it.
     int clipped_with(int index, int last, const Live& values, const Mode& mode) const;
     Clip clip_at(int activation) const;
+    // Whether a ReLU may write on its input: made by this run, and read by nobody else.
+    bool writes_in_place(int index, int first, const Live& values, const Mode& mode) const;
 
     const models::Network* network_;
     NetworkTensors tensors_;
     std::vector<int> last_use_;    // index of the last reader; that of the last layer: its end
     std::vector<bool> folded_;     // batch norms that are part of their convolution
     std::vector<int> clipped_by_;  // of values that a ReLU alone reads: that layer; else 0
+    // Of layers whose weights do not change any more; copies of an executor share them.
+    std::map<int, std::shared_ptr<PackedConvolution>> packed_;
 };
 
 }  // namespace graft::trainer

@@ -41,8 +41,7 @@ void append(std::vector<Predictions>& to, const std::vector<Predictions>& more) 
 std::optional<std::vector<Predictions>> predict(ReplicaGroup& group, const SharedBottom& merged,
                                                 const Recipe& recipe, const Scored& scored,
                                                 BranchSeconds& spent, const KeepGoing& keep_going) {
-    const at::Device first = group.data(0).device();
-    synchronize(first);  // the others' copies are made by other threads
+    synchronize(group.data(0).device());  // the others' copies are made by other threads
     std::vector<std::optional<std::vector<Predictions>>> parts(
         static_cast<std::size_t>(group.count()));
     std::atomic<bool> stopped = false;
@@ -56,10 +55,8 @@ std::optional<std::vector<Predictions>> predict(ReplicaGroup& group, const Share
             return;
         }
         BranchSeconds unseen(spent.size());
-        const auto go_on = [&] { return !stopped; };
-        its = group.data(i).device() == first
-                  ? predict(merged, recipe, part, unseen, go_on)
-                  : predict(merged.on(group.data(i).device()), recipe, part, unseen, go_on);
+        its = predict(merged.on(group.data(i).device()), recipe, part, unseen,
+                      [&] { return !stopped; });
     });
     if (stopped) {
         return std::nullopt;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
@@ -37,20 +38,36 @@ Pads2d pads_of(const at::Tensor& x, models::Padding padding, std::array<int, 2> 
     return {same_padding(x.size(2), kernel[0], stride), same_padding(x.size(3), kernel[1], stride)};
 }
 
-at::Tensor convolve(const at::Tensor& input, models::Padding padding, std::array<int, 2> kernel,
-                    int stride, std::int64_t groups, const LayerTensors& weights,
-                    at::ScalarType compute) {
-    at::Tensor x = input.to(compute);
-    const Pads2d pads = pads_of(x, padding, kernel, stride);
-    std::array<std::int64_t, 2> torch_padding{0, 0};
+// What is left of a convolution when x got the padding that torch's own argument cannot express.
+struct Padded {
+    at::Tensor x;
+    Convolution how;
+};
+
+template <typename Layer>
+Padded padded(at::Tensor x, const Layer& layer, std::int64_t groups) {
+    const Pads2d pads = pads_of(x, layer.padding, layer.kernel, layer.stride);
+    Convolution how{layer.stride, 0, 0, groups};
     if (pads.symmetric()) {
-        torch_padding = {pads.rows.before, pads.columns.before};
+        how.row_padding = pads.rows.before;
+        how.column_padding = pads.columns.before;
     } else {
         x = at::constant_pad_nd(x, pads.left_right_top_bottom(), 0);
     }
+    return {std::move(x), how};
+}
+
+at::Tensor convolve(const Padded& padded, const LayerTensors& weights, at::ScalarType compute) {
+    const auto& [x, how] = padded;
     const at::Tensor bias = weights.size() > 1 ? weights[1].to(compute) : at::Tensor();
-    return at::conv2d(x, weights[0].to(compute), bias, {stride, stride}, torch_padding, {1, 1},
-                      groups);
+    return at::conv2d(x, weights[0].to(compute), bias, {how.stride, how.stride},
+                      {how.row_padding, how.column_padding}, {1, 1}, how.groups);
+}
+
+at::Tensor convolve_frozen(const Padded& padded, const LayerTensors& weights,
+                           at::ScalarType compute, PackedConvolution& packed) {
+    return PackedConvolution::takes(padded.x, compute) ? packed.run(padded.x, padded.how, weights)
+                                                       : convolve(padded, weights, compute);
 }
 
 }  // namespace
@@ -63,12 +80,24 @@ Pads same_padding(std::int64_t n, std::int64_t kernel, std::int64_t stride) {
 
 at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const LayerTensors& weights,
                     at::ScalarType compute) {
-    return convolve(x, layer.padding, layer.kernel, layer.stride, 1, weights, compute);
+    return convolve(padded(x.to(compute), layer, 1), weights, compute);
 }
 
 at::Tensor convolve(const at::Tensor& x, const models::DepthwiseConv2d& layer,
                     const LayerTensors& weights, at::ScalarType compute) {
-    return convolve(x, layer.padding, layer.kernel, layer.stride, x.size(1), weights, compute);
+    return convolve(padded(x.to(compute), layer, x.size(1)), weights, compute);
+}
+
+at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
+                           const LayerTensors& weights, at::ScalarType compute,
+                           PackedConvolution& packed) {
+    return convolve_frozen(padded(x.to(compute), layer, 1), weights, compute, packed);
+}
+
+at::Tensor convolve_frozen(const at::Tensor& x, const models::DepthwiseConv2d& layer,
+                           const LayerTensors& weights, at::ScalarType compute,
+                           PackedConvolution& packed) {
+    return convolve_frozen(padded(x.to(compute), layer, x.size(1)), weights, compute, packed);
 }
 
 at::Tensor dense(const at::Tensor& x, const LayerTensors& weights, at::ScalarType compute) {

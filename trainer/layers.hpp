@@ -5,6 +5,7 @@
 
 #include "models/network.hpp"
 
+#include "trainer/packed.hpp"
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {
@@ -18,6 +19,14 @@ at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const Laye
                     at::ScalarType compute);
 at::Tensor convolve(const at::Tensor& x, const models::DepthwiseConv2d& layer,
                     const LayerTensors& weights, at::ScalarType compute);
+// The same with weights that do not change any more and without gradients; `packed` is this layer's
+// own. The last bits may differ from those of convolve().
+at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
+                           const LayerTensors& weights, at::ScalarType compute,
+                           PackedConvolution& packed);
+at::Tensor convolve_frozen(const at::Tensor& x, const models::DepthwiseConv2d& layer,
+                           const LayerTensors& weights, at::ScalarType compute,
+                           PackedConvolution& packed);
 at::Tensor dense(const at::Tensor& x, const LayerTensors& weights, at::ScalarType compute);
 
 // Views of a batch norm's weights {gamma if it has one, beta, moving_mean, moving_variance}.

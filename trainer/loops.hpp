@@ -73,7 +73,18 @@ struct PixelLoops {
                         std::int64_t count);
 };
 
+// Of Adam, number by number; all arrays are [count].
+template <typename T>
+struct AdamStep {
+    T first_share, second_decay, second_share, rate, epsilon;
+};
+template <typename T>
+using AdamLoop = void (*)(AdamStep<T> step, std::int64_t count, const T* gradient, T* weight,
+                          T* first, T* second);
+
 struct Loops {
+    AdamLoop<float> adam_of_floats;
+    AdamLoop<double> adam_of_doubles;
     NormLoops<float> of_floats;
     NormLoops<double> of_doubles;
     PixelLoops of_pixels;

@@ -132,6 +132,7 @@ void SharedBottom::run(const at::Tensor& images, at::ScalarType compute, BatchNo
     const bool merged = batch_norms == BatchNorms::merged;
     Mode mode;
     mode.compute = compute;
+    mode.weights = Mode::Weights::frozen;
     Walk walk{*this,
               merged ? merged_ : branches_[order_.back()].executor,
               mode,

@@ -43,7 +43,8 @@ class SharedBottom {
     const std::vector<Branch>& branches() const { return branches_; }
     // Their indices, the shallowest cut first.
     const std::vector<std::size_t>& order() const { return order_; }
-    // The same on another device. Tensors that are shared stay so.
+    // The same with copies of all tensors, for another device or thread. Those that are shared stay
+    // so.
     SharedBottom on(at::Device device) const;
     // The same bottom under other tops; one for each branch.
     SharedBottom with_tops(std::vector<Executor> tops) const;

@@ -3,7 +3,10 @@
 
 #include <cmath>
 
+#include <ATen/TensorOperators.h>
+
 #include "support/catch.hpp"
+#include "trainer/small_study.hpp"
 #include "trainer/tensors.hpp"
 
 using namespace graft;
@@ -36,4 +39,29 @@ TEST_CASE("Adam takes Keras' steps, epsilon beside the uncorrected root") {
     CHECK(trainer::host_floats(weight)[1] < -1.99);
     CHECK(trainer::host_floats(weight)[1] > -2.0);
     CHECK(std::abs(w[1] + 2) < 0.01);
+}
+
+TEST_CASE("Adam goes by places in the tensor, however a gradient lies in memory") {
+    // More numbers than a thread is woken for, and no multiple of a vector.
+    const std::vector<std::int64_t> shape{67, 37, 3, 9};
+    const auto taken = [&](at::MemoryFormat of_weight, at::MemoryFormat of_gradient,
+                           at::ScalarType type) {
+        const at::Tensor values = tests::ramp(shape).to(type);
+        at::Tensor weight = values.clone(of_weight).requires_grad_(true);
+        trainer::Adam adam({weight});
+        for (int t = 1; t <= 3; ++t) {
+            weight.mutable_grad() = (values / t).contiguous(of_gradient);
+            adam.step(0.01);
+        }
+        return trainer::host_floats(weight);
+    };
+    constexpr auto rows = at::MemoryFormat::Contiguous, pixels = at::MemoryFormat::ChannelsLast;
+    const auto alike = taken(rows, rows, at::kFloat);
+    CHECK(taken(pixels, rows, at::kFloat) == alike);
+    CHECK(taken(rows, pixels, at::kFloat) == alike);
+    CHECK(taken(pixels, pixels, at::kFloat) == alike);
+    const auto exact = taken(pixels, rows, at::kDouble);
+    for (std::size_t i = 0; i < exact.size(); i += 97) {
+        CHECK(alike[i] == Approx(exact[i]).margin(1e-6));
+    }
 }

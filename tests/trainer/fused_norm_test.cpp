@@ -209,7 +209,10 @@ TEST_CASE("every instruction set gives the same bits") {
         of.of_pixels.add_product(pixels.data(), x.data(), dy.data(), 0.3F, kRows * kColumns);
         of.of_pixels.clip(pixels.data(), kRows * kColumns - 1, {0, 0.5F});
         dz.insert(dz.end(), pixel_sums.begin(), pixel_sums.end());
-        return std::vector{sums, squares, dz, products, y, dx, pixels};
+        auto weight = x, first = dy, second = pixels;
+        of.adam_of_floats({0.1F, 0.999F, 0.001F, 0.01F, 1e-7F}, kRows * kColumns - 1, dy.data(),
+                          weight.data(), first.data(), second.data());
+        return std::vector{sums, squares, dz, products, y, dx, pixels, weight, first, second};
     };
     const auto plain = all(trainer::loops_plain());
     if (__builtin_cpu_supports("avx2")) {

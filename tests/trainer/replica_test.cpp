@@ -49,70 +49,80 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
     return (a - b).abs().max().item<double>();
 }
 
+struct Result {
+    at::Tensor gradients, tensors;
+    double loss = 0;  // sum over the images
+    std::int64_t correct = 0;
+};
+
+constexpr int kCut = 20, kImages = 5;
+
+struct Batch {
+    models::Network network = models::build_network("mobilenet_0.25", 3, 8);
+    at::Tensor images = tests::ramp({kImages, 3, 96, 96}) * 0.5 + 0.5;
+    at::Tensor labels = trainer::from_floats({0, 1, 2, 1, 0}, {kImages}, at::kCPU).to(at::kLong);
+};
+
+// Parts of 2 and 3 images by the one-device step, weighed by their images.
+Result sum_of_parts(const Batch& batch) {
+    Result sum;
+    for (int i = 0; i < 2; ++i) {
+        const auto [first, count] = trainer::share_of(kImages, i, 2);
+        auto model = fresh(batch.network, kCut);
+        const auto part = model.forward_backward(batch.images.narrow(0, first, count),
+                                                 batch.labels.narrow(0, first, count), {});
+        const double share = static_cast<double>(count) / kImages;
+        const at::Tensor gradients = all_of(gradients_of(model)) * share;
+        const at::Tensor tensors = all_of(model.all_tensors()) * share;
+        sum.gradients = i == 0 ? gradients : sum.gradients + gradients;
+        sum.tensors = i == 0 ? tensors : sum.tensors + tensors;
+        sum.loss += static_cast<double>(count) * part.loss;
+        sum.correct += part.correct;
+    }
+    return sum;
+}
+
+Result divided_step(const Batch& batch, trainer::Exchange& end) {
+    auto model = fresh(batch.network, kCut);
+    trainer::Tally tally(at::kCPU);
+    const trainer::LossScaler scaler;
+    const auto [first, count] = trainer::share_of(kImages, end.index(), end.count());
+    const at::Tensor labels = batch.labels.narrow(0, first, count);
+    const trainer::SharedBottom bottom({model.branch()});
+    const auto top = [&](std::size_t, trainer::Live values) {
+        model.train_top(std::move(values), labels, {}, scaler, tally, {&end, kImages});
+    };
+    if (count > 0) {
+        bottom.run(batch.images.narrow(0, first, count), at::kFloat,
+                   trainer::SharedBottom::BatchNorms::merged, top);
+    } else {
+        top(0, {});
+    }
+    return {all_of(gradients_of(model)), all_of(model.all_tensors()), tally.loss(),
+            tally.correct()};
+}
+
 }  // namespace
 
 TEST_CASE("a divided step has the mean gradient of its parts, each with its own batch norm") {
     tests::set_up_torch_once();
-    const auto network = models::build_network("mobilenet_0.25", 3, 8);
-    const at::Tensor images = tests::ramp({5, 3, 96, 96}) * 0.5 + 0.5;
-    const at::Tensor labels = trainer::from_floats({0, 1, 2, 1, 0}, {5}, at::kCPU).to(at::kLong);
-    // Parts of 2 and 3 images, by the one-device step.
-    at::Tensor expected, moving;
-    double loss = 0;
-    std::int64_t correct = 0;
-    for (int i = 0; i < 2; ++i) {
-        const auto [first, count] = trainer::share_of(5, i, 2);
-        auto model = fresh(network, 20);
-        const auto part = model.forward_backward(images.narrow(0, first, count),
-                                                 labels.narrow(0, first, count), {});
-        const double share = static_cast<double>(count) / 5;
-        loss += share * part.loss;
-        correct += part.correct;
-        const at::Tensor gradient = all_of(gradients_of(model)) * share;
-        const at::Tensor tensors = all_of(model.all_tensors()) * share;
-        expected = i == 0 ? gradient : expected + gradient;
-        moving = i == 0 ? tensors : moving + tensors;
-    }
-    struct Result {
-        at::Tensor gradients, tensors;
-        double loss = 0;
-        std::int64_t correct = 0;
-    };
+    const Batch batch;
+    const Result expected = sum_of_parts(batch);
     std::vector<Result> results(3);
     const auto ends = trainer::shared_memory(3);  // the third has no image
     std::vector<std::thread> threads;
-    for (int i = 0; i < 3; ++i) {
-        threads.emplace_back([&, i] {
-            auto model = fresh(network, 20);
-            trainer::Tally tally(at::kCPU);
-            trainer::LossScaler scaler;
-            const auto [first, count] = trainer::share_of(5, i, 3);
-            trainer::StepInput input{images.narrow(0, first, count), labels.narrow(0, first, count),
-                                     trainer::Divided{ends[static_cast<std::size_t>(i)].get(), 5}};
-            const trainer::SharedBottom bottom({model.branch()});
-            const auto top = [&](std::size_t, trainer::Live values) {
-                model.train_top(std::move(values), input.labels, {}, scaler, tally, *input.divided);
-            };
-            if (count > 0) {
-                bottom.run(input.images, at::kFloat, trainer::SharedBottom::BatchNorms::merged,
-                           top);
-            } else {
-                top(0, {});
-            }
-            results[static_cast<std::size_t>(i)] = {all_of(gradients_of(model)),
-                                                    all_of(model.all_tensors()), tally.loss(),
-                                                    tally.correct()};
-        });
+    for (std::size_t i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] { results[i] = divided_step(batch, *ends[i]); });
     }
     for (auto& thread : threads) {
         thread.join();
     }
     for (const Result& result : results) {
-        CHECK(largest_difference(result.gradients, expected) <
-              1e-4 * expected.abs().max().item<double>());
-        CHECK(largest_difference(result.tensors, moving) < 1e-6);
-        CHECK(result.loss == Approx(5 * loss).epsilon(1e-6));
-        CHECK(result.correct == correct);
+        CHECK(largest_difference(result.gradients, expected.gradients) <
+              1e-4 * expected.gradients.abs().max().item<double>());
+        CHECK(largest_difference(result.tensors, expected.tensors) < 1e-6);
+        CHECK(result.loss == Approx(expected.loss).epsilon(1e-6));
+        CHECK(result.correct == expected.correct);
     }
 }
 
