@@ -93,7 +93,7 @@ class TrainerProcess {
     core::Child child_;
     core::FramedSocket socket_;
     std::optional<sweep::CohortId> cohort_;
-    std::optional<sweep::CohortId> next_;  // assigned, and begins when cohort_ has ended
+    std::optional<sweep::CohortId> next_;   // assigned, and begins when cohort_ has ended
     std::optional<sweep::Ending> refused_;  // it is of another build
     std::optional<core::Instant> kill_at_, drained_by_;
     core::Seconds hung_after_;
