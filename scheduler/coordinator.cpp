@@ -167,6 +167,7 @@ void Coordinator::tick(Moment moment) {
     link_.beat();
     on_tick(state_, outbox_, std::exchange(late_, core::Seconds(0)), moment);
     look_after_publishing(moment);
+    files_.append(outbox_.take_all_events());
     observer_.show(status_of(state_, moment.wall));
 }
 

@@ -92,6 +92,11 @@ struct OnMessage {
             record_save(*its, saved);
         }
         outbox.send(rank, sweep::Recorded{saved.cohort, saved.save});
+        // The trainer has only to tidy up: that its slots get their next work now lets one sync
+        // carry the results and that work's start. It comes to it after it was told Recorded.
+        if (unfinished(state, *its).empty()) {
+            end_cohort(state, outbox, saved.cohort, sweep::Completed{}, moment);
+        }
     }
     void operator()(const sweep::Ended& ended) const {
         const Flight* its = flight(ended.cohort);

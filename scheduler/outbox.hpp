@@ -16,9 +16,13 @@ namespace graft::scheduler {
 // What decisions want done. One rule orders it all: a message leaves only when every event emitted
 // before it is synced in the journal, so no rank ever learns of anything that a crash of the
 // coordinator could make untrue. Messages keep their order.
+//
+// Nobody waits for the record of an attempt's beginning on its device: alone it is worth no sync,
+// and goes with what comes next, or with the next tick.
 class Outbox {
   public:
     void emit(sweep::Event event) {
+        hurries_ = hurries_ || !std::holds_alternative<sweep::AttemptBegun>(event);
         events_.push_back(std::move(event));
         ++emitted_;
     }
@@ -27,11 +31,19 @@ class Outbox {
         last.to = to;
         last.message = std::move(message);
         last.after = emitted_;
+        hurries_ = hurries_ || !events_.empty();
     }
     void prepare(Need need) { needs_.push_back(std::move(need)); }
 
-    // The events since the last call, in order, to be written as they are.
-    std::vector<sweep::Event> take_events() { return std::exchange(events_, {}); }
+    // The events since the last call, in order, to be written as they are; nothing while nobody
+    // waits for any of them.
+    std::vector<sweep::Event> take_events() {
+        return hurries_ ? take_all_events() : std::vector<sweep::Event>();
+    }
+    std::vector<sweep::Event> take_all_events() {
+        hurries_ = false;
+        return std::exchange(events_, {});
+    }
     std::vector<Need> take_needs() { return std::exchange(needs_, {}); }
     // So many more events, in the order of take_events(), are synced.
     void acknowledge(std::uint64_t count) { synced_ += count; }
@@ -56,6 +68,7 @@ class Outbox {
     std::deque<Waiting> waiting_;
     std::vector<Need> needs_;
     std::uint64_t emitted_ = 0, synced_ = 0;
+    bool hurries_ = false;
 };
 
 }  // namespace graft::scheduler

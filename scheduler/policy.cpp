@@ -14,12 +14,35 @@ using Item = Queue::Item;
 // Trials looked at in one class to pass over those that wait for another slot.
 constexpr int kLookedAt = 8;
 
+// Busy or idle, as far as ranks have said hello; cheap where there are thousands.
+std::size_t slots_at_work(const State& state) {
+    return state.flights.size() + state.idle.size();
+}
+
+// What runs has left to do, by its last saves, over all its slots.
+double running_seconds(const State& state, const std::string& device) {
+    double seconds = 0, weight = 0;
+    const TrialClass* weighed = nullptr;
+    for (const auto& [cohort, flight] : state.flights) {
+        if (!weighed || *weighed != flight.its_class) {  // most are as the one before
+            weighed = &flight.its_class;
+            weight = state.costs.weight(flight.its_class, device);
+        }
+        seconds += flight.work * weight * static_cast<double>(flight.slots.size());
+    }
+    return seconds;
+}
+
 // Up to `each` items of every class whose dataset is ready and that the deadline admits at `now`
-// (none: all), longest first.
+// (none: all), longest first. Nothing ends before all work is shared evenly, nor before the longest
+// trial: a cohort that would take longer is divided anyway, so of such the one whose longest member
+// takes the most time is the most urgent, and a trial that cannot be divided goes before them.
 std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device,
                                std::optional<core::Instant> now) {
     std::vector<Candidate> result;
     result.reserve(each * state.queue.classes().size());
+    double all = 0, longest = 0;
+    auto work = state.queue.work().begin();  // of the same classes
     const Need* need = nullptr;  // of the class before: classes of one dataset stand together
     bool ready = false;
     for (const auto& [its_class, items] : state.queue.classes()) {
@@ -29,17 +52,32 @@ std::vector<Candidate> longest(const State& state, std::size_t each, const std::
             ready = dataset != state.datasets.end() &&
                     std::holds_alternative<sweep::DatasetReady>(dataset->second);
         }
+        const double weight = state.costs.weight(its_class, device);
+        all += (work++)->second * weight * its_class.slots;
+        longest = std::max(longest, items.begin()->alone * weight);
         if (!ready || (now && !state.deadline.admits(its_class, *now))) {
             continue;
         }
-        const double weight = state.costs.weight(its_class, device);
         auto item = items.begin();
         for (std::size_t i = 0; i < each && item != items.end(); ++i, ++item) {
-            result.push_back({&its_class, &*item, item->work * weight * its_class.slots});
+            const double of_slots = weight * its_class.slots;
+            result.push_back({&its_class, &*item, item->work * of_slots, item->alone * of_slots});
         }
     }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+    const auto slots = static_cast<double>(std::max<std::size_t>(1, slots_at_work(state)));
+    double end = std::max(longest, all / slots);
+    const bool divides = std::any_of(result.begin(), result.end(), [&](const Candidate& candidate) {
+        return candidate.seconds > end;
+    });
+    if (divides) {  // otherwise what runs changes nothing: there may be thousands
+        end = std::max(longest, (all + running_seconds(state, device)) / slots);
+    }
+    const auto urgency = [&](const Candidate& candidate) {
+        return std::pair(std::min(candidate.seconds, end), candidate.alone);
+    };
+    std::stable_sort(result.begin(), result.end(), [&](const Candidate& a, const Candidate& b) {
+        return urgency(a) > urgency(b);
+    });
     return result;
 }
 
@@ -297,26 +335,30 @@ std::optional<Assignment> next_assignment(const State& state, std::optional<core
 }
 
 std::vector<Need> needs_in_order(const State& state) {
-    std::map<Need, double> work;
+    std::map<Need, std::pair<double, double>> urgency;
     const bool any = std::any_of(
         state.datasets.begin(), state.datasets.end(),
         [](const auto& entry) { return std::holds_alternative<std::monostate>(entry.second); });
     if (!any) {
         return {};
     }
+    auto work = state.queue.work().begin();  // of the same classes
     for (const auto& [its_class, items] : state.queue.classes()) {
+        const double all = (work++)->second;
         const auto known = state.datasets.find(its_class.need);
         if (known != state.datasets.end() &&
             std::holds_alternative<std::monostate>(known->second)) {
-            work[its_class.need] += items.begin()->work * static_cast<double>(items.size());
+            auto& [longest, sum] = urgency[its_class.need];
+            longest = std::max(longest, items.begin()->alone);
+            sum += all;
         }
     }
     std::vector<Need> needs;
-    for (const auto& [need, amount] : work) {
+    for (const auto& [need, its] : urgency) {
         needs.push_back(need);
     }
     std::stable_sort(needs.begin(), needs.end(),
-                     [&](const Need& a, const Need& b) { return work.at(a) > work.at(b); });
+                     [&](const Need& a, const Need& b) { return urgency.at(a) > urgency.at(b); });
     return needs;
 }
 

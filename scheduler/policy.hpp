@@ -32,6 +32,7 @@ struct Candidate {
     const TrialClass* its_class = nullptr;
     const Queue::Item* item = nullptr;
     double seconds = 0;  // of slots; or multiply-adds, as long as nothing has been learned
+    double alone = 0;    // the same, of the longest member by itself
 };
 // All that waits and whose dataset is ready, in the order in which slots get them that hold no
 // dataset and have seen no crash; costs are those of `device`. Takes a pass over all: to explain,
@@ -41,8 +42,8 @@ std::vector<Candidate> waiting_in_order(const State& state, const std::string& d
 // The kind of device for which costs are compared; empty: no rank has said what it has.
 std::string any_device(const State& state);
 
-// Datasets that waiting trials need and nobody has begun to prepare; the one with the most waiting
-// work first.
+// Datasets that waiting trials need and nobody has begun to prepare; that of the longest trial
+// first, as the sweep ends no earlier than that, then the one with the most waiting work.
 std::vector<Need> needs_in_order(const State& state);
 
 }  // namespace graft::scheduler

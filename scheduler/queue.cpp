@@ -78,7 +78,8 @@ void Queue::put_in(std::uint64_t key, Company& company) {
     company.item = {
         cohort_multiply_adds(company.ahead, company.whole, company.members.rbegin()->first.frozen,
                              company.frozen, count),
-        order.place, first.first, key};
+        order.place, first.first, key,
+        cohort_multiply_adds(company.ahead, company.whole, order.frozen, order.frozen, 1)};
     classes_[company.its_class].insert(company.item);
     work_[company.its_class] += company.item.work;
 }

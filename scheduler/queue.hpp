@@ -41,6 +41,7 @@ class Queue {
         std::size_t place = 0;  // in the record: the earlier first when equal
         sweep::TrialId trial;   // the member with the least frozen
         std::uint64_t company = 0;
+        double alone = 0;  // multiply-adds of that member alone: as short as the item can be made
         bool operator<(const Item& other) const {
             return work != other.work ? work > other.work : place < other.place;
         }

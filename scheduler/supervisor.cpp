@@ -205,6 +205,7 @@ bool Supervisor::step_trainers(core::Instant now) {
             trainer.end(in(now, kTimeToEnd));  // it holds memory for nothing
         }
     }
+    hand_on_held(now);
     return happened;
 }
 
@@ -215,7 +216,9 @@ void Supervisor::move_leaving_on(core::Instant now) {
         return;
     }
     for (auto& trainer : trainers_) {
-        trainer.end(in(now, kTimeToEnd));
+        if (!trainer.tidies()) {
+            trainer.end(in(now, kTimeToEnd));
+        }
     }
     if (!trainers_.empty()) {
         return;
@@ -289,6 +292,29 @@ void Supervisor::mark_in_log(const Assign& assign) const {
 }
 
 void Supervisor::on(const Assign& assign, core::Instant now) {
+    if (is_held_up(assign)) {
+        held_.push_back(assign);
+    } else {
+        hand_on(assign, now);
+    }
+}
+
+bool Supervisor::is_held_up(const Assign& assign) const {
+    return std::any_of(trainers_.begin(), trainers_.end(), [&](const TrainerProcess& trainer) {
+        return trainer.cohort() && trainer.slots() != assign.slots &&
+               share_a_slot(trainer.slots(), assign.slots);
+    });
+}
+
+void Supervisor::hand_on_held(core::Instant now) {
+    for (std::size_t i = held_.size(); i > 0; --i) {
+        const auto assign = std::move(held_.front());
+        held_.pop_front();
+        on(assign, now);
+    }
+}
+
+void Supervisor::hand_on(const Assign& assign, core::Instant now) {
     if (asked_to_leave_ || leaving_) {
         link_.send(Ended{assign.cohort, Drained{}});
         return;

@@ -75,12 +75,17 @@ class Supervisor {
     TrainerProcess& trainer_for(const std::vector<sweep::Slot>& slots, core::Instant now);
     TrainerStart start_of(const std::vector<sweep::Slot>& slots) const;
     void mark_in_log(const sweep::Assign& assign) const;
+    bool is_held_up(const sweep::Assign& assign) const;
+    void hand_on(const sweep::Assign& assign, core::Instant now);
+    void hand_on_held(core::Instant now);
 
     SupervisorOptions options_;
     // Nothing when there is no such file: starting it then says so.
     std::optional<core::HeldProgram> trainer_file_;
     WorkerLink& link_;
     std::list<TrainerProcess> trainers_;
+    // For slots of which a trainer on others still works.
+    std::deque<sweep::Assign> held_;
     // What the coordinator has not acknowledged of a cohort.
     struct Unrecorded {
         sweep::Begun begun;

@@ -22,6 +22,8 @@ constexpr core::Seconds kPunctual{1};
 constexpr double kSilences = 20;
 constexpr double kHungBeforeProgress = 3;
 constexpr std::chrono::seconds kTimeToDie{10};
+// Between looks whether it lives, while its socket is open: its end closes that.
+constexpr std::chrono::milliseconds kLookEvery{100};
 
 core::Child start_trainer(const TrainerStart& start, int socket) {
     const core::Descriptor log = core::open_to_append(start.log);
@@ -93,15 +95,29 @@ TrainerProcess::TrainerProcess(std::pair<core::Child, core::Descriptor> started,
       hung_after_(start.hung_after),
       memory_(start.system_root),
       heard_(now),
-      stepped_(now) {}
+      stepped_(now),
+      looked_(now) {}
 
 void TrainerProcess::assign(const Assign& assign, core::Instant now) {
-    cohort_ = assign.cohort;
+    next_ = assign.cohort;
     drained_by_.reset();
     heard_ = now;
-    longest_silence_.reset();
-    saved_ = recorded_ = 0;
+    if (!cohort_) {
+        begin_next();
+    }
     send(assign);
+}
+
+void TrainerProcess::begin_next() {
+    cohort_ = std::exchange(next_, std::nullopt);
+    longest_silence_.reset();
+    saved_ = recorded_ = waits_ = 0;
+}
+
+void TrainerProcess::give_back_next(std::vector<FromWorker>& said) {
+    if (next_) {
+        said.push_back(Ended{*std::exchange(next_, std::nullopt), Drained{}});
+    }
 }
 
 void TrainerProcess::send(const ToWorker& message) {
@@ -160,17 +176,20 @@ void TrainerProcess::take(const FromWorker& message, core::Instant now,
         longest_silence_ = core::Seconds(0);
     }
     heard_ = now;
+    said.push_back(message);
     if (const auto* saved = std::get_if<Saved>(&message)) {
         saved_ = std::max(saved_, saved->save);
+    } else if (const auto* waits = std::get_if<Waits>(&message)) {
+        waits_ = waits->save;
     }
     if (const auto* ended = std::get_if<Ended>(&message); ended && cohort_ == ended->cohort) {
-        cohort_.reset();
         if (spoils_process(ended->ending)) {
+            give_back_next(said);
             kill_at_ = now;
             kill();
         }
+        begin_next();
     }
-    said.push_back(message);
 }
 
 void TrainerProcess::read(core::Instant now, std::vector<FromWorker>& said) {
@@ -237,11 +256,19 @@ Ending TrainerProcess::ending(const core::ExitStatus& status, core::Instant now)
     return why ? Ending(HostOutOfMemory{*why}) : ending_of(status);
 }
 
+std::optional<core::ExitStatus> TrainerProcess::reaped(core::Instant now) {
+    if (!closed_ && now - looked_ < kLookEvery) {
+        return std::nullopt;
+    }
+    looked_ = now;
+    return child_.try_reap();
+}
+
 std::vector<FromWorker> TrainerProcess::step(core::Instant now) {
     std::vector<FromWorker> said;
     forget_lateness(now);
     // Reaped before reading: what it said last is in the socket by then.
-    const auto status = child_.try_reap();
+    const auto status = reaped(now);
     if (!closed_) {
         read(now, said);
     }
@@ -250,6 +277,7 @@ std::vector<FromWorker> TrainerProcess::step(core::Instant now) {
             said.push_back(Ended{*cohort_, ending(*status, now)});
             cohort_.reset();
         }
+        give_back_next(said);
         gone_ = true;
     } else {
         memory_.look(now);

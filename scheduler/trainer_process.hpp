@@ -43,14 +43,18 @@ bool spoils_process(const sweep::Ending& ending);
 // as long as it has been silent before, on top of `within`.
 core::Seconds drain_patience(core::Seconds within, core::Seconds longest_silence);
 
-// One graft-trainer and what it works on. It lives from cohort to cohort.
+// One graft-trainer and what it works on. It lives from cohort to cohort, and may be given the next
+// one while it still tidies up after one whose results are recorded.
 class TrainerProcess {
   public:
     // Throws InputError when it cannot be started.
     TrainerProcess(const TrainerStart& start, std::vector<sweep::Slot> slots, core::Instant now);
 
     const std::vector<sweep::Slot>& slots() const { return slots_; }
+    // What it works on, until it has said that this ended.
     const std::optional<sweep::CohortId>& cohort() const { return cohort_; }
+    // All that it saved of that is recorded, and it said that it does nothing else before.
+    bool tidies() const { return cohort_ && waits_ > 0 && recorded_ >= waits_; }
     int fd() const { return socket_.fd(); }
     bool has_unsent() const { return socket_.has_unsent(); }
 
@@ -64,8 +68,9 @@ class TrainerProcess {
     bool is_ending() const { return kill_at_.has_value(); }
 
     // What it said since, in order, TrainerHello taken out; then, when it has died, Ended for the
-    // cohort that it had. `gone` is true after that. To be called at least every second: time in
-    // which it was not (a stopped job, a closed lid) is no silence of the trainer's.
+    // cohort that it had, and for one that it never came to (as Drained: that is to blame for
+    // nothing). `gone` is true after that. To be called at least every second: time in which it was
+    // not (a stopped job, a closed lid) is no silence of the trainer's.
     std::vector<sweep::FromWorker> step(core::Instant now);
     bool gone() const { return gone_; }
 
@@ -78,6 +83,9 @@ class TrainerProcess {
     void take(const sweep::FromWorker& message, core::Instant now,
               std::vector<sweep::FromWorker>& said);
     void refuse(const std::string& why);
+    void begin_next();
+    void give_back_next(std::vector<sweep::FromWorker>& said);
+    std::optional<core::ExitStatus> reaped(core::Instant now);
     void judge_silence(core::Instant now);
     void kill();
 
@@ -85,13 +93,15 @@ class TrainerProcess {
     core::Child child_;
     core::FramedSocket socket_;
     std::optional<sweep::CohortId> cohort_;
+    std::optional<sweep::CohortId> next_;   // assigned, and begins when cohort_ has ended
     std::optional<sweep::Ending> refused_;  // it is of another build
     std::optional<core::Instant> kill_at_, drained_by_;
     core::Seconds hung_after_;
     core::MemoryWatch memory_;
-    core::Instant heard_, stepped_;
+    core::Instant heard_, stepped_, looked_;
     std::optional<core::Seconds> longest_silence_;  // since it first showed progress
     std::int64_t saved_ = 0, recorded_ = 0;         // as long as they differ it may wait for us
+    std::int64_t waits_ = 0;                        // for this save, with all that it does
     std::optional<sweep::Hung> hung_;               // why it was killed
     bool closed_ = false, killed_ = false, gone_ = false;
 };

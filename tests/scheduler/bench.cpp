@@ -37,7 +37,7 @@ void Bench::after_step() {
 }
 
 void Bench::settle() {
-    const auto emitted = outbox.take_events();
+    const auto emitted = outbox.take_all_events();
     events.insert(events.end(), emitted.begin(), emitted.end());
     outbox.acknowledge(emitted.size());
     for (auto& message : outbox.take_messages()) {

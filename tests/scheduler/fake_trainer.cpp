@@ -162,6 +162,14 @@ class FakeTrainer {
         }
     }
 
+    static void tidy(const std::string& network) {
+        if (network == "tidies_long") {
+            core::sleep_for(core::Seconds(0.3));
+        } else if (network == "dies_tidying") {
+            ::raise(SIGSEGV);
+        }
+    }
+
     void train(const sweep::Assign& assign) {
         saves_ = recorded_ = 0;
         draining_ = false;
@@ -184,6 +192,7 @@ class FakeTrainer {
         }
         core::sleep_for(core::Seconds(network == "slow" ? 0.2 : 0.0));
         save(assign, true);
+        tidy(network);
         say(sweep::Ended{assign.cohort, sweep::Completed{}});
     }
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "scheduler/bench.hpp"
+#include "scheduler/cohort_bench.hpp"
 #include "support/catch.hpp"
 
 using namespace graft;
@@ -37,6 +37,37 @@ TEST_CASE("a slot stays with its dataset unless much longer work waits") {
     CHECK(next_dataset(0.99) == "d");
     CHECK(next_dataset(1.5) == "e");
     CHECK(next_dataset(0.3) == "d");
+}
+
+TEST_CASE("a trial that ends last goes before a cohort that is longer, and is divided") {
+    Bench bench;
+    auto planned = freeze_grid(kFreezes);
+    planned.push_back(freeze_grid({0}, 2).front());
+    planned.back().work.multiply_adds *= 1.6;
+    start_grid(bench, planned, 4);
+    const auto assigns = bench.by_place();
+    REQUIRE(assigns.size() == 4);
+    CHECK(assigns.at({0, 0}).members.at(0).spec.seed == 2);
+    CHECK(assigns.at({0, 1}).members.at(0).spec.seed == 1);
+}
+
+TEST_CASE("the dataset of the longest trial is prepared first, then the one with the most work") {
+    Bench bench;
+    auto planned = Bench::trials(5, "d");
+    planned.push_back(Bench::trials(1, "e").front());
+    planned.back().work.multiply_adds = planned.front().work.multiply_adds * 1.1;
+    planned.push_back(Bench::trials(1, "f").front());
+    bench.start(planned);
+    const auto first = [&] {
+        const auto needs = bench.outbox.take_needs();
+        REQUIRE(needs.size() == 1);
+        return needs.front().dataset;
+    };
+    CHECK(first() == "e");
+    bench.make_ready("e");
+    CHECK(first() == "d");
+    bench.make_ready("d");
+    CHECK(first() == "f");
 }
 
 TEST_CASE("a long trial of another dataset goes before short ones of the held one") {

@@ -2,6 +2,8 @@
 // A supervisor with real children, under a clock and a coordinator of the test's.
 #include "scheduler/supervisor.hpp"
 
+#include <algorithm>
+
 #include "core/process.hpp"
 #include "core/text.hpp"
 
@@ -59,16 +61,17 @@ class Bench {
         options.rank = sweep::Rank(1);
         options.directory = directory.path();
         options.trainer = core::own_executable().parent_path() / "fake_trainer";
-        options.slots.resize(1);
+        options.slots.resize(2);
         options.lost_after = core::Seconds(5);
         options.drain_within = core::Seconds(2);
         supervisor.emplace(options, link, now);
     }
-    void assign(const std::string& network) {
+    void assign(const std::string& network, sweep::CohortId cohort = kCohort,
+                std::vector<sweep::Slot> slots = {sweep::Slot(0)}) {
         const auto planned = bench_trials(1, "d").at(0);
         sweep::Assign assign;
-        assign.cohort = kCohort;
-        assign.slots = {sweep::Slot(0)};
+        assign.cohort = cohort;
+        assign.slots = std::move(slots);
         assign.directory = directory.path().string();
         assign.members.push_back({sweep::trial_id(planned.spec), 1, planned.spec, {}, {}});
         assign.members[0].spec.network = network;
@@ -158,6 +161,42 @@ TEST_CASE("nothing is left of what was acknowledged") {
     bench.pass(6);
     bench.until_left();
     CHECK(bench.orphans().empty());
+}
+
+TEST_CASE("a trainer tidies up after recorded results although its rank is told to leave") {
+    Bench bench;
+    bench.assign("tidies_long");
+    bench.until_said<sweep::Saved>();
+    bench.pass(0.5);  // it has said that it waits
+    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1});
+    bench.link.to_worker.emplace_back(sweep::Leave{});
+    bench.pass(30);
+    bench.until_left();
+    REQUIRE(bench.link.find<sweep::Ended>() != nullptr);
+    CHECK(std::holds_alternative<sweep::Completed>(bench.link.find<sweep::Ended>()->ending));
+    CHECK_FALSE(Bench::has_children());
+}
+
+TEST_CASE("work for more slots waits for the trainer that tidies up on one of them") {
+    Bench bench;
+    bench.assign("tidies_long");
+    bench.until_said<sweep::Saved>();
+    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1});
+    const sweep::CohortId wide{4};
+    bench.assign("good", wide, {sweep::Slot(0), sweep::Slot(1)});
+    bench.pass(0.5);
+    CHECK(bench.link.find<sweep::Ended>() == nullptr);
+    const auto saved_twice = [&] {
+        const auto& said = bench.link.said;
+        return std::count_if(said.begin(), said.end(), [](const auto& message) {
+                   return std::holds_alternative<sweep::Saved>(message);
+               }) == 2;
+    };
+    bench.until(saved_twice);
+    const auto* ended = bench.link.find<sweep::Ended>();
+    REQUIRE(ended != nullptr);
+    CHECK(ended->cohort == kCohort);
+    CHECK(std::holds_alternative<sweep::Completed>(ended->ending));
 }
 
 TEST_CASE("a trainer that hangs does not hold up a rank without its coordinator") {

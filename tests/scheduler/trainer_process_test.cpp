@@ -35,11 +35,23 @@ class Trainer {
             put_kills(0);
         }
         process_.emplace(start_, std::vector<sweep::Slot>{sweep::Slot(0)}, now_);
+        assign(1, network);
+    }
+    void assign(std::uint64_t cohort, const std::string& network) {
         sweep::Assign assign;
-        assign.cohort = sweep::CohortId(1);
+        assign.cohort = sweep::CohortId(cohort);
         assign.members.resize(1);
         assign.members[0].spec.network = network;
         process_->assign(assign, now_);
+    }
+    std::vector<std::pair<std::uint64_t, sweep::Ending>> endings() const {
+        std::vector<std::pair<std::uint64_t, sweep::Ending>> found;
+        for (const auto& message : said_) {
+            if (const auto* ended = std::get_if<sweep::Ended>(&message)) {
+                found.emplace_back(ended->cohort.value, ended->ending);
+            }
+        }
+        return found;
     }
     TrainerProcess& process() { return *process_; }
 
@@ -265,6 +277,34 @@ TEST_CASE("a trainer that waits for an acknowledgement is not hung") {
     trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
     trainer.wait_until([&] { return trainer.said<sweep::Ended>() != nullptr; });
     CHECK(std::holds_alternative<sweep::Completed>(trainer.said<sweep::Ended>()->ending));
+}
+
+TEST_CASE("a trainer is given its next cohort while it tidies up, and goes on with that") {
+    Trainer trainer("tidies_long");
+    trainer.wait_until([&] { return trainer.said<sweep::Saved>() != nullptr; });
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.assign(2, "exits");
+    CHECK(trainer.process().cohort() == sweep::CohortId(1));
+    trainer.wait_until_gone();
+    const auto endings = trainer.endings();
+    REQUIRE(endings.size() == 2);
+    CHECK(endings[0].first == 1);
+    CHECK(std::holds_alternative<sweep::Completed>(endings[0].second));
+    CHECK(endings[1].first == 2);
+    CHECK(std::holds_alternative<sweep::Crashed>(endings[1].second));
+}
+
+TEST_CASE("the next cohort of a trainer that dies before it is to blame for nothing") {
+    Trainer trainer("dies_tidying");
+    trainer.wait_until([&] { return trainer.said<sweep::Saved>() != nullptr; });
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.assign(2, "good");
+    trainer.wait_until_gone();
+    const auto endings = trainer.endings();
+    REQUIRE(endings.size() == 2);
+    CHECK(std::holds_alternative<sweep::Crashed>(endings[0].second));
+    CHECK(endings[1].first == 2);
+    CHECK(std::holds_alternative<sweep::Drained>(endings[1].second));
 }
 
 TEST_CASE("a trainer whose device failed is ended, and given no other cohort") {
