@@ -5,16 +5,14 @@ import json
 import pathlib
 import shutil
 import struct
-import sys
 import time
 import zlib
 
 import part
+import rank0
 from part import call
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY / "bench/peers"))
-import rank0  # noqa: E402
 
 # The study's datasets as they were published.
 STUDY = ["cancer=220025", "retina=3662", "proteins=14539", "cats_vs_dogs=25000"]

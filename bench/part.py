@@ -40,7 +40,8 @@ class Results:
         print(f"{key}: {who}: {value:.4g} {unit}", flush=True)
 
     def fail(self, key, unit, who, why):
-        self.measure(key, unit)["failed"][who] = " ".join(str(why).split())[-300:]
+        lines = [line.strip() for line in str(why).splitlines() if line.strip()]
+        self.measure(key, unit)["failed"][who] = lines[-1][-160:] if lines else repr(why)
         self.save()
         print(f"{key}: {who} failed: {why}", file=sys.stderr, flush=True)
 

@@ -124,7 +124,7 @@ def run_part(part, options, words, results):
     with open(log, "w") as file:
         done = subprocess.run(command_of(part, options, words, results), stdout=file,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "PYTHONPATH": str(HERE)})
+                              env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE / 'peers'}"})
     measured = load(results).get(part.name, {}).get("measures", {})
     if done.returncode == 0 or any(measure["failed"] for measure in measured.values()):
         return None

@@ -14,10 +14,11 @@ import part
 from contestants import (CORES, KEEPING, KERAS, Contestants, arms_of_graft, arms_of_peer)
 
 FREEZE = [0, 10, 20, 30, 50, 75, 100]
-# Train, valid, test; a trial of the larger networks trains a quarter of them.
-COUNTS = {"train": 1280, "valid": 400, "test": 400}
+# Images of each part, for the sweep and for one trial, whose training alone counts.
+SWEEP = {"train": 1024, "valid": 320, "test": 320}
+TRIAL = {"train": 640, "valid": 64, "test": 64}
 FEW = {"train": 160, "valid": 64, "test": 64}
-SMALLER = {"mobilenet_0.25": 1, "mobilenet": 0.25, "small_cnn": 0.25}
+FRACTIONS = {"mobilenet_0.25": 1, "mobilenet": 0.25, "small_cnn": 0.25}
 
 
 def torch_loop(bench, trials, settings, environment=None, compiled="", threads=CORES, jobs=1):
@@ -27,7 +28,7 @@ def torch_loop(bench, trials, settings, environment=None, compiled="", threads=C
 
 def one_trial(bench, results, network, options):
     trials = [dict(network=network, init="random", freeze=0, seed=1)]
-    settings = dict(warmup_epochs=0, epochs=3, train_fraction=SMALLER[network])
+    settings = dict(warmup_epochs=0, epochs=3, train_fraction=FRACTIONS[network])
     key, unit = f"trial {network}", "images/s"
 
     def ours():
@@ -50,17 +51,16 @@ def one_trial(bench, results, network, options):
         return statistics.median(answer[1][0]["images_per_second"][1:])
 
     contestants = {"graft": ours, "its own bare step": lambda: bench.bare_step(network),
-                   "PyTorch": torch, "PyTorch, heap kept": lambda: torch(KEEPING),
-                   "torch.compile, default": compiled("default"),
-                   "torch.compile, reduce-overhead": compiled("reduce-overhead")}
-    if network == "small_cnn":
-        del contestants["torch.compile, reduce-overhead"]
-    else:
-        contestants["Keras on PyTorch"] = keras
+                   "PyTorch, heap kept": lambda: torch(KEEPING),
+                   "torch.compile, default": compiled("default")}
+    slow = {"PyTorch": torch}
+    if network != "small_cnn":  # which keras.applications lacks
+        slow["Keras on PyTorch"] = keras
+    if network == "mobilenet_0.25" and not options.quick:
+        slow["torch.compile, reduce-overhead"] = compiled("reduce-overhead")
     for number in range(options.rounds):
-        for who, run in contestants.items():
-            if number < options.slow_rounds or not who.startswith("torch.compile, r"):
-                results.attempt(key, unit, who, run)
+        for who, run in {**contestants, **(slow if number < options.slow_rounds else {})}.items():
+            results.attempt(key, unit, who, run)
 
 
 def sweep_contestants(bench, trials, settings):
@@ -119,10 +119,10 @@ def main():
     parser.add_argument("--networks", help="of one trial: MobileNets and small_cnn")
     parser.add_argument("--part", choices=["trial", "sweep", "all"], default="all")
     parser.add_argument("--slow-rounds", type=int, default=1,
-                        help="of who takes minutes for a sweep")
+                        help="of who is far behind, or takes minutes")
     options = parser.parse_args()
     results = part.Results(options.results)
-    networks = options.networks or ("mobilenet_0.25" if options.quick else ",".join(SMALLER))
+    networks = options.networks or ("mobilenet_0.25" if options.quick else ",".join(FRACTIONS))
     keys = ["sweep", "sweep auc", *(f"trial {name}" for name in networks.split(","))]
     if not (options.shared / "data/pcam/data").is_dir():
         for key in keys:
@@ -131,11 +131,15 @@ def main():
         return 0
     options.folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(options.folder / "inductor", ignore_errors=True)  # the first round compiles
-    bench = Contestants(options.build, options.folder, options.shared,
-                        FEW if options.quick else COUNTS)
+
+    def contestants(counts):
+        return Contestants(options.build, options.folder, options.shared,
+                           FEW if options.quick else counts)
+
     if options.part != "trial":
-        whole_sweep(bench, results, options)
+        whole_sweep(contestants(SWEEP), results, options)
     if options.part != "sweep":
+        bench = contestants(TRIAL)
         for network in networks.split(","):
             one_trial(bench, results, network, options)
     return results.exit_code()

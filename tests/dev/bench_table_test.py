@@ -118,7 +118,7 @@ class Results(unittest.TestCase):
 
             def fails():
                 asked.append(1)
-                raise ImportError("no module\nnamed x")
+                raise RuntimeError("a call failed:\nmany lines\n  no module named x\n")
 
             with open(os.devnull, "w") as nowhere:
                 sys.stderr, sys.stdout, kept = nowhere, nowhere, (sys.stderr, sys.stdout)
