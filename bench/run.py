@@ -87,7 +87,7 @@ def machine():
     memory = re.search(r"^MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.M)
     return {"cpu": model.group(1) if model else os.uname().machine,
             "cores": len(os.sched_getaffinity(0)),
-            "memory_gb": round(int(memory.group(1)) / 1e6) if memory else 0,
+            "memory_gb": round(int(memory.group(1)) / 2**20) if memory else 0,
             "linux": os.uname().release, "load": round(os.getloadavg()[0], 2),
             "busy": round(busy_cores(), 2)}
 
@@ -138,8 +138,7 @@ def load(results):
 
 
 def duration(seconds):
-    return f"{seconds / 60:.0f} min" if seconds >= 600 else (
-        f"{seconds // 60:.0f} min {seconds % 60:.0f} s" if seconds >= 60 else f"{seconds:.0f} s")
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def run_parts(parts, options, words, results):

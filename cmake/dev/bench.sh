@@ -51,6 +51,7 @@ run_bench() {
         [!-]*) name=$1 ;;
     esac
     run_setup
+    build_targets=(--target programs benchmarks)
     run_build
     if [ "$name" = inner ]; then
         bench_inner "${@:2}"
