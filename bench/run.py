@@ -31,18 +31,18 @@ class Part:
 
 
 PARTS = (
-    Part("training", "bench-training", (7, 2.5, 2)),
-    Part("cohorts", "bench-cohorts", (0.5, 1.6, 0.3)),
-    Part("preparation", "bench-preparation", (2.5, 0.8, 1)),
+    Part("training", "bench-training", (8, 2.2, 2)),
+    Part("cohorts", "bench-cohorts", (1.8, 1.4, 0.3)),
+    Part("preparation", "bench-preparation", (2, 0.9, 1)),
     Part("coordinator", "bench-coordinator", (1.5, 0.7, 1)),
     Part("gpu", "bench-gpu", (0, 0, 0)),
     Part("query", "bench-sweeps", (0.2, 0.05, 0.2)),
-    Part("report", "bench-sweeps", (0.5, 0.2, 0.7)),
+    Part("report", "bench-sweeps", (1, 0.2, 0.7)),
 )
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="./dev bench", description="""Measures graft beside what
+    parser = argparse.ArgumentParser(prog="./dev bench", allow_abbrev=False, description="""Measures graft beside what
         others use, part by part, and prints one table. With NAME that part alone; words and options
         that are not listed here go to it.""")
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
@@ -61,7 +61,9 @@ def arguments():
     parser.add_argument("--python", action="append", default=[], help=argparse.SUPPRESS)
     options, words = parser.parse_known_args()
     if words and not options.name:
-        parser.error(f"unknown option '{words[0]}'")
+        known = [part.name for part in PARTS]
+        parser.error(f"the part comes first: ./dev bench {words[0]} ..." if words[0] in known else
+                     f"unknown option '{words[0]}'")
     if options.quick:
         options.rounds = 1
     options.pythons = dict(pair.split("=", 1) for pair in options.python)

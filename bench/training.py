@@ -15,7 +15,7 @@ from contestants import (CORES, KEEPING, KERAS, Contestants, arms_of_graft, arms
 
 FREEZE = [0, 10, 20, 30, 50, 75, 100]
 # Images of each part, for the sweep and for one trial, whose training alone counts.
-SWEEP = {"train": 1024, "valid": 320, "test": 320}
+SWEEP = {"train": 800, "valid": 256, "test": 256}
 TRIAL = {"train": 640, "valid": 64, "test": 64}
 FEW = {"train": 160, "valid": 64, "test": 64}
 FRACTIONS = {"mobilenet_0.25": 1, "mobilenet": 0.25, "small_cnn": 0.25}

@@ -48,7 +48,11 @@ run_bench() {
         --table | --table=* | -h | --help)
             exec python3 bench/run.py build/release "$cache" "$@"
             ;;
-        [!-]*) name=$1 ;;
+        [!-]*)
+            name=$1
+            [[ " ${bench_parts[*]} inner -" == *" $name "* ]] ||
+                fail "bench: unknown part '$name'. './dev bench --help' lists them."
+            ;;
     esac
     run_setup
     build_targets=(--target programs benchmarks)
