@@ -4,11 +4,11 @@ import json
 import os
 import pathlib
 import shutil
+import statistics
 import sys
 import time
 
 import h5py
-import numpy as np
 
 from part import call
 
@@ -122,17 +122,9 @@ def checked(answers, trials, who):
     return answers
 
 
-def by_arm(init, freeze, test_auc):
-    """{"imagenet 50": [one AUC per seed]}"""
-    arms = {}
-    for one in zip(init, freeze, test_auc):
-        arms.setdefault(f"{one[0]} {one[1]:g}", []).append(float(one[2]))
-    return arms
-
-
-def arms_of_graft(tested):
-    return by_arm(np.char.decode(tested["init"]), tested["freeze"], tested["test_auc"])
-
-
-def arms_of_peer(answers):
-    return by_arm(*([answer[key] for answer in answers] for key in ("init", "freeze", "test_auc")))
+def auc_of_seeds(tested):
+    """Mean test AUC over the trials of each seed. `tested`: rows of /trials, or answers."""
+    seeds = {}
+    for one in tested:
+        seeds.setdefault(int(one["seed"]), []).append(float(one["test_auc"]))
+    return [statistics.mean(values) for _, values in sorted(seeds.items())]

@@ -45,7 +45,7 @@ class Row:
         return dataclasses.astuple(self)
 
 
-HEADER = Row("measure", "graft", "against", "takes or does", "graft is", "bar", "")
+HEADER = Row("measure", "graft", "against", "takes or does", "graft is", "bar", "result")
 
 BARE = "its own bare step"
 BOUND = "lower bound"
@@ -59,7 +59,7 @@ KERAS = ("Keras on PyTorch",)
 def _training():
     yield Measure("training", "sweep", "whole real sweep, s", bars=(
         Bar(3, against=TUNE), Bar(1.5, against=LOOPS), Bar(3, against=KERAS)))
-    yield Measure("training", "sweep auc", "test AUC of its trials", equal=True)
+    yield Measure("training", "sweep auc", "test AUC of its trials, mean of a seed", equal=True)
     for network in ("mobilenet_0.25", "mobilenet", "small_cnn"):
         yield Measure("training", f"trial {network}", f"one trial, {network}, images/s", more=True,
                       bars=(Bar(1.15), Bar(0.95, against=(BARE,))))
@@ -116,8 +116,8 @@ def _gpu():
 
 
 def _questions():
-    yield Measure("query", "best", "20,000 trials: best epoch of each, ms")
-    yield Measure("query", "curves", "20,000 trials: means per arm and epoch, ms")
+    yield Measure("query", "best", "a large sweep: best epoch of each trial, ms")
+    yield Measure("query", "curves", "a large sweep: means per arm and epoch, ms")
     yield Measure("query", "start", "a start alone, ms")
     yield Measure("report", "report", "report of a study, s")
 
@@ -153,20 +153,23 @@ def verdict(reached, wanted):
     return f"met {amount}" if reached >= wanted else f"MISSED {amount}"
 
 
-def noise_verdict(groups, who):
-    """Whether the mean over arms of `who` equals graft's within two and a half standard errors:
-    groups {who: {arm: [one value per seed]}}, noise from the seeds of each arm."""
-    ours, theirs = groups[US], groups[who]
-    arms = [arm for arm in ours if len(ours[arm]) > 1 and len(theirs.get(arm, [])) > 1]
-    if not arms:
+# Student's t at 0.995, for degrees of freedom of so many and more.
+T_995 = ((30, 2.75), (18, 2.88), (14, 2.98), (10, 3.17), (8, 3.36), (6, 3.71), (4, 4.604), (3, 5.84),
+         (2, 9.92))
+
+
+def noise_verdict(ours, theirs):
+    """Whether two means over seeds are equal: zero is within the 99 % interval of their difference
+    (Student's, with one variance)."""
+    if min(len(ours), len(theirs)) < 2:
         return "one seed: cannot be told"
-    difference = statistics.mean(statistics.mean(ours[arm]) - statistics.mean(theirs[arm])
-                                 for arm in arms)
-    squared = sum(statistics.variance(values) / len(values)
-                  for arm in arms for values in (ours[arm], theirs[arm]))
-    error = math.sqrt(squared) / len(arms)
-    text = f"{difference:+.3f}, noise {error:.3f}"
-    return f"equal ({text})" if abs(difference) <= 2.5 * error else f"UNEQUAL ({text})"
+    degrees = len(ours) + len(theirs) - 2
+    squares = sum(statistics.variance(values) * (len(values) - 1) for values in (ours, theirs))
+    error = math.sqrt(squares / degrees * (1 / len(ours) + 1 / len(theirs)))
+    reach = error * next(t for least, t in T_995 if degrees >= least)
+    difference = statistics.mean(ours) - statistics.mean(theirs)
+    text = f"{difference:+.3f}, interval {reach:.3f} to both sides"
+    return f"equal ({text})" if abs(difference) <= reach else f"UNEQUAL ({text})"
 
 
 def bar_of(measure, found, who):
@@ -196,11 +199,12 @@ def peer_row(measure, found, who):
     ours, theirs = found["rounds"].get(US), found["rounds"][who]
     text = spread(theirs)
     if ours and len(theirs) < len(ours):
-        text += f", {len(theirs)} round{'s' * (len(theirs) > 1)}"
+        what = "seed" if measure.equal else "round"
+        text += f", {len(theirs)} {what}{'s' * (len(theirs) > 1)}"
     if not ours:
         return Row("", "", who, text)
     if measure.equal:
-        return Row("", "", who, text, verdict=noise_verdict(found["groups"], who))
+        return Row("", "", who, text, verdict=noise_verdict(ours, theirs))
     times = ratios(measure, ours, theirs)
     bar = bar_of(measure, found, who)
     if bar and bar.most:

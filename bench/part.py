@@ -4,8 +4,7 @@ written anew after each of them, so that what was measured stays when the part f
 
     {"measures": {KEY: {"unit": text, "rounds": {WHO: [number, ...]},
                         "failed": {WHO: why},     contestants that could not be run
-                        "aside": {WHO: why},      run, but no match for graft: no bar counts them
-                        "groups": {WHO: {ARM: [number, ...]}}}},   what a seed gave each
+                        "aside": {WHO: why}}},    run, but no match for graft: no bar counts them
      "left_out": {KEY: why}}
 
 The n-th numbers of a measure's contestants are of the same round. bench/measures.py knows the keys
@@ -31,7 +30,7 @@ class Results:
 
     def measure(self, key, unit):
         return self.data["measures"].setdefault(
-            key, {"unit": unit, "rounds": {}, "failed": {}, "aside": {}, "groups": {}})
+            key, {"unit": unit, "rounds": {}, "failed": {}, "aside": {}})
 
     def add(self, key, unit, who, value):
         """One more round of `who`."""
@@ -47,10 +46,6 @@ class Results:
 
     def set_aside(self, key, unit, who, why):
         self.measure(key, unit)["aside"][who] = why
-        self.save()
-
-    def group(self, key, unit, who, arms):
-        self.measure(key, unit)["groups"][who] = arms
         self.save()
 
     def leave_out(self, key, why):

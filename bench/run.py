@@ -42,9 +42,10 @@ PARTS = (
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="./dev bench", allow_abbrev=False, description="""Measures graft beside what
-        others use, part by part, and prints one table. With NAME that part alone; words and options
-        that are not listed here go to it.""")
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", allow_abbrev=False, description="""Measures graft beside what others
+        use, part by part, and prints one table. With NAME that part alone; words and options that
+        are not listed here go to it. NAME 'inner': Google Benchmark over the inner parts.""")
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("cache", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("name", nargs="?", metavar="NAME", choices=[part.name for part in PARTS],
@@ -98,8 +99,10 @@ def machine_text(machine):
     text = ("{cpu}, {cores} cores, {memory_gb} GB, Linux {linux}; at the start load {load}, "
             "{busy} cores busy").format(**machine)
     if machine["busy"] > 0.2:
-        text += ("\nwarning: the machine is not idle. All take turns, so ratios count a little, "
+        text += ("\nwarning: the machine was not idle. All take turns, so ratios count a little, "
                  "and figures do not.")
+    if machine["quick"]:
+        text += "\n--quick: one round of little shows that it works, and measures nothing."
     return text
 
 
@@ -189,7 +192,7 @@ def main():
     results = results.resolve()
     results.mkdir(parents=True, exist_ok=True)
     parts = [part for part in PARTS if options.name in (None, part.name)]
-    described = machine()
+    described = {**machine(), "quick": options.quick}
     (results / "machine.json").write_text(json.dumps(described))
     print(machine_text(described))
     minutes = sum(part.takes(options) for part in parts)

@@ -11,7 +11,7 @@ import shutil
 import statistics
 
 import part
-from contestants import (CORES, KEEPING, KERAS, Contestants, arms_of_graft, arms_of_peer)
+from contestants import CORES, KEEPING, KERAS, Contestants, auc_of_seeds
 
 FREEZE = [0, 10, 20, 30, 50, 75, 100]
 # Images of each part, for the sweep and for one trial, whose training alone counts.
@@ -63,55 +63,46 @@ def one_trial(bench, results, network, options):
             results.attempt(key, unit, who, run)
 
 
-def sweep_contestants(bench, trials, settings):
-    """{who: (run -> (seconds, AUC by arm), whether it is slow)}"""
-    def ours():
-        seconds, tested, _ = bench.graft(trials, **settings)
-        return seconds, arms_of_graft(tested)
-
-    def theirs(run):
-        def timed():
-            seconds, answers = run()
-            return seconds, arms_of_peer(answers)
-        return timed
+def sweep_contestants(bench, settings):
+    """{who: (trials -> (seconds, tested trials), whether it is far behind)}"""
+    def loop(threads, jobs):
+        return lambda trials: torch_loop(bench, trials, settings, KEEPING, threads=threads,
+                                         jobs=jobs)
 
     def tune(workers):
-        return theirs(lambda: bench.peer("ray_tune.py", trials, settings, threads=1, jobs=CORES,
-                                         workers=workers))
+        return lambda trials: bench.peer("ray_tune.py", trials, settings, threads=1, jobs=CORES,
+                                         workers=workers)
 
     return {
-        "graft": (ours, False),
-        "tuned PyTorch, one at a time":
-            (theirs(lambda: torch_loop(bench, trials, settings, KEEPING)), False),
-        "tuned PyTorch, one per core":
-            (theirs(lambda: torch_loop(bench, trials, settings, KEEPING, threads=1, jobs=CORES)),
-             False),
+        "graft": (lambda trials: bench.graft(trials, **settings)[:2], False),
+        "tuned PyTorch, one at a time": (loop(CORES, 1), False),
+        "tuned PyTorch, one per core": (loop(1, CORES), False),
         "Ray Tune, no workers": (tune(0), True),
         "Ray Tune, 1 worker": (tune(1), True),
-        "Keras on PyTorch": (theirs(lambda: bench.peer("keras_loop.py", trials, settings, KERAS,
-                                                       threads=CORES)), True)}
+        "Keras on PyTorch": (lambda trials: bench.peer("keras_loop.py", trials, settings, KERAS,
+                                                       threads=CORES), True)}
 
 
 def whole_sweep(bench, results, options):
     arms = [("random", 0), ("mean_var", 0), *(("imagenet", freeze) for freeze in FREEZE)]
-    trials = [dict(network="mobilenet_0.25", init=init, freeze=freeze, seed=seed)
-              for init, freeze in (arms[::3] if options.quick else arms) for seed in (1, 2)]
-    settings = dict(warmup_epochs=1, epochs=1, train_fraction=1)
+    if options.quick:
+        arms = arms[::3]
+    contestants = sweep_contestants(
+        bench, dict(warmup_epochs=1, epochs=1, train_fraction=1))
 
-    def timed(who, run):
-        seconds, arms = run()
-        # Equal seeds give equal numbers: those of the first round stand for all.
-        if who not in results.measure("sweep auc", "AUC")["groups"]:
-            results.group("sweep auc", "AUC", who, arms)
-            results.add("sweep auc", "AUC", who,
-                        statistics.mean(statistics.mean(values) for values in arms.values()))
+    def timed(who, run, trials):
+        seconds, tested = run(trials)
+        for auc in auc_of_seeds(tested):
+            results.add("sweep auc", "AUC", who, auc)
         return seconds
 
-    contestants = sweep_contestants(bench, trials, settings)
     for number in range(options.rounds):
-        for who, (run, slow) in contestants.items():
-            if number < options.slow_rounds or not slow:
-                results.attempt("sweep", "s", who, lambda: timed(who, run))
+        # Other seeds in each round: what all have learned is compared over all of them.
+        trials = [dict(network="mobilenet_0.25", init=init, freeze=freeze, seed=seed)
+                  for init, freeze in arms for seed in (2 * number + 1, 2 * number + 2)]
+        for who, (run, behind) in contestants.items():
+            if number < options.slow_rounds or not behind:
+                results.attempt("sweep", "s", who, lambda: timed(who, run, trials))
 
 
 def main():

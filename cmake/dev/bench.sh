@@ -50,7 +50,7 @@ run_bench() {
             ;;
         [!-]*)
             name=$1
-            [[ " ${bench_parts[*]} inner -" == *" $name "* ]] ||
+            printf '%s\n' "${bench_parts[@]%% *}" inner | grep -qxF -- "$name" ||
                 fail "bench: unknown part '$name'. './dev bench --help' lists them."
             ;;
     esac

@@ -19,7 +19,7 @@ TIME = Measure("p", "k", "a sweep", bars=(Bar(3, against=("A",)), Bar(1.5, again
 
 
 def rows(measure, rounds, **more):
-    found = {"unit": "", "rounds": rounds, "failed": {}, "aside": {}, "groups": {}, **more}
+    found = {"unit": "", "rounds": rounds, "failed": {}, "aside": {}, **more}
     return {row.against or measures.US: row
             for row in measures.rows_of(measure, {"measures": {"k": found}, "left_out": {}})}
 
@@ -74,12 +74,15 @@ class Rounds(unittest.TestCase):
         self.assertEqual(rows(TIME, {"graft": [10, 10], "A": [30]})["A"].theirs, "30.0, 1 round")
 
     def test_noise_of_seeds_decides_whether_learning_is_equal(self):
-        ours = {"a": [0.80, 0.82], "b": [0.70, 0.74]}
-        near = {"a": [0.81, 0.80], "b": [0.73, 0.70]}
-        far = {"a": [0.60, 0.62], "b": [0.50, 0.54]}
-        groups = {"graft": ours, "near": near, "far": far, "one": {"a": [0.8], "b": [0.7]}}
-        said = {who: measures.noise_verdict(groups, who).split()[0] for who in groups}
-        self.assertEqual(said, {"graft": "equal", "near": "equal", "far": "UNEQUAL", "one": "one"})
+        ours = [0.80, 0.82, 0.78, 0.81]
+        said = [measures.noise_verdict(ours, theirs).split()[0] for theirs in (
+            ours, [0.79, 0.83], [0.70, 0.72, 0.69, 0.71], [0.5])]
+        self.assertEqual(said, ["equal", "equal", "UNEQUAL", "one"])
+
+    def test_the_interval_is_students(self):
+        # scipy.stats.ttest_ind([1, 2, 3], [2, 3, 4]).confidence_interval(0.99): -1 +- 3.759
+        self.assertEqual(measures.noise_verdict([1, 2, 3], [2, 3, 4]),
+                         "equal (-1.000, interval 3.759 to both sides)")
 
 
 class Table(unittest.TestCase):
@@ -94,8 +97,7 @@ class Table(unittest.TestCase):
 
     def test_text_has_columns_and_markdown_a_table(self):
         made = measures.table({"query": {"left_out": {}, "measures": {"best": {
-            "rounds": {"graft": [50.0], "pandas": [120.0]}, "failed": {}, "aside": {},
-            "groups": {}}}}}, {})
+            "rounds": {"graft": [50.0], "pandas": [120.0]}, "failed": {}, "aside": {}}}}}, {})
         lines = measures.as_text(made).splitlines()
         self.assertEqual(lines[2].index("pandas"), lines[0].index("against"))
         self.assertIn("2.40 x", lines[2])
