@@ -2,6 +2,7 @@
 """Training steps on a GPU, beside PyTorch eager and compiled, and how busy an epoch keeps it.
 ./dev bench gpu calls it; build/cuda holds the programs (./dev build --cuda)."""
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import part
 from part import call
 
 NETWORKS = ("mobilenet", "inception_v3", "resnet50_v2", "densenet121", "small_cnn")
+PEER = pathlib.Path(__file__).resolve().parent / "peers/gpu_step.py"
 PEERS = {"PyTorch eager": "eager", "torch.compile": "compile"}
 BATCH, PRECISION, UNIT = 32, "float16", "images/s"
 GRAFT = re.compile(r" bare +([\d.]+) +whole +([\d.]+) images/s")
@@ -48,13 +50,13 @@ def measure(results, options, network):
             return
         for who, how in PEERS.items():
             results.attempt(key, UNIT, who, lambda: number(TORCH, call(
-                [sys.executable, part.HERE / "peers/gpu_step.py", how, PRECISION, BATCH, layers],
+                [sys.executable, PEER, how, PRECISION, BATCH, layers],
                 one))[0])
 
 
 def main():
     parser = part.arguments(__doc__)
-    parser.add_argument("--cuda", type=part.pathlib.Path, required=True,
+    parser.add_argument("--cuda", type=pathlib.Path, required=True,
                         help="build with CUDA")
     options = parser.parse_args()
     results = part.Results(options.results)

@@ -154,12 +154,12 @@ def verdict(reached, wanted):
 
 
 # Student's t at 0.995, for degrees of freedom of so many and more.
-T_995 = ((30, 2.75), (18, 2.88), (14, 2.98), (10, 3.17), (8, 3.36), (6, 3.71), (4, 4.604), (3, 5.84),
-         (2, 9.92))
+T_995 = ((30, 2.75), (18, 2.88), (14, 2.98), (10, 3.17), (8, 3.36), (6, 3.71), (4, 4.604),
+         (3, 5.84), (2, 9.92))
 
 
 def noise_verdict(ours, theirs):
-    """Whether two means over seeds are equal: zero is within the 99 % interval of their difference
+    """Whether two means over seeds are equal: zero is in the 99 % interval of their difference
     (Student's, with one variance)."""
     if min(len(ours), len(theirs)) < 2:
         return "one seed: cannot be told"
