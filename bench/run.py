@@ -201,7 +201,9 @@ def main():
     try:
         failures = run_parts(parts, options, words, results)
     except KeyboardInterrupt:
-        show(results, described, {"the rest": "interrupted"})
+        failures = {"the rest": "interrupted"}
+        (results / "failures.json").write_text(json.dumps(failures))
+        show(results, described, failures)
         return 130
     return show(results, described, failures)
 
