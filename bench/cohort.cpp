@@ -169,7 +169,7 @@ int compare(const std::vector<std::string>& arguments) {
         by_processor.push_back(alone.processor / cohort.processor);
         by_clock.push_back(alone.seconds / cohort.seconds);
         fmt::print(
-            "alone {:.1f} s (processor {:.1f}), cohort {:.1f} s ({:.1f}): {:.2f}x ({:.2f}x)\n",
+            "alone {:.2f} s (processor {:.2f}), cohort {:.2f} s ({:.2f}): {:.2f}x ({:.2f}x)\n",
             alone.seconds, alone.processor, cohort.seconds, cohort.processor, by_clock.back(),
             by_processor.back());
         std::fflush(stdout);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions to a million epochs: `graft query` beside what users would write instead, over the
-same sweep, in turns, as medians. ./dev bench calls it: query.py BUILD DIRECTORY [TRIALS EPOCHS].
+same sweep, in turns. ./dev bench query [TRIALS EPOCHS] calls it.
 
 Counted for graft: the whole process, from its start to the last byte of CSV. Counted for the
 others: from opening the file to the answer in memory, within a Python that runs and has imported
@@ -8,8 +8,6 @@ everything; what they read is read anew each time. DuckDB reads Parquet, whose m
 counted."""
 import csv
 import io
-import pathlib
-import statistics
 import subprocess
 import sys
 import time
@@ -19,9 +17,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
+import part
+
 ARM = ["network", "dataset", "init", "freeze"]
 CURVE = ARM + ["phase", "epoch"]
-ROUNDS = 7
 
 
 def fields(store, table, columns):
@@ -118,55 +117,56 @@ def check(answers):
                                    err_msg=name)
 
 
-def compare(title, contestants):
+def timed(work):
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def compare(results, rounds, key, contestants):
     check({name: work() for name, work in contestants.items()})
-    times = {name: [] for name in contestants}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in contestants.items():
-            start = time.perf_counter()
-            work()
-            times[name].append(time.perf_counter() - start)
-    ours = statistics.median(times["graft"])
-    print(f"{title} (medians of {ROUNDS}, in turns)")
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"  {name:8} {median * 1000:6.0f} ms   least {min(taken) * 1000:6.0f} ms   "
-              f"{median / ours:4.1f} x graft")
+            results.attempt(key, "ms", name, lambda: timed(work))
 
 
 def main():
-    build, folder = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    trials, epochs = (sys.argv[3:5] + ["20000", "50"][len(sys.argv) - 3:])[:2]
-    sweep = folder / f"sweep-{trials}-{epochs}"
+    parser = part.arguments(__doc__)
+    parser.add_argument("trials", nargs="?", default="20000")
+    parser.add_argument("epochs", nargs="?", default="50")
+    options = parser.parse_intermixed_args()
+    trials = "2000" if options.quick else options.trials
+    results = part.Results(options.results)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    sweep = options.folder / f"sweep-{trials}-{options.epochs}"
     if not (sweep / "results.h5").exists():
-        subprocess.run([build / "bin/make_bench_sweep", sweep, trials, epochs], check=True)
-    store, binary = sweep / "results.h5", build / "bin/graft"
-    to_parquet(store, folder)
-    compare(f"best epoch of each of {trials} trials with {epochs} epochs", {
+        subprocess.run([options.build / "bin/make_bench_sweep", sweep, trials, options.epochs],
+                       check=True)
+    store, binary = sweep / "results.h5", options.build / "bin/graft"
+    to_parquet(store, options.folder)
+    compare(results, options.rounds, "best", {
         "graft": lambda: graft(binary, sweep, "--epochs", "--best-per", "trial",
                                "--columns", "trial,epoch,val_auc"),
         "pandas": lambda: pandas_best(store),
         "numpy": lambda: numpy_best(store),
-        "DuckDB": lambda: duckdb_best(folder),
+        "DuckDB": lambda: duckdb_best(options.folder),
     })
-    compare("mean and deviation of each arm, phase and epoch", {
+    compare(results, options.rounds, "curves", {
         "graft": lambda: graft(binary, sweep, "--epochs", "--columns", "val_auc",
                                "--group-by", ",".join(CURVE)),
         "pandas": lambda: pandas_curves(store),
         "numpy": lambda: numpy_curves(store),
-        "DuckDB": lambda: duckdb_curves(folder),
+        "DuckDB": lambda: duckdb_curves(options.folder),
     })
-    for name, command in {
-            "graft query --help": [binary, "query", "--help"],
-            "python -c 'import h5py, pandas'": [sys.executable, "-c", "import h5py, pandas"],
-            "python -c 'import duckdb, numpy'": [sys.executable, "-c", "import duckdb, numpy"],
-    }.items():
-        times = []
-        for _ in range(ROUNDS):
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            times.append(time.perf_counter() - start)
-        print(f"a start alone, {name}: {statistics.median(times) * 1000:.0f} ms")
+    for _ in range(options.rounds):
+        for name, command in {
+                "graft": [binary, "query", "--help"],
+                "h5py and pandas": [sys.executable, "-c", "import h5py, pandas"],
+                "DuckDB and numpy": [sys.executable, "-c", "import duckdb, numpy"],
+        }.items():
+            results.attempt("start", "ms", name, lambda: timed(
+                lambda: subprocess.run(command, check=True, capture_output=True)))
+    return results.exit_code()
 
 
-main()
+raise SystemExit(main())

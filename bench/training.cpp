@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // On one thread, images per second: one training step (forward, backward, Adam) of each network,
-// and its parts beside the network.
+// and its parts beside the network. With --bare=NETWORK,SIZE,THREADS that step by the clock, as the
+// benchmark `bare`.
+#include <cstdio>
 #include <numeric>
 
 #include <benchmark/benchmark.h>
 
+#include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/text.hpp"
 
 #include "models/network.hpp"
 #include "models/weights.hpp"
@@ -43,9 +47,7 @@ void set_up_once() {
     benchmark::DoNotOptimize(ready);
 }
 
-// Arguments: image size, percent of frozen layers.
-void step(benchmark::State& state, const char* name) {
-    set_up_once();
+void train_steps(benchmark::State& state, const std::string& name) {
     const auto network = models::build_network(name, 2);
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 100, 1);
     trainer::Model model(network, weights, at::kCPU);
@@ -58,6 +60,25 @@ void step(benchmark::State& state, const char* name) {
         model.adam().step(1e-4);
     }
     state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+// Arguments: image size, percent of frozen layers.
+void step(benchmark::State& state, const char* name) {
+    set_up_once();
+    train_steps(state, name);
+}
+
+// "NETWORK,SIZE,THREADS"
+void register_bare(const std::string& wanted) {
+    const auto words = core::split(wanted, ',');
+    const auto size = words.size() == 3 ? core::parse_int(words[1]) : std::nullopt;
+    const auto threads = words.size() == 3 ? core::parse_int(words[2]) : std::nullopt;
+    if (!size || !threads) {
+        throw core::InputError("--bare '" + wanted + "' (it takes NETWORK,SIZE,THREADS)");
+    }
+    trainer::set_up_torch(static_cast<int>(*threads));
+    const auto run = [name = words[0]](benchmark::State& state) { train_steps(state, name); };
+    benchmark::RegisterBenchmark("bare", run)->Args({*size, 0})->UseRealTime();
 }
 
 // Argument: image size. All operations of the study.
@@ -109,3 +130,26 @@ BENCHMARK_CAPTURE(step, resnet50_v2, "resnet50_v2")->Args({64, 0})->Unit(benchma
 BENCHMARK_CAPTURE(step, inception_v3, "inception_v3")->Args({75, 0})->Unit(benchmark::kMillisecond);
 
 }  // namespace
+
+int main(int argc, char** argv) {
+    const std::string bare = "--bare=";
+    int kept = 0;
+    try {
+        for (int i = 0; i < argc; ++i) {
+            if (std::string(argv[i]).rfind(bare, 0) == 0) {
+                register_bare(argv[i] + bare.size());
+            } else {
+                argv[kept++] = argv[i];
+            }
+        }
+    } catch (const core::Error& error) {
+        std::fprintf(stderr, "bench_training: %s\n", error.what());
+        return 2;
+    }
+    benchmark::Initialize(&kept, argv);
+    if (benchmark::ReportUnrecognizedArguments(kept, argv)) {
+        return 2;
+    }
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+}

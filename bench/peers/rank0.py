@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What it costs to hand out one trial that takes no work: graft's whole round trip beside others,
-in turns, as medians. ./dev bench coordinator calls it: rank0.py BUILD [WHO...].
+by bench/coordinator.py in turns.
 
 Counted for each: from the first task handed out, with its workers there and warm, to the last
 result; divided by the tasks. Of graft that is a run with real trainer processes (one that trains
@@ -8,17 +8,16 @@ nothing), each trial's start and result written to the journal and synced to dis
 told; the others keep nothing. Each has as many workers as the machine has cores, and hands out as
 its own documentation says for many short tasks, except that tasks are not put together in chunks:
 trials are not."""
+import atexit
 import functools
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-ROUNDS = int(os.environ.get("GRAFT_BENCH_ROUNDS", "5"))
 WORKERS = os.cpu_count()
 
 
@@ -30,7 +29,7 @@ def ms_per_task(seconds, tasks):
     return 1000 * seconds / tasks
 
 
-def graft(build, tasks=2000):
+def graft(build, tasks):
     folder = tempfile.mkdtemp(prefix="rank0-", dir=os.environ.get("GRAFT_BENCH_DIRECTORY"))
     try:
         done = subprocess.run(
@@ -41,7 +40,7 @@ def graft(build, tasks=2000):
         shutil.rmtree(folder)
 
 
-def pool(tasks=20000):
+def pool(tasks):
     import multiprocessing
     with multiprocessing.Pool(WORKERS) as workers:
         workers.map(nothing, range(WORKERS))
@@ -65,7 +64,7 @@ if __name__ == "__main__":
 """
 
 
-def mpi(tasks=5000):
+def mpi(tasks):
     here = str(pathlib.Path(__file__).resolve().parent)
     with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
         script.write(MPI)
@@ -87,7 +86,7 @@ def ray_started():
     return ray
 
 
-def ray_core(tasks=2000):
+def ray_core(tasks):
     ray = ray_started()
     remote = ray.remote(nothing)
     ray.get([remote.remote(i) for i in range(4 * WORKERS)])
@@ -96,7 +95,7 @@ def ray_core(tasks=2000):
     return ms_per_task(time.perf_counter() - begun, tasks)
 
 
-def ray_tune(tasks=20):
+def ray_tune(tasks):
     ray_started()
     from ray import tune
     # Actors are used again, which is the faster of its two ways.
@@ -140,7 +139,7 @@ def dask_client():
                   silence_logs=50)
 
 
-def dask(tasks=2000):
+def dask(tasks):
     client = dask_client()
     client.gather(client.map(nothing, range(4 * WORKERS), pure=False))
     begun = time.perf_counter()
@@ -148,30 +147,35 @@ def dask(tasks=2000):
     return ms_per_task(time.perf_counter() - begun, tasks)
 
 
-def main(build, wanted):
-    who = {"graft": lambda: graft(build), "multiprocessing": pool, "mpi4py": mpi, "ray": ray_core,
-           "dask": dask, "ray tune": ray_tune}
-    who = {name: run for name, run in who.items() if not wanted or name in wanted}
-    times = {name: [] for name in who}
-    for _ in range(ROUNDS):
-        for name, run in who.items():
-            try:
-                times[name].append(run())
-                print(f"{name}: {times[name][-1]:.3f} ms", file=sys.stderr, flush=True)
-            except (ImportError, OSError, subprocess.CalledProcessError) as error:
-                if name == "graft":
-                    raise
-                print(f"{name} could not be run: {error}", file=sys.stderr)
-    graft_takes = statistics.median(times["graft"]) if times.get("graft") else None
-    print(f"{'who':<16} {'ms per trial':>13} {'least':>9} {'most':>9} {'to graft':>9}")
-    for name, taken in times.items():
-        if not taken:
-            print(f"{name:<16} {'not run':>13}")
-            continue
-        median = statistics.median(taken)
-        ratio = f"{median / graft_takes:>9.2f}" if graft_takes else ""
-        print(f"{name:<16} {median:>13.3f} {min(taken):>9.3f} {max(taken):>9.3f} {ratio}")
+@functools.cache
+def hyperqueue_cluster():
+    from hyperqueue.cluster import LocalCluster, WorkerConfig
+    cluster = LocalCluster(worker_config=WorkerConfig(cores=WORKERS))
+    atexit.register(cluster.stop)
+    return cluster
 
 
-if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).resolve(), set(sys.argv[2:]))
+def hyperqueue(tasks):
+    """Its tasks are programs: one that does nothing, whose output nobody wants."""
+    from hyperqueue import Job
+    client = hyperqueue_cluster().client()
+
+    def run(count):
+        job = Job()
+        for _ in range(count):
+            job.program(["/bin/true"], stdout=None, stderr=None)
+        begun = time.perf_counter()
+        client.wait_for_jobs([client.submit(job)])
+        return ms_per_task(time.perf_counter() - begun, count)
+
+    run(4 * WORKERS)
+    return run(tasks)
+
+
+def contestants(build, quick=False):
+    """{name: a run that gives milliseconds per task}"""
+    runs = {"graft": (functools.partial(graft, build), 2000), "multiprocessing": (pool, 20000),
+            "mpi4py.futures": (mpi, 5000), "Ray core": (ray_core, 2000), "Dask": (dask, 2000),
+            "HyperQueue": (hyperqueue, 1000), "Ray Tune": (ray_tune, 20)}
+    return {name: functools.partial(run, tasks // 5 if quick else tasks)
+            for name, (run, tasks) in runs.items()}

@@ -4,7 +4,7 @@ fused Adam, the frozen bottom without gradients, large batches for scoring; afte
 validation's AUC, the best weights saved, and at the end the test scored with them.
 
 torch_loop.py REQUEST: a JSON file of settings, trials, threads, jobs (trials at a time) and compile
-(torch.compile of the trained part). One line of JSON per trial."""
+(torch.compile's mode for the trained part; "": not compiled). One line of JSON per trial."""
 import dataclasses
 import json
 import multiprocessing
@@ -48,7 +48,7 @@ class Loop:
     def phase(self, cut, epochs):
         network = self.network
         network.freeze_below(cut)
-        top = torch.compile(network.top) if self.compiled else network.top
+        top = torch.compile(network.top, mode=self.compiled) if self.compiled else network.top
         optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad],
                                      lr=self.settings.learning_rate, eps=1e-7, fused=True)
         for _ in range(epochs):
@@ -91,6 +91,8 @@ class Loop:
         np.save(self.file + ".npy", predicted)
         return {**dataclasses.asdict(self.trial), "test_auc": auc(predicted, self.data.test[1]),
                 "val_auc": self.curve, "images_per_second": self.rates,
+                "first_epoch_seconds": len(self.labels) / self.rates[0],
+                "epoch_seconds": len(self.labels) / self.rates[-1],
                 "seconds": time.perf_counter() - began}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev build and what needs a build first: demo, bench.
+# ./dev build and what needs a build first: demo.
 
 # configure PRESET: with what speeds the build up where it is there, and with the prefix that
 # `setup --user` made.
@@ -59,85 +59,4 @@ run_demo() {
     [ -x examples/demo.sh ] || fail "examples/demo.sh is not here"
     say "demo"
     exec examples/demo.sh "$PWD/build/release/bin" "$@"
-}
-
-# setup_bench REQUIREMENTS: the Python of a benchmark, named by the hash of what is in it.
-setup_bench() {
-    local requirements=$1 hash folder
-    hash=$(sha256sum "$requirements" | cut -c1-12)
-    folder=$cache/bench-$hash
-    bench_python=$folder/bin/python
-    [ -e "$folder/complete" ] && return
-    say "the benchmark's Python into $folder"
-    rm -rf "$folder"
-    python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet --no-cache-dir --require-hashes --only-binary :all: \
-        --requirement "$requirements"
-    touch "$folder/complete"
-}
-
-# ./dev bench query [TRIALS EPOCHS]: questions to a large sweep, beside other ways to ask them.
-bench_query() {
-    local bench_python folder=$cache/bench-sweeps
-    setup_bench bench/requirements.txt
-    mkdir -p "$folder"
-    say "questions to a large sweep"
-    "$bench_python" bench/query.py build/release "$folder" "$@"
-}
-
-# ./dev bench report [SEEDS RATES]: the report of a whole study; its sweep, 8 GB, stays in the
-# cache.
-bench_report() {
-    mkdir -p "$cache/bench-sweeps"
-    say "the report of a whole study"
-    python3 bench/report.py build/release "$cache/bench-sweeps" "$@"
-}
-
-# ./dev bench preparation [--tensorflow] [FOLDER...]: images to squares, beside other ways.
-bench_preparation() {
-    local bench_python folder=$cache/bench-preparation
-    local requirements=bench/requirements-preparation.txt
-    if [ "${1:-}" = --tensorflow ]; then
-        requirements=bench/requirements-preparation-tensorflow.txt
-        shift
-    fi
-    setup_bench "$requirements"
-    mkdir -p "$folder"
-    say "images to squares"
-    "$bench_python" bench/peers/preparation.py build/release "$folder" "$@"
-}
-
-# ./dev bench training [--quick] [--shared DIR]: training beside PyTorch, Keras and Ray Tune.
-bench_training() {
-    local bench_python
-    setup_bench bench/requirements-training.txt
-    say "training on real images"
-    "$bench_python" bench/training.py build/release "$cache/bench-training" "$@"
-}
-
-# ./dev bench coordinator [WHO...]: handing out trials that take no work, beside other ways; and the
-# coordinator's decisions alone.
-bench_coordinator() {
-    local bench_python
-    setup_bench bench/requirements-coordinator.txt
-    say "the coordinator's decisions"
-    build/release/bin/bench_scheduler
-    say "handing out a trial"
-    "$bench_python" bench/peers/rank0.py build/release "$@"
-}
-
-run_bench() {
-    run_setup
-    run_build
-    case ${1:-} in
-        query | report | preparation | training | coordinator)
-            "bench_$1" "${@:2}"
-            return
-            ;;
-    esac
-    local program
-    for program in record scheduler training; do
-        say "bench_$program"
-        "build/release/bin/bench_$program" "$@"
-    done
 }
