@@ -260,6 +260,11 @@ Executor Executor::folded(int first, int last) const {
         result.tensors_[source] = fold(tensors_[source], layer, tensors_[index]);
         result.folded_[index] = true;
     }
+    return result;
+}
+
+Executor Executor::packed(int first, int last) const {
+    Executor result = *this;
     for (int i = first; i < last; ++i) {
         const auto index = static_cast<std::size_t>(i);
         if (is_convolution(network_->layers[index])) {

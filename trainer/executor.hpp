@@ -29,7 +29,7 @@ struct Mode {
     at::Tensor dropout;                   // [N, units], 0 or 1 / (1 - rate); undefined: no dropout
     at::ScalarType compute = at::kFloat;  // of convolutions and dense layers
     // Frozen: convolutions are PackedConvolution's, whether their kernels are kept in its layout
-    // (of folded() layers) or not.
+    // (of packed() layers) or not.
     enum class Weights { trained, frozen } weights = Weights::trained;
     const std::set<int>* keep = nullptr;  // values that are returned although nothing needs them
 };
@@ -52,8 +52,11 @@ class Executor {
 
     // The same function, with every batch norm of layers [first, last) merged into the convolution
     // before it where that alone reads it: weight * gamma / sqrt(variance + epsilon). For inference
-    // only, and while these layers' weights do not change; the last bits differ.
+    // only; the last bits differ.
     Executor folded(int first, int last) const;
+    // The same, for many batches while the weights of layers [first, last) do not change: keeps
+    // their kernels in oneDNN's layout, too.
+    Executor packed(int first, int last) const;
     // The same weights, with moving statistics of its own from layer `first` on.
     Executor with_own_statistics(int first) const;
 

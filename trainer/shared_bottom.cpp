@@ -26,12 +26,16 @@ const Branch& deepest_of(const std::vector<Branch>& branches) {
                              [](const Branch& a, const Branch& b) { return a.cut < b.cut; });
 }
 
+Executor packed(const Branch& branch) {
+    return branch.executor.folded(0, branch.cut).packed(0, branch.cut);
+}
+
 }  // namespace
 
 SharedBottom::SharedBottom(std::vector<Branch> branches)
     : branches_(std::move(branches)),
       order_(branches_.size()),
-      merged_(deepest_of(branches_).executor.folded(0, deepest_of(branches_).cut)) {
+      merged_(packed(deepest_of(branches_))) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     std::stable_sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {
         return branches_[a].cut < branches_[b].cut;

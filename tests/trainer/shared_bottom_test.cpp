@@ -43,6 +43,13 @@ bool equal(const Live& a, const Live& b) {
     });
 }
 
+// As layers whose weights do not change are run.
+trainer::Mode frozen() {
+    trainer::Mode mode;
+    mode.weights = trainer::Mode::Weights::frozen;
+    return mode;
+}
+
 }  // namespace
 
 TEST_CASE("the values at any cut are those of the branch alone, to the bit") {
@@ -74,7 +81,7 @@ TEST_CASE("the values at any cut are those of the branch alone, to the bit") {
                        ++seen;
                        INFO("cut " << branches[i].cut);
                        const Executor alone = executor.folded(0, branches[i].cut);
-                       CHECK(equal(live, alone.run(0, branches[i].cut, {{0, images}}, {})));
+                       CHECK(equal(live, alone.run(0, branches[i].cut, {{0, images}}, frozen())));
                    });
         CHECK(seen == branches.size());
     }
@@ -105,8 +112,8 @@ TEST_CASE("a branch's own batch norm is merged into a convolution below its cut"
             ++seen;
             INFO("branch " << i);
             const at::Tensor alone =
-                branches[i].executor.folded(0, end).logits(0, {{0, images}}, trainer::Mode{});
-            CHECK(tops[i].logits(branches[i].cut, std::move(live), {}).equal(alone));
+                branches[i].executor.folded(0, end).logits(0, {{0, images}}, frozen());
+            CHECK(tops[i].logits(branches[i].cut, std::move(live), frozen()).equal(alone));
         });
     CHECK(seen == 4);
 }
