@@ -143,6 +143,8 @@ def main():
         subprocess.run([options.build / "bin/make_bench_sweep", sweep, trials, options.epochs],
                        check=True)
     store, binary = sweep / "results.h5", options.build / "bin/graft"
+    # An earlier program's cache would not be used.
+    subprocess.run([binary, "publish", sweep], check=True)
     to_parquet(store, options.folder)
     compare(results, options.rounds, "best", {
         "graft": lambda: graft(binary, sweep, "--epochs", "--best-per", "trial",

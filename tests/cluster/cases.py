@@ -128,7 +128,7 @@ class Case:
 def over_time_limits(folder, kind, port, launcher="srun"):
     """A limit of one minute, signalled 50 s before, interrupts it again and again."""
     site = Site(folder, kind, port)
-    case = Case(folder, site, images=60, epochs=36, seeds=4)
+    case = Case(folder, site, images=60, epochs=60, seeds=4)
     reference = case.undisturbed()
     with site:
         case.submit(minutes=1)
