@@ -10,7 +10,7 @@ parts=(
     "mpi 60 mpi"
     "end_to_end 120 end_to_end"
     "oracle 120 oracle"
-    "slurm 200 slurm"
+    "slurm 230 slurm"
     "chaos 30 chaos"
     "gpu 120 gpu"
     "other 30"
