@@ -1,40 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/simulate_study.hpp"
 
-#include "core/file.hpp"
-
+#include "commands/away_sweep.hpp"
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
 
 namespace graft::commands {
 
-namespace {
-
-class Sweep {
-  public:
-    Sweep() {
-        core::write_file(path, R"(
-[sweep]
-name = "away"
-[datasets.far]
-path = "nowhere"
-[datasets.unused]
-path = "nowhere"
-[[grid]]
-network = "small_cnn"
-dataset = "far"
-init = "random"
-seed = [1, 2, 3]
-)");
-    }
-    tests::TemporaryDirectory directory;
-    std::filesystem::path path = directory / "away.toml";
-};
-
-}  // namespace
-
 TEST_CASE("a dataset that is not here is known by its number of images") {
-    const Sweep sweep;
+    const tests::AwaySweep sweep;
     const auto study = study_to_simulate(sweep.path, {{"far=1000"}, std::nullopt, std::nullopt});
     REQUIRE(study.trials.size() == 3);
     CHECK(study.trials[0].work.train_images == 800);
@@ -42,14 +15,14 @@ TEST_CASE("a dataset that is not here is known by its number of images") {
 }
 
 TEST_CASE("a dataset that nobody counted is named with what to type") {
-    const Sweep sweep;
+    const tests::AwaySweep sweep;
     CHECK_THROWS_WITH(
         study_to_simulate(sweep.path, {}),
         ContainsSubstring("dataset 'far' is not here") && ContainsSubstring("--images far=COUNT"));
 }
 
 TEST_CASE("words that do not fit are named") {
-    const Sweep sweep;
+    const tests::AwaySweep sweep;
     const auto study = [&](const std::string& images) {
         return study_to_simulate(sweep.path, {{images}, std::nullopt, std::nullopt});
     };
@@ -67,7 +40,7 @@ TEST_CASE("words that do not fit are named") {
 }
 
 TEST_CASE("seeds and precision choose what is simulated") {
-    const Sweep sweep;
+    const tests::AwaySweep sweep;
     const auto study = study_to_simulate(sweep.path, {{"far=1000"}, "1,3", "float16"});
     REQUIRE(study.trials.size() == 2);
     CHECK(study.trials[1].spec.seed == 3);

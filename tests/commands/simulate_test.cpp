@@ -7,9 +7,9 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
+#include "commands/away_sweep.hpp"
 #include "commands/command.hpp"
 #include "support/catch.hpp"
-#include "support/temporary.hpp"
 
 namespace graft::commands {
 
@@ -34,22 +34,7 @@ class Printed {
     core::Descriptor before_;
 };
 
-// Three trials that take equally long, of images that are not here.
-class Sweep {
-  public:
-    Sweep() {
-        core::write_file(path, R"(
-[sweep]
-name = "away"
-[datasets.far]
-path = "nowhere"
-[[grid]]
-network = "small_cnn"
-dataset = "far"
-init = "random"
-seed = [1, 2, 3]
-)");
-    }
+struct Sweep : tests::AwaySweep {
     // What the command prints, with its exit code first.
     std::string simulated(const Arguments& more) const {
         Arguments words{path.string(), "--device", "v100", "--images", "far=100000"};
@@ -73,9 +58,6 @@ seed = [1, 2, 3]
         const auto number = text.substr(at + key.size());
         return core::parse_double(number.substr(0, number.find(','))).value();
     }
-
-    tests::TemporaryDirectory directory;
-    core::fs::path path = directory / "away.toml";
 };
 
 }  // namespace

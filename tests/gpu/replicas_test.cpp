@@ -2,6 +2,8 @@
 // What GPUs give one another. With one GPU, NCCL's calls are made all the same, to itself; with two
 // or more their sums are compared with the processor's, and a trial is trained on both.
 #include <array>
+#include <deque>
+#include <optional>
 
 #include <ATen/TensorOperators.h>
 
@@ -30,6 +32,20 @@ std::vector<at::Device> two_gpus() {
         return {};
     }
 }
+
+// A drawn dataset on each of two GPUs.
+struct Pair {
+    explicit Pair(const std::vector<at::Device>& devices) {
+        tests::write_drawn_dataset(directory / "drawn.h5", {});
+        for (const at::Device device : devices) {
+            data.emplace_back(directory / "drawn.h5", "", device);
+        }
+        group.emplace(std::vector<const trainer::Dataset*>{&data[0], &data[1]});
+    }
+    tests::TemporaryDirectory directory;
+    std::deque<trainer::Dataset> data;
+    std::optional<trainer::ReplicaGroup> group;
+};
 
 at::Tensor values_of(int replica, std::int64_t length, at::Device device) {
     return (tests::ramp({length}) * (1 + 0.37 * replica)).to(device);
@@ -73,11 +89,8 @@ TEST_CASE("sums of two GPUs are the processor's, to the bit", "[gpu]") {
     if (devices.empty()) {
         return;
     }
-    const tests::TemporaryDirectory directory;
-    tests::write_drawn_dataset(directory / "drawn.h5", {});
-    const trainer::Dataset first(directory / "drawn.h5", "", devices[0]);
-    const trainer::Dataset second(directory / "drawn.h5", "", devices[1]);
-    trainer::ReplicaGroup group({&first, &second});
+    Pair pair(devices);
+    trainer::ReplicaGroup& group = *pair.group;
     std::array<std::vector<float>, 2> sums;
     group.run([&](int i) {
         const at::Tensor own = values_of(i, 12345, group.data(i).device());
@@ -102,15 +115,12 @@ TEST_CASE("a trial on two GPUs gives equal bits each time", "[gpu]") {
     }
     std::vector<std::string> weights;
     for (int i = 0; i < 2; ++i) {
-        const tests::TemporaryDirectory directory;
-        tests::write_drawn_dataset(directory / "drawn.h5", {});
-        const trainer::Dataset first(directory / "drawn.h5", "", devices[0]);
-        const trainer::Dataset second(directory / "drawn.h5", "", devices[1]);
-        trainer::ReplicaGroup group({&first, &second});
+        Pair pair(devices);
         auto member = tests::small_member("mobilenet_0.25");
         member.spec.training.gpus_per_trial = 2;
         tests::FakeWatcher watcher;
-        trainer::CohortRun run({member}, {directory.path(), {}}, first, watcher, &group);
+        trainer::CohortRun run({member}, {pair.directory.path(), {}}, pair.data[0], watcher,
+                               &*pair.group);
         REQUIRE(run.run() == trainer::CohortRun::Outcome::ended);
         weights.push_back(tests::weights_hash(*run.model(member.trial)));
     }
