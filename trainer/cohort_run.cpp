@@ -26,7 +26,7 @@ double seconds_since(core::Instant start) {
 }  // namespace
 
 CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
-                     Watcher& watcher, ReplicaGroup* group)
+                     Watcher& watcher, ReplicaGroup* group, Writing writing)
     : places_(std::move(places)),
       data_(data),
       watcher_(watcher),
@@ -41,6 +41,7 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
       feature_rows_(feature_rows(test_, recipe_.seed)),
       group_(group ? *group : alone_.emplace(std::vector<const Dataset*>{&data})),
       replicas_(static_cast<std::size_t>(group_.count())),
+      write_beside_(writing == Writing::beside || !data.device().is_cpu()),
       charged_(core::now()) {
     const sweep::TrialSpec& spec = members.front().spec;
     check_trial(spec, data, train_.size(), validation_.size());
@@ -186,6 +187,7 @@ CohortRun::Outcome CohortRun::run() {
         }
         if (position_.batch < batches_) {
             train_batch();
+            end_save(Wait::no);
             if (asked_to_drain()) {
                 return leave();
             }
@@ -320,8 +322,9 @@ void CohortRun::advance() {
     const bool phase_over = position_.epoch == plan->epochs;
     position_.batch = 0;
     if (phase_over && position_.phase != plan_.back().phase) {
+        end_save(Wait::yes);
         for (const auto& strand : strands_) {
-            strand->write_best(places_.sweep, watcher_);  // once, while it is one
+            strand->write_best(places_.sweep, watcher_.next_save());  // once, while it is one
         }
         position_.phase = plan_.back().phase;
         position_.epoch = 1;

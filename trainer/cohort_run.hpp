@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,11 @@ struct Places {
     std::filesystem::path weights;  // of a pretrained network; empty for random
 };
 
+// When the files of a save are written: while the training goes on, from copies on the host; or
+// between batches, one trial after the other, where the training itself needs the host's cores and
+// memory. `by_device` does the former on a GPU.
+enum class Writing : std::uint8_t { by_device, beside };
+
 // The training of a cohort's trials side by side, from the beginning or from their last recorded
 // saves, to their results; a trial alone is a cohort of one. Each batch is made once and goes
 // through the frozen layers once; then each trial trains its own top, one after the other. The
@@ -50,7 +56,8 @@ class CohortRun {
     // Throws InputError when settings, weights or data do not fit, or the members one another.
     // With `group`, on its devices, the first of which holds `data`; it must outlive this.
     CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
-              Watcher& watcher, ReplicaGroup* group = nullptr);
+              Watcher& watcher, ReplicaGroup* group = nullptr,
+              Writing writing = Writing::by_device);
 
     enum class Outcome : std::uint8_t { ended, drained };
     // Trains until every trial has its result (completed or diverged), which went to the watcher
@@ -92,7 +99,11 @@ class CohortRun {
     bool all_epochs_done() const;
 
     Outcome leave();
+    // Begins a save as things stand, after the one before; on a processor ends it as well.
     void save();
+    // Tells the watcher of a save whose files are written; waits for them when asked to.
+    enum class Wait : std::uint8_t { no, yes };
+    void end_save(Wait wait);
     // Strands whose loss was not finite end; false when asked to leave meanwhile.
     bool end_diverged();
     enum class End : std::uint8_t { completed, diverged };
@@ -130,6 +141,16 @@ class CohortRun {
     std::optional<ReplicaGroup> alone_;
     ReplicaGroup& group_;
     std::vector<std::unique_ptr<Replica>> replicas_;  // by device
+
+    // A save whose files are being written.
+    struct Saving {
+        sweep::Position position;
+        std::vector<std::vector<sweep::MemberSave>> saves;  // of each strand; their files to come
+        std::future<std::vector<std::vector<SavedMember>>> written;
+        core::Instant began;
+    };
+    bool write_beside_;
+    std::optional<Saving> saving_;
 
     core::Instant charged_;  // until here
     core::Instant last_save_;

@@ -2,6 +2,7 @@
 // Saving, leaving and ending: the part of CohortRun that touches files.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -18,32 +19,66 @@
 namespace graft::trainer {
 
 void CohortRun::save() {
+    end_save(Wait::yes);
     const cuda::Range range("save");
-    const core::Instant began = core::now();
+    Saving& saving = saving_.emplace();
+    saving.position = position_;
+    saving.began = core::now();
+    std::vector<Snapshot> snapshots;
+    const auto write = [this, number = watcher_.next_save()](const Snapshot& snapshot) {
+        return write_files(snapshot, network_, places_.sweep, number);
+    };
+    std::vector<std::vector<SavedMember>> written;
     for (const auto& strand : strands_) {
-        strand->write_state(places_.sweep, watcher_, position_);
-        strand->write_best(places_.sweep, watcher_);
+        Snapshot snapshot = strand->snapshot(position_);
+        if (write_beside_) {
+            snapshots.push_back(std::move(snapshot));
+        } else {
+            written.push_back(write(snapshot));
+        }
     }
     charge();
-    std::vector<sweep::MemberSave> saves;
     for (const auto& strand : strands_) {
-        auto its = strand->take_saves();
-        for (std::size_t i = 0; i < its.size(); ++i) {
-            const SavedMember& trial = strand->trials()[i];
-            its[i].files.push_back(*trial.state);
+        saving.saves.push_back(strand->take_saves());
+    }
+    saving.written = std::async(
+        write_beside_ ? std::launch::async : std::launch::deferred,
+        [write, snapshots = std::move(snapshots), written = std::move(written)]() mutable {
+            std::transform(snapshots.begin(), snapshots.end(), std::back_inserter(written), write);
+            return std::move(written);
+        });
+    if (!write_beside_) {
+        end_save(Wait::yes);
+    }
+}
+
+void CohortRun::end_save(Wait wait) {
+    if (!saving_ || (wait == Wait::no &&
+                     saving_->written.wait_for(core::Seconds(0)) != std::future_status::ready)) {
+        return;
+    }
+    auto [position, saves, files, began] = *std::exchange(saving_, std::nullopt);
+    const auto written = files.get();
+    std::vector<sweep::MemberSave> all;
+    for (std::size_t i = 0; i < strands_.size(); ++i) {
+        strands_[i]->written(written[i], saves[i].front().best);
+        for (std::size_t n = 0; n < saves[i].size(); ++n) {
+            const SavedMember& trial = written[i][n];
+            saves[i][n].files.push_back(*trial.state);
             if (trial.best) {
-                its[i].files.push_back(*trial.best);
+                saves[i][n].files.push_back(*trial.best);
             }
-            saves.push_back(std::move(its[i]));
+            all.push_back(std::move(saves[i][n]));
         }
     }
     last_save_ = core::now();
     save_seconds_ = core::Seconds(last_save_ - began).count();
-    watcher_.saved(position_, std::move(saves), save_seconds_);
+    watcher_.saved(position, std::move(all), save_seconds_);
 }
 
 CohortRun::Outcome CohortRun::leave() {
     save();
+    end_save(Wait::yes);
     return Outcome::drained;
 }
 
@@ -74,6 +109,7 @@ bool CohortRun::end_diverged() {
 }
 
 bool CohortRun::end(const Strands& strands, End how) {
+    end_save(Wait::yes);
     charge();
     Strands with_best;
     std::copy_if(strands.begin(), strands.end(), std::back_inserter(with_best),
@@ -86,7 +122,7 @@ bool CohortRun::end(const Strands& strands, End how) {
     charge(with_best, spent, Strand::Spent::beside);
     std::map<sweep::TrialId, sweep::TrialResult> results;
     for (std::size_t i = 0; i < with_best.size(); ++i) {
-        with_best[i]->write_best(places_.sweep, watcher_);
+        with_best[i]->write_best(places_.sweep, watcher_.next_save());
         for (const SavedMember& trial : with_best[i]->trials()) {
             results[trial.member.trial] = result_of(trial, scores->validation[i], scores->test[i]);
         }

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include <ATen/ops/cat.h>
+
 #include "core/error.hpp"
 #include "core/h5/file.hpp"
 
@@ -79,12 +81,14 @@ struct Reader {
 }  // namespace
 
 std::vector<float> flattened(const std::vector<at::Tensor>& tensors) {
-    std::vector<float> values;
-    for (const at::Tensor& tensor : tensors) {
-        const auto more = host_floats(tensor);
-        values.insert(values.end(), more.begin(), more.end());
+    if (tensors.empty()) {
+        return {};
     }
-    return values;
+    std::vector<at::Tensor> flat;
+    for (const at::Tensor& tensor : tensors) {
+        flat.push_back(tensor.detach().reshape({-1}));
+    }
+    return host_floats(at::cat(flat));  // from a device in one piece
 }
 
 void unflatten(const std::vector<float>& values, const std::vector<at::Tensor>& tensors) {

@@ -4,17 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <utility>
 
-#include "core/copy.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
 
 #include "sweep/metrics.hpp"
-#include "sweep/trial_files.hpp"
-
-#include "trainer/aside.hpp"
 
 namespace graft::trainer {
 
@@ -22,30 +16,6 @@ namespace {
 
 at::Device device_of(const Model& model) {
     return model.all_tensors().front().device();
-}
-
-// Files of one save: written for the first trial, linked for the others; a reference for each.
-std::vector<sweep::FileRef> for_each_trial(
-    const std::vector<SavedMember>& trials, const std::filesystem::path& sweep,
-    const Watcher& watcher, const char* kind,
-    const std::function<void(const std::filesystem::path&)>& write) {
-    std::vector<sweep::FileRef> references;
-    for (const SavedMember& trial : trials) {
-        const std::string name = sweep::numbered_file(trial.member.trial, trial.member.attempt,
-                                                      watcher.next_save(), kind);
-        core::create_directories((sweep / name).parent_path());
-        if (references.empty()) {
-            write(sweep / name);
-            references.push_back(sweep::file_reference(sweep, name, name));
-            continue;
-        }
-        const sweep::FileRef& first = references.front();
-        write_aside(sweep / name, [&](const std::filesystem::path& aside) {
-            core::link_or_copy_file(sweep / first.name, aside);
-        });
-        references.push_back({name, first.bytes, first.hash});
-    }
-    return references;
 }
 
 }  // namespace
@@ -147,30 +117,34 @@ TrialState Strand::state(const sweep::Position& position) const {
     return state;
 }
 
-void Strand::write_best(const std::filesystem::path& sweep, const Watcher& watcher) {
-    if (!best_top_) {
-        return;
-    }
-    const auto files =
-        for_each_trial(trials_, sweep, watcher, "best", [&](const std::filesystem::path& path) {
-            write_aside(path, [&](const std::filesystem::path& aside) {
-                models::write_keras_weights(aside, model_.network(),
-                                            model_.with_bottom(*best_top_));
-            });
-        });
-    for (std::size_t i = 0; i < trials_.size(); ++i) {
-        trials_[i].best = files[i];
-    }
-    best_top_.reset();
+std::optional<models::Weights> Strand::whole_best() const {
+    return best_top_ ? std::optional(model_.with_bottom(*best_top_)) : std::nullopt;
 }
 
-void Strand::write_state(const std::filesystem::path& sweep, const Watcher& watcher,
-                         const sweep::Position& position) {
-    const auto states = for_each_trial(
-        trials_, sweep, watcher, "state",
-        [&](const std::filesystem::path& path) { trainer::write_state(path, state(position)); });
+Snapshot Strand::snapshot(const sweep::Position& position) const {
+    return {trials_, state(position), whole_best()};
+}
+
+void Strand::written(const std::vector<SavedMember>& trials,
+                     const std::optional<sweep::Best>& best) {
+    const auto epoch_of = [](const std::optional<sweep::Best>& one) {
+        return one ? std::pair(one->phase, one->epoch) : std::pair(sweep::Phase::warmup, 0);
+    };
+    const bool is_best = epoch_of(best) == epoch_of(best_);
     for (std::size_t i = 0; i < trials_.size(); ++i) {
-        trials_[i].state = states[i];
+        trials_[i].state = trials[i].state;
+        if (is_best) {
+            trials_[i].best = trials[i].best;
+        }
+    }
+    if (is_best) {
+        best_top_.reset();
+    }
+}
+
+void Strand::write_best(const std::filesystem::path& sweep, std::int64_t save) {
+    if (best_top_) {
+        written(write_files({trials_, {}, whole_best()}, model_.network(), sweep, save), best_);
     }
 }
 

@@ -10,10 +10,10 @@
 #include "sweep/message.hpp"
 
 #include "trainer/model.hpp"
+#include "trainer/snapshot.hpp"
 #include "trainer/state_file.hpp"
 #include "trainer/step.hpp"
 #include "trainer/trial_setup.hpp"
-#include "trainer/watcher.hpp"
 
 namespace graft::trainer {
 
@@ -45,11 +45,13 @@ class Strand {
     enum class Spent : std::uint8_t { in_epoch, beside };
     void spend(double seconds, Spent how);
 
-    // Writes state and best weights, once, and links them for the other trials. Files take the
-    // watcher's numbers.
-    void write_state(const std::filesystem::path& sweep, const Watcher& watcher,
-                     const sweep::Position& position);
-    void write_best(const std::filesystem::path& sweep, const Watcher& watcher);
+    // For a save: its state, and its best weights while no file has them. Waits for the device.
+    Snapshot snapshot(const sweep::Position& position) const;
+    // The trials with their files, once these are written; `best`: of the snapshot. Weights that
+    // became the best since then are kept for the next save.
+    void written(const std::vector<SavedMember>& trials, const std::optional<sweep::Best>& best);
+    // Writes the best weights while no file has them.
+    void write_best(const std::filesystem::path& sweep, std::int64_t save);
     // What a save says of each trial beside files and result, which ends the time that the next one
     // is about.
     std::vector<sweep::MemberSave> take_saves();
@@ -68,6 +70,7 @@ class Strand {
 
   private:
     TrialState state(const sweep::Position& position) const;
+    std::optional<models::Weights> whole_best() const;
     bool has_frozen_layers_of(const TrialState& state) const;
 
     std::vector<SavedMember> trials_;

@@ -91,6 +91,26 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("saves that are written beside the training end with the same bits, cut off anywhere") {
+    const Study study;
+    auto spec = tests::spec_with_everything();
+    spec.training.epochs = 3;
+    const Life whole = Life(study, spec).to_its_end();
+    const auto beside = [&](const std::vector<int>& cuts, std::uint64_t late_key) {
+        Life life(study, spec);
+        life.writing = trainer::Writing::beside;
+        tests::check_equal(life.to_its_end(cuts, late_key), whole);
+    };
+    for (int cut = 2; cut <= whole.instants; cut += 4) {
+        INFO("cut off at instant " << cut << " of " << whole.instants);
+        beside({cut}, 0);
+    }
+    for (std::uint64_t key = 1; key <= 6; ++key) {
+        INFO("drained, and recorded late, with key " << key);
+        beside({}, key);
+    }
+}
+
 TEST_CASE("a damaged or missing file is named, and a retry begins the trial again") {
     const Study study;
     const auto spec = tests::spec_with_everything();
