@@ -52,7 +52,7 @@ std::vector<AskedSweep> read_asked(const std::vector<std::string>& paths, Way wa
     return sweeps;
 }
 
-results::Sweeps tables_of(const std::vector<AskedSweep>& sweeps) {
+std::vector<results::Asked> named(const std::vector<AskedSweep>& sweeps) {
     std::vector<results::Asked> asked;
     for (const auto& sweep : sweeps) {
         const auto& name = sweep.record().sweep_name();
@@ -62,7 +62,20 @@ results::Sweeps tables_of(const std::vector<AskedSweep>& sweeps) {
         asked.push_back({named > 1 ? sweep.path : name, sweep.directory, &sweep.record(),
                          sweep.cached ? sweep.cached->rows.get() : nullptr});
     }
-    return results::Sweeps(std::move(asked));
+    return asked;
+}
+
+results::Sweeps tables_of(const std::vector<AskedSweep>& sweeps) {
+    return results::Sweeps(named(sweeps));
+}
+
+std::vector<results::Filter> filters_of(const OptionsOf& options, const std::string& name) {
+    std::vector<results::Filter> filters;
+    const auto texts = options.find<std::vector<std::string>>(name);
+    for (const auto& text : texts.value_or(std::vector<std::string>{})) {
+        filters.push_back(results::parse_filter(text));
+    }
+    return filters;
 }
 
 }  // namespace graft::commands

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "commands/live.hpp"
+#include "commands/options.hpp"
 #include "commands/whole.hpp"
+#include "results/filter.hpp"
 #include "results/row_cache.hpp"
 #include "results/sweeps.hpp"
 
@@ -30,8 +32,12 @@ struct AskedSweep {
 // Throws InputError for a sweep that was never started, or is named twice.
 std::vector<AskedSweep> read_asked(const std::vector<std::string>& paths, Way way);
 
-// Their tables. In column `sweep` stands a sweep's name; where two have the same, their paths as
-// they were typed. `sweeps` must live as long.
+// As tables are made of them. A sweep is called by its name; where two have the same, by their
+// paths as they were typed. `sweeps` must live as long.
+std::vector<results::Asked> named(const std::vector<AskedSweep>& sweeps);
 results::Sweeps tables_of(const std::vector<AskedSweep>& sweeps);
+
+// The filters of an option that takes several. Throws InputError as results::parse_filter().
+std::vector<results::Filter> filters_of(const OptionsOf& options, const std::string& name);
 
 }  // namespace graft::commands

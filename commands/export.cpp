@@ -8,6 +8,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 
+#include "commands/asked.hpp"
 #include "commands/hand_on.hpp"
 #include "commands/kept_files.hpp"
 #include "commands/live.hpp"
@@ -37,11 +38,7 @@ constexpr const char* kMark = ".graft-export";
 
 // Trials that pass all filters, by the tables' rows; without those left out of the sweep.
 std::set<std::string> chosen_trials(const results::Table& trials, const OptionsOf& options) {
-    std::vector<results::Filter> filters;
-    const auto texts = options.find<std::vector<std::string>>("where");
-    for (const auto& text : texts.value_or(std::vector<std::string>{})) {
-        filters.push_back(results::parse_filter(text));
-    }
+    auto filters = filters_of(options, "where");
     if (!options.has("all")) {
         filters.push_back(results::parse_filter("left_out=0"));
     }

@@ -50,4 +50,31 @@ std::string OptionsOf::word(const std::string& name) const {
     return get<std::vector<std::string>>(name).front();
 }
 
+std::vector<std::string> listed(const OptionsOf& options, const std::string& name) {
+    std::vector<std::string> items;
+    const auto words = options.find<std::vector<std::string>>(name);
+    for (const auto& word : words.value_or(std::vector<std::string>{})) {
+        for (const auto& item : core::split(word, ',')) {
+            if (!item.empty()) {
+                items.push_back(item);
+            }
+        }
+    }
+    return items;
+}
+
+void add_format_options(OptionsOf& options) {
+    options.named().add_options()("format", po::value<std::string>()->default_value("table"),
+                                  "table, csv or json")("json", "the same as --format json");
+}
+
+std::string format_of(const OptionsOf& options) {
+    const auto format = options.has("json") ? "json" : options.get<std::string>("format");
+    if (format != "table" && format != "csv" && format != "json") {
+        core::fail_input("unknown --format '{}' (expected table, csv or json). Take one of them.",
+                         format);
+    }
+    return format;
+}
+
 }  // namespace graft::commands

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/program_options.hpp>
 
@@ -46,5 +47,13 @@ class OptionsOf {
     po::positional_options_description positional_;
     po::variables_map values_;
 };
+
+// The words of an option that takes several, which may be divided by commas, by spaces, or both.
+std::vector<std::string> listed(const OptionsOf& options, const std::string& name);
+
+// --format and --json of a command that answers with a table.
+void add_format_options(OptionsOf& options);
+// "table", "csv" or "json". Throws InputError for another.
+std::string format_of(const OptionsOf& options);
 
 }  // namespace graft::commands

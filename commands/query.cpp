@@ -33,20 +33,6 @@ constexpr const char* kDescription =
     "  graft query DIR OTHER --group-by sweep,network,dataset,init,freeze\n"
     "  graft query DIR --sql \"SELECT network, median(val_auc) FROM trials GROUP BY network\"";
 
-// Lists may be divided by commas, by spaces, or both.
-std::vector<std::string> listed(const OptionsOf& options, const char* name) {
-    std::vector<std::string> items;
-    const auto words = options.find<std::vector<std::string>>(name);
-    for (const auto& word : words.value_or(std::vector<std::string>{})) {
-        for (const auto& item : core::split(word, ',')) {
-            if (!item.empty()) {
-                items.push_back(item);
-            }
-        }
-    }
-    return items;
-}
-
 void add_options(OptionsOf& options) {
     const auto words = [] { return po::value<std::vector<std::string>>()->multitoken(); };
     options.named().add_options()("where", words(),
@@ -61,18 +47,14 @@ void add_options(OptionsOf& options) {
         "trials", "list trials instead of averages")("epochs", "of epochs instead of trials")(
         "all", "also trials that are left out of the sweep")(
         "sql", po::value<std::string>(),
-        "one SELECT over the tables trials, epochs, attempts, datasets, skipped, provenance")(
-        "format", po::value<std::string>()->default_value("table"), "table, csv or json")(
-        "json", "the same as --format json");
+        "one SELECT over the tables trials, epochs, attempts, datasets, skipped, provenance");
+    add_format_options(options);
     options.positional("sweeps", -1);
 }
 
 results::Query query_of(const OptionsOf& options) {
     results::Query query;
-    const auto filters = options.find<std::vector<std::string>>("where");
-    for (const auto& text : filters.value_or(std::vector<std::string>{})) {
-        query.where.push_back(results::parse_filter(text));
-    }
+    query.where = filters_of(options, "where");
     query.group_by = listed(options, "group-by");
     query.columns = listed(options, "columns");
     for (auto& column : listed(options, "value")) {
@@ -86,15 +68,6 @@ results::Query query_of(const OptionsOf& options) {
     query.epochs = options.has("epochs");
     query.all = options.has("all");
     return query;
-}
-
-std::string format_of(const OptionsOf& options) {
-    const auto format = options.has("json") ? "json" : options.get<std::string>("format");
-    if (format != "table" && format != "csv" && format != "json") {
-        core::fail_input("unknown --format '{}' (expected table, csv or json). Take one of them.",
-                         format);
-    }
-    return format;
 }
 
 std::vector<std::string> paths_of(const OptionsOf& options) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers of `graft query` against pandas and SciPy over the store of the same sweep."""
+"""Answers of `graft query` and `graft compare` against pandas and SciPy over the sweep's store."""
 import io
 import tempfile
 import unittest
@@ -81,6 +81,34 @@ class Query(unittest.TestCase):
         half = stats.t.ppf(0.975, values.count() - 1) * values.sem()
         np.testing.assert_allclose(ours.l, values.mean() - half, rtol=1e-12)
         np.testing.assert_allclose(ours.h, values.mean() + half, rtol=1e-12)
+
+    def test_pairs_and_their_differences(self):
+        ours = pd.read_csv(io.StringIO(graft.run(
+            "graft", "compare", self.sweep, "--but", "init", "--where", "freeze=0", "--where-first",
+            "init=random", "--where-second", "init=imagenet", "--format", "csv")))
+        trials = self.trials[(self.trials.freeze == 0) & (self.trials.left_out == 0)]
+        by = ["network", "dataset"]
+        pairs = trials[trials.init == "random"].merge(
+            trials[trials.init == "imagenet"], on=by + ["seed"]).dropna(
+                subset=["test_auc_x", "test_auc_y"])
+        ours = ours[ours.n > 1].set_index(by)
+        self.assertGreater(len(ours), 3)
+        p_values = []
+        for arm, rows in pairs.groupby(by):
+            test = stats.ttest_rel(rows.test_auc_y, rows.test_auc_x)
+            low, high = test.confidence_interval(0.95)
+            mine = ours.loc[arm]
+            self.assertEqual(mine.n, len(rows))
+            np.testing.assert_allclose(
+                [mine.test_auc_first, mine.test_auc_second, mine.test_auc_difference_mean,
+                 mine.test_auc_difference_low, mine.test_auc_difference_high],
+                [rows.test_auc_x.mean(), rows.test_auc_y.mean(),
+                 (rows.test_auc_y - rows.test_auc_x).mean(), low, high], rtol=1e-9)
+            p_values.append((test.pvalue, mine.test_auc_p_holm))
+        worst = 0
+        for rank, (p, holm) in enumerate(sorted(p_values)):
+            worst = max(worst, min(1, p * (len(p_values) - rank)))
+            self.assertAlmostEqual(holm, worst, 9)
 
     def test_without_the_cache_every_byte_is_the_same(self):
         cache = self.sweep / "results.cache"

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/paired_sweeps.hpp"
+
+#include <cmath>
+
+#include "core/error.hpp"
+
+#include "results/tables.hpp"
+#include "support/catch.hpp"
+#include "support/record_builder.hpp"
+
+namespace graft::results {
+
+using tests::planned;
+using tests::RecordBuilder;
+
+namespace {
+
+// Two inits with three seeds; test AUCs are `start`, a hundredth more for each next trial.
+Table sweep_with(double rate, double start) {
+    RecordBuilder builder;
+    for (const char* init : {"random", "imagenet"}) {
+        for (std::int64_t seed = 1; seed <= 3; ++seed) {
+            auto trial = planned("mobilenet", "retina", init, seed);
+            trial.spec.training.learning_rate = rate;
+            builder.finish(builder.plan(trial), 0.9, start);
+            start += 0.01 * static_cast<double>(seed);
+        }
+    }
+    auto waiting = planned("mobilenet", "retina", "random", 4);
+    waiting.spec.training.learning_rate = rate;
+    builder.plan(waiting);
+    return trials_table(builder.record());
+}
+
+PairQuestion question() {
+    PairQuestion asked;
+    asked.values = {"test_auc"};
+    return asked;
+}
+
+double number(const Table& table, const char* column, std::size_t row) {
+    return table.at(column).number(row);
+}
+
+}  // namespace
+
+TEST_CASE("differences are second less first, arm by arm, over the pairs that have numbers") {
+    const Table first = sweep_with(0.1, 0.5), second = sweep_with(0.2, 0.7);
+    const auto answer = compare({"fast", first}, {"slow", second}, question());
+    const Table& table = answer.differences;
+    REQUIRE(table.rows() == 2);
+    for (const std::size_t row : {0, 1}) {
+        CHECK(number(table, "n", row) == 3);
+        CHECK(number(table, "test_auc_difference_mean", row) == Approx(0.2));
+        // Equal differences have no spread to judge by: no interval, and the p of their signs.
+        CHECK(std::isnan(number(table, "test_auc_difference_low", row)));
+        CHECK(number(table, "test_auc_p_holm", row) == Approx(0.5));
+    }
+    CHECK(number(table, "test_auc_first", 0) == Approx((0.5 + 0.51 + 0.53) / 3));
+    CHECK(answer.notes.front() ==
+          "First: fast. Second: slow. 7 pairs with equal settings, but for learning_rate (0.1; "
+          "0.2).");
+    CHECK_THAT(answer.notes.back(), ContainsSubstring("1 pair has no test_auc on both sides"));
+    CHECK(answer.unpaired.rows() == 0);
+}
+
+TEST_CASE("a group of several arms counts each seed once, with the mean over its arms") {
+    const Table first = sweep_with(0.1, 0.5), second = sweep_with(0.2, 0.7);
+    auto asked = question();
+    asked.group_by = {"network"};
+    const Table table = compare({"a", first}, {"b", second}, asked).differences;
+    REQUIRE(table.rows() == 1);
+    CHECK(number(table, "n", 0) == 3);
+    CHECK(number(table, "pairs", 0) == 6);
+}
+
+TEST_CASE("two arms of one sweep are compared, a trial with itself is not") {
+    const Table trials = sweep_with(0.1, 0.5);
+    auto asked = question();
+    CHECK_THROWS_WITH(compare({"a", trials}, {"a", trials}, asked),
+                      ContainsSubstring("7 trials of 'a' would be compared with themselves"));
+    asked.where_first = {parse_filter("init=random")};
+    asked.where_second = {parse_filter("init=imagenet")};
+    const auto answer = compare({"a", trials}, {"a", trials}, asked);
+    REQUIRE(answer.differences.rows() == 1);
+    CHECK(answer.differences.find("init") == nullptr);
+    CHECK(number(answer.differences, "test_auc_difference_mean", 0) == Approx(0.06));
+    REQUIRE(answer.unpaired.rows() == 1);
+    CHECK(text_of(answer.unpaired.at("seeds").at(0)) == "4");
+    CHECK(text_of(answer.unpaired_trials.at("state").at(0)) == "waiting");
+}
+
+TEST_CASE("what cannot be compared is said") {
+    const Table trials = sweep_with(0.1, 0.5);
+    auto asked = question();
+    asked.values = {"init"};
+    CHECK_THROWS_WITH(compare({"a", trials}, {"b", sweep_with(0.2, 0.7)}, asked),
+                      ContainsSubstring("cannot compare column 'init'"));
+    asked = question();
+    asked.where = {parse_filter("network=mobilnet")};
+    CHECK_THROWS_WITH(compare({"a", trials}, {"b", trials}, asked),
+                      ContainsSubstring("no trial of 'a' passes the filters (") &&
+                          ContainsSubstring("mobilenet"));
+}
+
+}  // namespace graft::results
