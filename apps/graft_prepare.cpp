@@ -13,29 +13,29 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "core/value.hpp"
 
 #include "data/prepare.hpp"
+#include "data/sheet.hpp"
 
 namespace po = boost::program_options;
 using namespace graft;
 
 namespace {
 
-constexpr int kInternalError = 70;
-
 po::options_description options() {
     po::options_description all(
         "graft-prepare --request FILE --result FILE\n"
         "graft-prepare --path DIR --sizes 224,299 --output DIR [--images PATTERN ...]\n"
+        "graft-prepare --sheet TILES --output PNG\n"
         "prints 'progress DONE TOTAL' lines, then 'ready FILE' for each size\n\nOptions");
     auto add = all.add_options();
     add("help", "this text");
     add("request", po::value<std::string>(), "encoded request (data/prepare_request.hpp)");
     add("result", po::value<std::string>(), "where the encoded result is written");
+    add("sheet", po::value<std::string>(), "tiles (data/sheet.hpp) to draw as a PNG at --output");
     add("name", po::value<std::string>()->default_value("dataset"), "the dataset's name");
     add("sizes", po::value<std::string>(), "heights and widths, with commas between");
-    add("output", po::value<std::string>(), "directory of the prepared files");
+    add("output", po::value<std::string>(), "directory of the prepared files, or the PNG");
     add("workers", po::value<int>()->default_value(0), "decoding processes; 0: one per core");
     for (const auto& key : data::dataset_keys()) {
         if (key != "map_labels") {
@@ -43,26 +43,6 @@ po::options_description options() {
         }
     }
     return all;
-}
-
-// An option's text as a value of the sweep file.
-core::Value value_of(const std::string& key, const std::string& text) {
-    core::Value value;
-    value.place.file = "--" + key;
-    if (key == "channels") {
-        core::List list;
-        for (const auto& name : core::split(text, ',')) {
-            list.push_back({name, value.place});
-        }
-        value.data = std::move(list);
-    } else if (key == "single_label") {
-        value.data = text == "true";
-    } else if (const auto number = core::parse_int(text)) {
-        value.data = *number;
-    } else {
-        value.data = text;
-    }
-    return value;
 }
 
 const std::string& needed(const po::variables_map& given, const std::string& option) {
@@ -79,15 +59,14 @@ data::PrepareRequest request_of(const po::variables_map& given) {
     core::Table table;
     for (const auto& key : data::dataset_keys()) {
         if (given.contains(key)) {
-            table.entries.push_back({key, value_of(key, given[key].as<std::string>())});
+            table.entries.push_back({key, data::option_value(key, given[key].as<std::string>())});
         }
     }
     data::PrepareRequest request;
     request.dataset = data::dataset_settings(given["name"].as<std::string>(), table,
                                              std::filesystem::current_path());
     for (const auto& size : core::split(needed(given, "sizes"), ',')) {
-        const auto number = core::parse_int(size);
-        request.sizes.push_back(static_cast<std::int32_t>(number.value_or(0)));
+        request.sizes.push_back(static_cast<std::int32_t>(core::parse_int(size).value_or(0)));
     }
     request.directory = needed(given, "output");
     request.workers = given["workers"].as<int>();
@@ -95,19 +74,19 @@ data::PrepareRequest request_of(const po::variables_map& given) {
 }
 
 void print_progress(std::uint64_t done, std::uint64_t total) {
-    constexpr std::uint64_t lines = 200;
-    if (done == total || done % (total / lines + 1) == 0) {
+    if (done == total || done % (total / 200 + 1) == 0) {
         fmt::print("progress {} {}\n", done, total);
         std::fflush(stdout);
     }
 }
 
 void print_result(const data::PrepareResult& result) {
-    const auto& copies = result.duplicates;
-    fmt::print("images train {} validation {} test {}, skipped {}\n", result.parts.train,
-               result.parts.validation, result.parts.test, result.bad.size());
-    fmt::print("copies exact {} near {} with different labels {} across parts {}\n", copies.exact,
-               copies.near, copies.conflicting, copies.across);
+    const auto& [train, validation, test] = result.parts;
+    const auto& [exact, near, conflicting, across] = result.duplicates;
+    fmt::print(
+        "images train {} validation {} test {}, skipped {}\n"
+        "copies exact {} near {} with different labels {} across parts {}\n",
+        train, validation, test, result.bad.size(), exact, near, conflicting, across);
     fmt::print("decoded in {:.2f} s, {:.0f} images/s\n", result.seconds, result.images_per_second);
     for (const auto& file : result.files) {
         fmt::print("ready {}\n", file.path);
@@ -119,6 +98,10 @@ int run(int count, char** arguments) {
     po::store(po::parse_command_line(count, arguments, options()), given);
     if (given.contains("help") || count == 1) {
         std::cout << options();
+        return 0;
+    }
+    if (given.contains("sheet")) {
+        data::draw_sheet(given["sheet"].as<std::string>(), needed(given, "output"));
         return 0;
     }
     const auto result = data::prepare(request_of(given), print_progress);
@@ -145,6 +128,6 @@ int main(int count, char** arguments) {
         return 2;
     } catch (const std::exception& error) {
         std::cerr << "graft-prepare: internal error: " << error.what() << '\n';
-        return kInternalError;
+        return 70;
     }
 }

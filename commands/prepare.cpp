@@ -10,6 +10,8 @@
 
 #include "commands/options.hpp"
 #include "commands/preparing.hpp"
+#include "commands/preview.hpp"
+#include "commands/sheet.hpp"
 #include "commands/study.hpp"
 
 namespace graft::commands {
@@ -70,7 +72,8 @@ void show(const data::PrepareResult& result) {
     }
 }
 
-void prepare_one(const data::PrepareRequest& request, const core::fs::path& scratch) {
+data::PrepareResult prepare_one(const data::PrepareRequest& request,
+                                const core::fs::path& scratch) {
     Preparation job = preparation(request, scratch);
     auto [ours, theirs] = core::socket_pair();
     job.spawn.descriptors = {{1, theirs.get()}};
@@ -89,34 +92,65 @@ void prepare_one(const data::PrepareRequest& request, const core::fs::path& scra
                                       request.dataset.name, core::text_of(status)),
                           exited ? exited->code : 70);
     }
-    show(data::read_result(job.result));
+    auto result = data::read_result(job.result);
+    show(result);
+    return result;
 }
 
-}  // namespace
+using PreparedFiles = std::map<std::pair<std::string, std::int32_t>, core::fs::path>;
 
-int prepare(const Arguments& arguments) {
-    OptionsOf options("prepare", "graft prepare FILE|DIR [--workers N]",
-                      "Decodes every dataset of the sweep into one file per size, for all sweeps "
-                      "that share [run] prepared. What is there already is kept.");
-    options.named().add_options()("workers", po::value<int>()->default_value(0),
-                                  "processes that decode; 0: one per core");
-    options.positional("sweep file", 1);
-    if (!options.parse(arguments)) {
-        return 0;
-    }
-    const Study study = load_study(options.word("sweep file"));
+PreparedFiles prepare_all(const Study& study, int workers) {
     std::map<std::string, std::vector<std::int32_t>> sizes;
     for (const auto& needed : needed_data(study.trials)) {
         sizes[needed.dataset].push_back(needed.size);
     }
     const core::fs::path scratch =
         core::fs::path(study.file.run.prepared) / fmt::format(".requests.{}", core::own_pid());
+    PreparedFiles files;
     for (const auto& [name, wanted] : sizes) {
-        prepare_one(
-            {study.datasets.at(name), wanted, study.file.run.prepared, options.get<int>("workers")},
-            scratch);
+        const auto result = prepare_one(
+            {study.datasets.at(name), wanted, study.file.run.prepared, workers}, scratch);
+        for (const auto& file : result.files) {
+            files[{name, file.size}] = file.path;
+        }
     }
     core::remove_tree(scratch);
+    return files;
+}
+
+void show_augmented(const Study& study, const PreparedFiles& files, std::size_t images,
+                    const core::fs::path& folder) {
+    for (const auto& preview : previews_of(study.trials, files, images)) {
+        const auto png = folder / (preview.name + ".png");
+        make_sheet(preview.request, png);
+        fmt::print("{:<13} {} images as training sees them: {}\n", preview.dataset,
+                   preview.request.samples.size(), png.string());
+    }
+}
+
+}  // namespace
+
+int prepare(const Arguments& arguments) {
+    OptionsOf options("prepare", "graft prepare FILE|DIR [--workers N] [--preview]",
+                      "Decodes every dataset of the sweep into one file per size, for all sweeps "
+                      "that share [run] prepared.\nWhat is there already is kept.");
+    options.named().add_options()("workers", po::value<int>()->default_value(0),
+                                  "processes that decode; 0: one per core")(
+        "preview",
+        "also draw images before and after augmentation, with their labels: DIR/preview/*.png")(
+        "images", po::value<std::size_t>()->default_value(8),
+        "how many of each dataset; at least one of each class");
+    options.positional("sweep file", 1);
+    if (!options.parse(arguments)) {
+        return 0;
+    }
+    const auto file = options.word("sweep file");
+    const Study study = load_study(file);
+    const auto files = prepare_all(study, options.get<int>("workers"));
+    if (options.has("preview")) {
+        show_augmented(study, files, options.get<std::size_t>("images"),
+                       sweep_directory(file) / kPreviewFolder);
+    }
     return 0;
 }
 

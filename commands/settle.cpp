@@ -15,6 +15,7 @@
 #include "commands/live.hpp"
 #include "commands/parts.hpp"
 #include "commands/plan_change.hpp"
+#include "commands/preview.hpp"
 
 namespace graft::commands {
 
@@ -31,11 +32,11 @@ std::int64_t threads_here() {
 }
 
 // What a start, a submit or a check of the nodes that died before its first word leaves behind:
-// these, or half of one.
+// these, or half of one; and pictures of the augmentation.
 bool only_begun(const fs::path& directory) {
-    static const std::set<std::string> first{"journal",  "logs",   "launch",      "check",
-                                             "requests", "ending", "coordinator", "sweep",
-                                             "job",      "jobs",   "program",     "stopped"};
+    static const std::set<std::string> first{
+        "journal", "logs", "launch", "check",   "requests", "ending",      "coordinator",
+        "sweep",   "job",  "jobs",   "program", "stopped",  kPreviewFolder};
     return std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
                        [](const auto& entry) {
                            const std::string name = entry.path().filename().string();

@@ -8,6 +8,7 @@ namespace graft::data {
 namespace {
 
 using Decode = void (*)(const char* bytes, std::size_t count, int flags, cv::Mat& into);
+using Encode = void (*)(const char* ending, const cv::Mat& image, std::vector<std::uint8_t>& into);
 
 const core::Module& module() {
     static const core::Module value{"graft-codecs", "it decodes PNG, TIFF and some JPEGs",
@@ -25,6 +26,11 @@ Decode decoder() {
 
 void decode_by_opencv(std::string_view bytes, int flags, cv::Mat& into) {
     decoder()(bytes.data(), bytes.size(), flags, into);
+}
+
+void encode_by_opencv(const char* ending, const cv::Mat& image, std::vector<std::uint8_t>& into) {
+    reinterpret_cast<Encode>(core::module_symbol(module(), "graft_encode_by_opencv"))(ending, image,
+                                                                                      into);
 }
 
 void load_codecs() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace cv {
 class Mat;
@@ -17,6 +19,9 @@ namespace graft::data {
 // small pictures. It lies in a module of its own, data/codecs_module.cpp, which is loaded at the
 // first call: most sets are JPEGs, which do not need it.
 void decode_by_opencv(std::string_view bytes, int flags, cv::Mat& into);
+
+// cv::imencode: an image, BGR, as bytes of a file with that ending (".png"). Throws cv::Exception.
+void encode_by_opencv(const char* ending, const cv::Mat& image, std::vector<std::uint8_t>& into);
 
 // Loads the module now: for all copies that this process makes of itself. Throws InputError when it
 // is missing.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace graft::data {
 
@@ -117,6 +118,25 @@ DatasetSettings dataset_settings(const std::string& name, const core::Table& tab
     }
     settings.path = std::filesystem::absolute(base / settings.path).lexically_normal();
     return settings;
+}
+
+core::Value option_value(const std::string& key, const std::string& text) {
+    core::Value value;
+    value.place.file = "--" + key;
+    if (key == "channels") {
+        core::List list;
+        for (const auto& name : core::split(text, ',')) {
+            list.push_back({name, value.place});
+        }
+        value.data = std::move(list);
+    } else if (key == "single_label") {
+        value.data = text == "true";
+    } else if (const auto number = core::parse_int(text)) {
+        value.data = *number;
+    } else {
+        value.data = text;
+    }
+    return value;
 }
 
 }  // namespace graft::data

@@ -59,6 +59,9 @@ const std::vector<std::string>& dataset_keys();
 DatasetSettings dataset_settings(const std::string& name, const core::Table& table,
                                  const std::filesystem::path& base);
 
+// The value of a key of [datasets.X] as an option on a command line has it.
+core::Value option_value(const std::string& key, const std::string& text);
+
 }  // namespace graft::data
 
 template <>

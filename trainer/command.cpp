@@ -13,6 +13,7 @@
 
 #include "trainer/device.hpp"
 #include "trainer/oracle.hpp"
+#include "trainer/pictures.hpp"
 #include "trainer/session.hpp"
 #include "trainer/time_steps.hpp"
 
@@ -42,6 +43,12 @@ int run_trainer(const std::vector<std::string>& arguments) {
     if (arguments.size() == 3 && arguments[0] == "oracle") {
         set_up_torch(1);
         answer_oracle(arguments[1], arguments[2]);
+        return 0;
+    }
+    if (arguments.size() == 3 && arguments[0] == "pictures") {
+        core::die_with_parent(core::parent_pid());
+        set_up_torch(1);
+        answer_pictures(arguments[1], arguments[2]);
         return 0;
     }
     if (arguments.size() == 5 && arguments[0] == "time-steps") {

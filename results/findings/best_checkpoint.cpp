@@ -14,11 +14,6 @@ bool is_control(const Arm& arm) {
     return arm.transfer < 100 || (from_scratch && arm.freeze > 0);
 }
 
-bool is_better(const Run& a, const Run& b) {
-    return sweep::better(a.trial->spec.training.best_by, a.result().best->validation,
-                         b.result().best->validation);
-}
-
 BestCheckpoint& entry(std::vector<BestCheckpoint>& found, const std::string& dataset,
                       const std::string& init) {
     const auto place = std::find_if(found.begin(), found.end(), [&](const BestCheckpoint& best) {
@@ -28,6 +23,23 @@ BestCheckpoint& entry(std::vector<BestCheckpoint>& found, const std::string& dat
 }
 
 }  // namespace
+
+bool is_better(const Run& a, const Run& b) {
+    return sweep::better(a.trial->spec.training.best_by, a.result().best->validation,
+                         b.result().best->validation);
+}
+
+std::vector<const BestCheckpoint*> best_of_datasets(const std::vector<BestCheckpoint>& best) {
+    std::vector<const BestCheckpoint*> found;
+    for (const auto& one : best) {
+        if (found.empty() || found.back()->dataset != one.dataset) {
+            found.push_back(&one);
+        } else if (is_better(*one.run, *found.back()->run)) {
+            found.back() = &one;
+        }
+    }
+    return found;
+}
 
 std::vector<BestCheckpoint> best_checkpoints(const std::vector<Context>& contexts) {
     std::vector<BestCheckpoint> found;

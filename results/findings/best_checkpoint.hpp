@@ -21,4 +21,10 @@ struct BestCheckpoint {
 // weights of which a part was not transferred) are passed over. The result points into `contexts`.
 std::vector<BestCheckpoint> best_checkpoints(const std::vector<Context>& contexts);
 
+// Whether a is better than b on validation, by what chose a's checkpoint.
+bool is_better(const Run& a, const Run& b);
+
+// Of each dataset the best of best_checkpoints(), in their order; the earlier of equal ones.
+std::vector<const BestCheckpoint*> best_of_datasets(const std::vector<BestCheckpoint>& best);
+
 }  // namespace graft::results::findings

@@ -12,7 +12,7 @@
 
 namespace graft::results::report {
 
-// Where a report is made from: no images, no weights, no GPU.
+// Where a report is made from: no images, weights or GPU but for pictures that were made before.
 struct Source {
     const sweep::Record& record;
     // A trial's kept predictions. Throws core::InputError when they are missing or damaged.
@@ -22,6 +22,8 @@ struct Source {
     using UseTest = std::function<void(std::size_t, predictions::TestRead)>;
     std::function<void(const std::vector<const sweep::Trial*>& trials, const UseTest& use)> tests =
         {};
+    // Images before and after augmentation; where evidence lies in the worst-classified ones.
+    std::vector<Picture> augmented = {}, salient = {};
 };
 
 // The same for all chapters of a report.

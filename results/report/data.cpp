@@ -150,6 +150,8 @@ Chapter data(const Material& material) {
             "classes", "Classes", "Images of each class in each part.", class_table(rows), true});
         add_audit(record, chapter);
     }
+    const auto& augmented = material.source.augmented;
+    chapter.section.blocks.insert(chapter.section.blocks.end(), augmented.begin(), augmented.end());
     return chapter;
 }
 

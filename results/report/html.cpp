@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <boost/archive/iterators/base64_from_binary.hpp>
+#include <boost/archive/iterators/transform_width.hpp>
 #include <fmt/format.h>
 
 #include "results/report/assets.hpp"
@@ -72,6 +74,23 @@ std::string sheet_html(const Sheet& sheet, const std::string& name) {
                        html_text(sheet.title), body);
 }
 
+// RFC 4648, section 4.
+std::string base64(std::string_view bytes) {
+    using namespace boost::archive::iterators;
+    using Digits = base64_from_binary<transform_width<const char*, 6, 8>>;
+    std::string text(Digits(bytes.data()), Digits(bytes.data() + bytes.size()));
+    return text.append((3 - bytes.size() % 3) % 3, '=');
+}
+
+std::string picture_html(const Picture& picture, const std::string& name) {
+    return fmt::format(
+        "<figure id=\"{0}\" class=\"picture\">\n<h3>{1}</h3>\n"
+        "<img src=\"data:image/png;base64,{2}\" alt=\"{3}\">\n"
+        "<figcaption>{4}</figcaption>\n</figure>\n",
+        name, html_text(picture.title), base64(picture.png), html_text(picture.alt),
+        html_text(picture.caption));
+}
+
 // The page while it is written: drawings are taken in the order of the figures.
 struct Writer {
     const std::vector<Drawing>& drawings;
@@ -95,6 +114,9 @@ struct Writer {
     std::string html(const Paragraph& paragraph) const { return paragraph_html(paragraph); }
     std::string html(const Figure& figure) {
         return figure_html(figure, drawings.at(drawn++), names.unique(figure.id));
+    }
+    std::string html(const Picture& picture) {
+        return picture_html(picture, names.unique(picture.id));
     }
     std::string html(const Sheet& sheet) { return sheet_html(sheet, names.unique(sheet.id)); }
 };

@@ -212,9 +212,7 @@ void add_dataset(const std::string& dataset, const std::vector<const Judged*>& j
     section.blocks.emplace_back(reliability_figure(dataset, judged));
     const auto best =
         *std::max_element(judged.begin(), judged.end(), [](const Judged* a, const Judged* b) {
-            return sweep::better(b->best->run->trial->spec.training.best_by,
-                                 b->best->run->result().best->validation,
-                                 a->best->run->result().best->validation);
+            return findings::is_better(*b->best->run, *a->best->run);
         });
     section.blocks.emplace_back(confusion_figure(dataset, *best));
     for (const auto& missing : best->evaluation.missing) {
@@ -278,6 +276,8 @@ Chapter judgement(const Material& material) {
                               kWorst),
                   worst_table(worst)});
     }
+    const auto& salient = material.source.salient;
+    chapter.section.blocks.insert(chapter.section.blocks.end(), salient.begin(), salient.end());
     return chapter;
 }
 

@@ -93,13 +93,20 @@ struct Sheet {
     bool folded = false;  // closed until it is asked for
 };
 
+// A picture that was made elsewhere, shown as it is.
+struct Picture {
+    std::string id, title, caption;
+    std::string alt;  // for who cannot see it
+    std::string png;  // the file's bytes
+};
+
 enum class Tone { plain, finding, warning };
 struct Paragraph {
     std::string text;
     Tone tone = Tone::plain;
 };
 
-using Block = std::variant<Paragraph, Figure, Sheet>;
+using Block = std::variant<Paragraph, Figure, Sheet, Picture>;
 
 struct Section {
     std::string id, heading;

@@ -96,3 +96,31 @@ TEST_CASE("a report of what is no sweep, or to a place that is none, says what t
     CHECK(none.code == 2);
     CHECK_THAT(none.output, ContainsSubstring("/nowhere"));
 }
+
+TEST_CASE("pictures of the augmentation and of the evidence are drawn and shown in the report") {
+    const SmallSweep small;
+    const auto preview = tests::graft({"prepare", small.file(), "--preview", "--images", "4"});
+    INFO(preview.output);
+    CHECK(preview.code == 0);
+    CHECK_THAT(preview.output, ContainsSubstring("4 images as training sees them: "));
+    REQUIRE(entries_of(small.directory() / "s/preview") == 1);  // nothing else is left
+    CHECK(tests::graft({"run", small.file()}).code == 0);
+
+    const auto report = tests::graft({"report", small.sweep(), "--saliency=3"});
+    INFO(report.output);
+    CHECK(report.code == 0);
+    CHECK(entries_of(small.directory() / "s/saliency") == 1);
+    const auto page = core::read_file(small.directory() / "s/report.html");
+    CHECK_THAT(page, ContainsSubstring("Augmentation of ") &&
+                         ContainsSubstring("Where the evidence lies"));
+    const auto begin = page.find("data:image/png;base64,");
+    REQUIRE(begin != std::string::npos);
+    // The page holds the file, to the byte: the first bytes of any PNG.
+    CHECK(page.substr(begin + 22, 11) == "iVBORw0KGgo");
+
+    fs::remove_all(small.directory() / "prepared");
+    const auto without = tests::graft({"report", small.sweep(), "--saliency"});
+    INFO(without.output);
+    CHECK(without.code == 0);
+    CHECK_THAT(without.output, ContainsSubstring("its prepared images are gone"));
+}
