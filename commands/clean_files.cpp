@@ -110,7 +110,8 @@ std::vector<FoundFile> files_of(const fs::path& sweep) {
     const auto now = core::wall_now();
     std::vector<FoundFile> files;
     add_files<fs::directory_iterator>(sweep, sweep, now, files);
-    for (const char* folder : {"launch", "logs", "orphans", "requests", "trials", "verify"}) {
+    for (const char* folder :
+         {"external", "launch", "logs", "orphans", "requests", "trials", "verify"}) {
         add_files<fs::recursive_directory_iterator>(sweep / folder, sweep, now, files);
     }
     std::sort(files.begin(), files.end(),

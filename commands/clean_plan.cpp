@@ -59,6 +59,8 @@ class Planning {
                 trial(file, sweep::TrialId(parts[1]), parts[2]);
             } else if (folder == "requests") {
                 request(file, parts);
+            } else if (folder == "external") {
+                half_written(file);  // scores themselves are kept, as predictions are
             } else if (folder == "verify") {
                 scratch(file, parts[1]);
             } else if (parts.size() == 2 && folder == "launch") {

@@ -47,6 +47,7 @@ const std::vector<Command>& all_commands() {
         {"explain", "why a sweep or a trial does what it does, and does not", explain},
         {"query", "filter, group and average results", query},
         {"compare", "two sweeps trial by trial: differences with intervals", compare},
+        {"evaluate", "best checkpoints on another dataset of the same classes", evaluate},
         {"report", "findings, figures and tables as one HTML page", report},
         {"export", "hand results on: TensorBoard, tables as CSV, one HDF5 file", export_results},
         {"merge", "take results of parts, or of other sweeps, into one", merge},

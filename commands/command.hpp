@@ -26,6 +26,7 @@ int dispatch(const Arguments& arguments);
 int check(const Arguments& arguments);
 int clean(const Arguments& arguments);
 int compare(const Arguments& arguments);
+int evaluate(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int help(const Arguments& arguments);
 int merge(const Arguments& arguments);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
 
-#include <unistd.h>
-
-#include "core/error.hpp"
-#include "core/file.hpp"
-#include "core/socket.hpp"
 #include "core/text.hpp"
 
 #include "commands/options.hpp"
@@ -17,33 +12,6 @@
 namespace graft::commands {
 
 namespace {
-
-// Shows graft-prepare's "progress DONE ALL" lines: in place on a terminal, else not at all.
-class ProgressLine {
-  public:
-    explicit ProgressLine(std::string name)
-        : name_(std::move(name)), terminal_(::isatty(STDOUT_FILENO) == 1) {}
-    void take(const std::string& bytes) {
-        rest_ += bytes;
-        for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
-            line(rest_.substr(0, end));
-            rest_.erase(0, end + 1);
-        }
-    }
-
-  private:
-    void line(const std::string& text) {
-        const auto words = core::split(text, ' ');
-        if (terminal_ && words.size() == 3 && words[0] == "progress") {
-            fmt::print("\r\033[K{:<13} {} of {} images", name_, words[1], words[2]);
-            std::fflush(stdout);
-        } else if (terminal_ && words[0] == "ready") {
-            fmt::print("\r\033[K");
-        }
-    }
-    std::string name_, rest_;
-    bool terminal_;
-};
 
 void show(const data::PrepareResult& result) {
     for (const auto& file : result.files) {
@@ -72,31 +40,6 @@ void show(const data::PrepareResult& result) {
     }
 }
 
-data::PrepareResult prepare_one(const data::PrepareRequest& request,
-                                const core::fs::path& scratch) {
-    Preparation job = preparation(request, scratch);
-    auto [ours, theirs] = core::socket_pair();
-    job.spawn.descriptors = {{1, theirs.get()}};
-    core::Child child = core::spawn(job.spawn);
-    theirs.close();
-    ProgressLine progress(request.dataset.name);
-    for (std::string bytes = core::read_some(ours); !bytes.empty(); bytes = core::read_some(ours)) {
-        progress.take(bytes);
-    }
-    const auto status = child.wait();
-    const auto* exited = std::get_if<core::Exited>(&status);
-    if (!exited || exited->code != 0) {
-        // graft-prepare has said on standard error what is wrong.
-        throw core::Error(fmt::format("dataset '{}' could not be prepared ({}). Mend what is named "
-                                      "above and run this again.",
-                                      request.dataset.name, core::text_of(status)),
-                          exited ? exited->code : 70);
-    }
-    auto result = data::read_result(job.result);
-    show(result);
-    return result;
-}
-
 using PreparedFiles = std::map<std::pair<std::string, std::int32_t>, core::fs::path>;
 
 PreparedFiles prepare_all(const Study& study, int workers) {
@@ -104,17 +47,15 @@ PreparedFiles prepare_all(const Study& study, int workers) {
     for (const auto& needed : needed_data(study.trials)) {
         sizes[needed.dataset].push_back(needed.size);
     }
-    const core::fs::path scratch =
-        core::fs::path(study.file.run.prepared) / fmt::format(".requests.{}", core::own_pid());
     PreparedFiles files;
     for (const auto& [name, wanted] : sizes) {
         const auto result = prepare_one(
-            {study.datasets.at(name), wanted, study.file.run.prepared, workers}, scratch);
+            {study.datasets.at(name), wanted, study.file.run.prepared, workers}, stdout);
+        show(result);
         for (const auto& file : result.files) {
             files[{name, file.size}] = file.path;
         }
     }
-    core::remove_tree(scratch);
     return files;
 }
 

@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+#include "commands/progress_line.hpp"
+
 namespace graft::commands {
 
 Preparation preparation(const data::PrepareRequest& request, const std::filesystem::path& scratch) {
@@ -17,6 +22,26 @@ Preparation preparation(const data::PrepareRequest& request, const std::filesyst
     data::write_request(question, request);
     result.spawn.arguments = {core::find_program("graft-prepare").string(), "--request",
                               question.string(), "--result", result.result.string()};
+    return result;
+}
+
+data::PrepareResult prepare_one(const data::PrepareRequest& request, std::FILE* out) {
+    const core::fs::path scratch =
+        core::fs::path(request.directory) / fmt::format(".requests.{}", core::own_pid());
+    const Preparation job = preparation(request, scratch);
+    const auto status = [&] {
+        ProgressLine progress(out, request.dataset.name);
+        return run_with_progress(job.spawn, progress);
+    }();
+    const auto* exited = std::get_if<core::Exited>(&status);
+    if (!exited || exited->code != 0) {
+        throw core::Error(fmt::format("dataset '{}' could not be prepared ({}). Mend what is named "
+                                      "above and run this again.",
+                                      request.dataset.name, core::text_of(status)),
+                          exited ? exited->code : 70);
+    }
+    auto result = data::read_result(job.result);
+    core::remove_tree(scratch);
     return result;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -19,6 +20,10 @@ struct Preparation {
     std::filesystem::path result;
 };
 Preparation preparation(const data::PrepareRequest& request, const std::filesystem::path& scratch);
+
+// Runs graft-prepare to its end, with its progress on `out`, a terminal or not. Throws core::Error
+// where it fails: it has said on standard error what is wrong.
+data::PrepareResult prepare_one(const data::PrepareRequest& request, std::FILE* out);
 
 // The journal's event for one size of a prepared dataset.
 sweep::DatasetReady ready_event(const data::PrepareResult& result, const data::PreparedFile& file,

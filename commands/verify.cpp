@@ -2,7 +2,6 @@
 #include <csignal>
 #include <iostream>
 
-#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/gpu.hpp"
 #include "core/process.hpp"
@@ -12,6 +11,7 @@
 #include "sweep/trial_files.hpp"
 
 #include "commands/file_check.hpp"
+#include "commands/free_gpus.hpp"
 #include "commands/live.hpp"
 #include "commands/naming.hpp"
 #include "commands/options.hpp"
@@ -72,18 +72,6 @@ Trials chosen(const Live& live, const OptionsOf& options, const std::string& nam
         check_trainable(live.record, *trial, named);
     }
     return trials;
-}
-
-// Two trainers on one GPU could cost the running one its memory.
-void check_devices(const Live& live, const std::string& named) {
-    const auto runner = runner_of(live.directory, live.record);
-    if (runner && runner->host == core::host_name() && !core::visible_gpus().empty() &&
-        !core::env("CUDA_VISIBLE_DEVICES")) {
-        core::fail_input(
-            "sweep '{}' is running on this host's GPUs ({}). Name one that it does not use: "
-            "CUDA_VISIBLE_DEVICES=N graft verify {} ...",
-            named, text_of(*runner), named);
-    }
 }
 
 // Before hours are spent on what can only be told roughly.
@@ -157,7 +145,7 @@ int verify_trials(const OptionsOf& options) {
     const std::string named = options.word("sweep");
     const Live live = read_live(named);
     const auto trials = chosen(live, options, named);
-    check_devices(live, named);
+    check_free_gpus(live, "graft verify " + named);
     fmt::print("{}", cost_text(live.record, trials, options.has("all"), options.has("trial")));
     std::fflush(stdout);
     const auto given = options.find<std::string>("scratch");

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 
 #include "sweep/axes.hpp"
+#include "sweep/dataset_file.hpp"
 #include "sweep/split_axis.hpp"
 #include "sweep/toml.hpp"
 
@@ -191,6 +192,13 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
     }
 }
 
+void check_datasets(const SweepFile& file) {
+    if (file.datasets.empty()) {
+        core::fail_input("{}: there is no [datasets.NAME] section. Add one with its path.",
+                         file.path.string());
+    }
+}
+
 void check_complete(const SweepFile& file) {
     if (file.grid.empty()) {
         core::fail_input(
@@ -198,10 +206,7 @@ void check_complete(const SweepFile& file) {
             "network, dataset and init.",
             file.path.string());
     }
-    if (file.datasets.empty()) {
-        core::fail_input("{}: there is no [datasets.NAME] section. Add one with its path.",
-                         file.path.string());
-    }
+    check_datasets(file);
 }
 
 }  // namespace
@@ -212,8 +217,11 @@ const NamedTable* SweepFile::dataset(std::string_view wanted) const {
     return found == datasets.end() ? nullptr : &*found;
 }
 
-SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
-                           const std::vector<std::string>& dataset_keys) {
+namespace {
+
+// `check` says what a file must have.
+SweepFile parse(std::string_view text, const fs::path& path,
+                const std::vector<std::string>& dataset_keys, void (*check)(const SweepFile&)) {
     SweepFile file;
     file.path = path;
     file.base = fs::absolute(path).lexically_normal().parent_path();
@@ -221,7 +229,7 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
     for (const auto& entry : root.entries) {
         read_section(file, entry, dataset_keys);
     }
-    check_complete(file);
+    check(file);
     if (file.name.empty()) {
         file.name = path.stem().string();
         core::check_file_name("sweep's name, without [sweep] name that of its file,", file.name,
@@ -236,13 +244,35 @@ SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
     return file;
 }
 
-SweepFile read_sweep_file(const fs::path& path, const std::vector<std::string>& dataset_keys) {
+// `path`: a file, or a sweep's directory.
+template <class Parse>
+SweepFile read_by(Parse parse_file, const fs::path& path, const std::vector<std::string>& keys) {
     if (fs::is_directory(path)) {
-        SweepFile file = read_sweep_file(path / "sweep.toml", dataset_keys);
+        SweepFile file = read_by(parse_file, path / "sweep.toml", keys);
         file.output = fs::absolute(path).lexically_normal();
         return file;
     }
-    return parse_sweep_file(core::read_file(path), path, dataset_keys);
+    return parse_file(core::read_file(path), path, keys);
+}
+
+}  // namespace
+
+SweepFile parse_sweep_file(std::string_view text, const fs::path& path,
+                           const std::vector<std::string>& dataset_keys) {
+    return parse(text, path, dataset_keys, check_complete);
+}
+
+SweepFile parse_dataset_file(std::string_view text, const fs::path& path,
+                             const std::vector<std::string>& dataset_keys) {
+    return parse(text, path, dataset_keys, check_datasets);
+}
+
+SweepFile read_sweep_file(const fs::path& path, const std::vector<std::string>& dataset_keys) {
+    return read_by(parse_sweep_file, path, dataset_keys);
+}
+
+SweepFile read_dataset_file(const fs::path& path, const std::vector<std::string>& dataset_keys) {
+    return read_by(parse_dataset_file, path, dataset_keys);
 }
 
 }  // namespace graft::sweep

@@ -14,6 +14,7 @@
 #include "trainer/device.hpp"
 #include "trainer/oracle.hpp"
 #include "trainer/pictures.hpp"
+#include "trainer/score.hpp"
 #include "trainer/session.hpp"
 #include "trainer/time_steps.hpp"
 
@@ -49,6 +50,12 @@ int run_trainer(const std::vector<std::string>& arguments) {
         core::die_with_parent(core::parent_pid());
         set_up_torch(1);
         answer_pictures(arguments[1], arguments[2]);
+        return 0;
+    }
+    if (arguments.size() == 4 && arguments[0] == "score") {
+        core::die_with_parent(core::parent_pid());
+        set_up_torch(threads_from({arguments[2], arguments[3]}));
+        answer_score(arguments[1]);
         return 0;
     }
     if (arguments.size() == 5 && arguments[0] == "time-steps") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "trainer/dataset.hpp"
 #include "trainer/evaluation.hpp"
@@ -22,8 +23,15 @@ struct PartPredictions {
 // Writes a predictions file: /classes; groups /validation and /test with id, label, group and
 // scores [n, classes]; /test/features [m, f] with /test/feature_rows [m], the rows of `test` that
 // they belong to. Written aside, synced and renamed.
-void write_predictions(const std::filesystem::path& path, const data::Prepared& prepared,
+void write_predictions(const std::filesystem::path& path, const data::PreparedTables& tables,
                        const PartPredictions& validation, const PartPredictions& test,
                        const Indices& feature_rows);
+
+// The same of images of another dataset, as they stand in the part `test`, without features and
+// with an empty part `validation`; an attribute `made_of` of the root says what the scores were
+// made of. Written as it is: the caller syncs and renames it.
+void write_external_predictions(const std::filesystem::path& path,
+                                const data::PreparedTables& tables, const PartPredictions& images,
+                                const std::string& made_of);
 
 }  // namespace graft::trainer

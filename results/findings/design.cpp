@@ -202,17 +202,21 @@ std::vector<std::string> datasets_of(const std::vector<Context>& contexts) {
 
 double value_of(const Run& run, Metric metric) {
     const auto& result = run.result();
+    return metric == Metric::val_auc ? result.best->validation.auc : value_of(result.test, metric);
+}
+
+double value_of(const sweep::Metrics& test, Metric metric) {
     switch (metric) {
         case Metric::test_auc:
-            return result.test.auc;
+            return test.auc;
         case Metric::test_auc_micro:
-            return result.test.auc_micro;
+            return test.auc_micro;
         case Metric::test_auc_macro:
-            return result.test.auc_macro;
+            return test.auc_macro;
         case Metric::test_accuracy:
-            return result.test.accuracy;
+            return test.accuracy;
         case Metric::val_auc:
-            return result.best->validation.auc;
+            break;
     }
     return NAN;
 }

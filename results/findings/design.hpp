@@ -74,6 +74,8 @@ std::vector<std::string> datasets_of(const std::vector<Context>& contexts);
 // What is compared. AUCs are of the best checkpoint, chosen on validation.
 enum class Metric { test_auc, test_auc_micro, test_auc_macro, test_accuracy, val_auc };
 double value_of(const Run& run, Metric metric);
+// The same of numbers of test; missing (NaN) for a metric of validation.
+double value_of(const sweep::Metrics& test, Metric metric);
 
 }  // namespace graft::results::findings
 

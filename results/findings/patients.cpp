@@ -94,6 +94,29 @@ statistics::Interval PatientBootstrap::value(const sweep::TrialId& trial) const 
     return statistics::percentile_interval(found->second.values, found->second.whole);
 }
 
+std::optional<PatientBootstrap::Mean> PatientBootstrap::mean(
+    const std::vector<sweep::TrialId>& trials) const {
+    Mean mean{0, {}};
+    for (const auto& trial : trials) {
+        const auto found = trials_.find(trial);
+        if (found == trials_.end()) {
+            return std::nullopt;
+        }
+        const auto& values = found->second.values;
+        mean.values.resize(values.size(), 0);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            mean.values[i] += values[i];
+        }
+        mean.whole += found->second.whole;
+    }
+    const auto count = static_cast<double>(trials.size());
+    for (double& value : mean.values) {
+        value /= count;
+    }
+    mean.whole /= count;
+    return mean;
+}
+
 statistics::Interval PatientBootstrap::difference(const std::vector<Pair>& pairs) const {
     std::vector<double> sums;
     double estimate = 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +39,15 @@ class PatientBootstrap {
     // Of the mean over pairs of the first's metric less the second's.
     using Pair = std::pair<sweep::TrialId, sweep::TrialId>;
     statistics::Interval difference(const std::vector<Pair>& pairs) const;
+
+    // The mean over trials of their metric: with every image once, and under each draw.
+    struct Mean {
+        double whole = NAN;
+        std::vector<double> values;  // [replicates]; none with too few groups
+    };
+    // Nothing when one of them was not added.
+    std::optional<Mean> mean(const std::vector<sweep::TrialId>& trials) const;
+    std::size_t groups() const { return index_.size(); }
 
   private:
     static constexpr std::size_t kSets = statistics::WeightedAuc::kSets;

@@ -156,4 +156,13 @@ void read_tests(const std::vector<std::filesystem::path>& paths,
         [&](std::size_t i, const h5::CopyRead& one) { use(i, test_of(paths[i], one)); });
 }
 
+std::vector<std::string> made_of(const std::vector<std::filesystem::path>& paths) {
+    std::vector<std::string> texts(paths.size());
+    h5::read_in_copies(
+        paths.size(),
+        [&](std::size_t i) { return h5::File::open(paths[i]).text_attribute("/", "made_of"); },
+        [&](std::size_t i, const h5::CopyRead& one) { texts[i] = one.error ? "" : one.bytes; });
+    return texts;
+}
+
 }  // namespace graft::results::predictions

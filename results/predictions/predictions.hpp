@@ -46,4 +46,8 @@ struct TestRead {
 void read_tests(const std::vector<std::filesystem::path>& paths,
                 const std::function<void(std::size_t, TestRead)>& use);
 
+// Of files of external predictions (trainer/predictions.hpp) what each says it was made of; empty
+// for one that is not there, damaged, or of another kind. Read as read_tests() does.
+std::vector<std::string> made_of(const std::vector<std::filesystem::path>& paths);
+
 }  // namespace graft::results::predictions

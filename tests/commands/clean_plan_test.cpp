@@ -233,4 +233,15 @@ TEST_CASE("logs go when they are asked for, and every attempt in them ended well
     CHECK(scene.planned_removals() == Removals{{"logs/trainer-0-0.log", Needs::nothing}});
 }
 
+TEST_CASE("scores of external images stay, what was half written of them goes") {
+    Scene scene;
+    const std::string folder = "external/elsewhere-all-0123456789ab/";
+    scene.put(folder + "0123456789abcdef.h5", kOld);
+    scene.put(folder + "0123456789abcdef.h5.76.tmp", kOld);
+    scene.put(folder + "fedcba9876543210.h5.77.tmp", kOld);  // its writer runs
+    scene.put(folder + "request.76.tmp", kYoung);
+    CHECK(scene.planned_removals() ==
+          Removals{{folder + "0123456789abcdef.h5.76.tmp", Needs::nothing}});
+}
+
 }  // namespace graft::commands

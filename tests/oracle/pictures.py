@@ -4,9 +4,9 @@ import numpy as np
 from PIL import Image
 
 
-def draw(folder, size, classes=3):
+def draw(folder, size, classes=3, seed=1):
     """40 of each class: noise, brighter on the left, on the right, or nowhere."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     for label in range(classes):
         (folder / f"class{label}").mkdir(parents=True)
         for number in range(40):

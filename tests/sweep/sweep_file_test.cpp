@@ -3,6 +3,8 @@
 
 #include "core/error.hpp"
 
+#include "sweep/dataset_file.hpp"
+
 #include "support/catch.hpp"
 
 using namespace graft::sweep;
@@ -138,4 +140,14 @@ TEST_CASE("a resolved file escapes every character that TOML wants escaped") {
 TEST_CASE("a text of brackets without end is refused, not followed") {
     CHECK_THROWS_WITH(parse("[run]\nprepared = " + std::string(100000, '[') + "\n"),
                       ContainsSubstring("not valid TOML"));
+}
+
+TEST_CASE("a file that describes datasets alone is read where nothing is to be trained") {
+    const std::string text = "[datasets.pcam]\npath = \"pcam\"\n";
+    const auto file = parse_dataset_file(text, "/s/other.toml", kDatasetKeys);
+    CHECK(file.dataset("pcam") != nullptr);
+    CHECK_THROWS_WITH(parse_sweep_file(text, "/s/other.toml", kDatasetKeys),
+                      ContainsSubstring("there is no [[grid]] block"));
+    CHECK_THROWS_WITH(parse_dataset_file("", "/s/other.toml", kDatasetKeys),
+                      ContainsSubstring("there is no [datasets.NAME] section"));
 }
