@@ -72,7 +72,7 @@ void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
     };
     run.prepare = [&study](const scheduler::Need& need) { return prepare_job(study, need); };
     run.weights = [&study](const sweep::TrialSpec& spec) {
-        return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
+        return weight_file(study.file, spec->network, spec->init_text, {study.file.path.string(), 0})
             .string();
     };
     // This very program, although a build may have put another in its place.

@@ -111,7 +111,7 @@ scheduler::SimulationModel model_of(const Study& study, const StepSource& steps,
     std::map<scheduler::Need, double> images;
     for (const auto& trial : study.trials) {
         const auto& work = trial.work;
-        images[{trial.spec.dataset, trial.spec.dataset_fingerprint, work.image_size}] =
+        images[{trial.spec->dataset, trial.spec->dataset_fingerprint, work.image_size}] =
             static_cast<double>(work.train_images + 2 * work.evaluated_images);
     }
     scheduler::SimulationModel model;

@@ -256,7 +256,7 @@ TrialExplanation explain_trial(const sweep::Record& record, const TrialId& id,
     TrialExplanation explanation;
     explanation.trial = record.find(id);
     if (!explanation.trial) {
-        throw std::logic_error("no trial " + id.value + " to explain");
+        throw std::logic_error("no trial " + id.text() + " to explain");
     }
     const sweep::Trial& trial = *explanation.trial;
     const State state = state_from_outside(record, outside);

@@ -6,10 +6,10 @@
 namespace graft::scheduler {
 
 TrialClass class_of(const sweep::Trial& trial) {
-    return {{trial.spec.dataset, trial.spec.dataset_fingerprint, trial.work.image_size},
-            trial.spec.network,
+    return {{trial.spec->dataset, trial.spec->dataset_fingerprint, trial.work.image_size},
+            trial.spec->network,
             trial.spec.freeze,
-            std::max(1, trial.spec.training.gpus_per_trial)};
+            std::max(1, trial.spec->training.gpus_per_trial)};
 }
 
 TrialClass class_of(const std::vector<const sweep::Trial*>& members) {

@@ -15,7 +15,7 @@ bool is_control(const Arm& arm) {
 }
 
 bool is_better(const Run& a, const Run& b) {
-    return sweep::better(a.trial->spec.training.best_by, a.result().best->validation,
+    return sweep::better(a.trial->spec->training.best_by, a.result().best->validation,
                          b.result().best->validation);
 }
 

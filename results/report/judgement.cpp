@@ -158,7 +158,7 @@ Table judgement_table(const std::vector<std::unique_ptr<Judged>>& rows) {
             column("init", rows, [](const Row& r) { return r->best->init; }),
             column("network", rows, [](const Row& r) { return r->best->context->network; }),
             column("freeze", rows, [](const Row& r) { return r->best->run->trial->spec.freeze; }),
-            column("trial", rows, [](const Row& r) { return r->best->run->trial->id.value; }),
+            column("trial", rows, [](const Row& r) { return r->best->run->trial->id.text(); }),
             column("images", rows, [](const Row& r) { return r->evaluation.test.images; }),
             column("auc", rows, [](const Row& r) { return r->evaluation.test.basic.auc; }),
             column("auc_micro", rows,
@@ -212,7 +212,7 @@ void add_dataset(const std::string& dataset, const std::vector<const Judged*>& j
     section.blocks.emplace_back(reliability_figure(dataset, judged));
     const auto best =
         *std::max_element(judged.begin(), judged.end(), [](const Judged* a, const Judged* b) {
-            return sweep::better(b->best->run->trial->spec.training.best_by,
+            return sweep::better(b->best->run->trial->spec->training.best_by,
                                  b->best->run->result().best->validation,
                                  a->best->run->result().best->validation);
         });

@@ -28,7 +28,7 @@ struct Study {
         }
         builder.plan(tests::planned("mobilenet", "retina", "random", 4));
         for (const auto& trial : builder.record().trials()) {
-            chosen.insert(trial.id.value);
+            chosen.insert(trial.id.text());
         }
         live = {sweep(), builder.record(), {}};
     }
@@ -126,7 +126,7 @@ TEST_CASE("predictions that were recorded cut short are named, too") {
     auto kept = tests::kept_predictions();
     kept.test.labels[0] = 7;  // no such class: what HDF5 reads well is looked at, too
     tests::finish_with_predictions(study.builder, study.sweep(), trial, kept);
-    study.chosen.insert(trial.value);
+    study.chosen.insert(trial.text());
     const auto done = study.write();
     REQUIRE(done.missing.size() == 1);
     CHECK_THAT(done.missing[0].problem, ContainsSubstring("a label names no class"));
@@ -145,7 +145,7 @@ TEST_CASE("a trial that diverged before its first validation is not missed") {
     Study study;
     const auto trial = study.builder.plan(tests::planned("mobilenet", "retina", "random", 5));
     study.builder.diverge(trial, NAN);
-    study.chosen.insert(trial.value);
+    study.chosen.insert(trial.text());
     const auto done = study.write();
     CHECK(done.without == 1);
     CHECK(done.missing.empty());

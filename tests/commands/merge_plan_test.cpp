@@ -109,7 +109,7 @@ TEST_CASE("a merge tells what it took, what it did not take, and what to type ne
                ContainsSubstring("/home/ann/study: 1 result taken, 1 here already, with other "
                                  "numbers, 4 not in this sweep's grid\n"));
     CHECK_THAT(text, ContainsSubstring("Other numbers in /home/ann/study; what is here stays:\n  " +
-                                       id.value +
+                                       id.text() +
                                        " (mobilenet, retina, random, freeze 0, seed 1)\n"
                                        "    first in epoch 1, val_loss"));
     CHECK_THAT(text, ContainsSubstring("4 trials that this sweep does not plan (a, b, c, ...)"));

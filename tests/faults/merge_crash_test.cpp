@@ -81,7 +81,7 @@ std::size_t check_consistent(const fs::path& sweep) {
     std::size_t done = 0;
     for (const auto& trial : record.trials()) {
         if (const auto* state = std::get_if<Done>(&trial.state)) {
-            INFO("trial " << trial.id.value);
+            INFO("trial " << trial.id.text());
             MemberSave named;
             named.result = state->result;
             CHECK(holds_files(sweep, named));

@@ -52,7 +52,7 @@ TEST_CASE("failures that differ in the trial alone are one, with the latest atte
     }
     const auto alone = plan_seed(builder, 4);
     for (const auto& id : ids) {
-        builder.fail(id, "trials/" + id.value + "/1.1.state.h5 is damaged");
+        builder.fail(id, "trials/" + id.text() + "/1.1.state.h5 is damaged");
     }
     builder.fail(alone, "something else");
     const auto failures = failures_of(builder.record());

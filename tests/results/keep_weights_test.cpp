@@ -23,7 +23,7 @@ Ids freed(const RecordBuilder& builder, const std::string& rule) {
 sweep::TrialId finish_by(RecordBuilder& builder, sweep::BestBy by, std::int64_t seed,
                          const sweep::Metrics& validation) {
     auto trial = planned("mobilenet", "retina", "random", seed);
-    trial.spec.training.best_by = by;
+    trial.spec.edit().training.best_by = by;
     const auto id = builder.plan(trial);
     const auto cohort = builder.start({id});
     sweep::SaveRecorded save;
@@ -32,7 +32,7 @@ sweep::TrialId finish_by(RecordBuilder& builder, sweep::BestBy by, std::int64_t 
     member.trial = id;
     auto& result = member.result.emplace();
     result.best = sweep::Best{sweep::Phase::fine_tune, 1, validation};
-    result.weights = {"trials/" + id.value + "/best.h5", 10, "hash"};
+    result.weights = {"trials/" + id.text() + "/best.h5", 10, "hash"};
     builder.apply(save);
     builder.end(cohort, sweep::Completed{});
     return id;

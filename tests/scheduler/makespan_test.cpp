@@ -26,7 +26,7 @@ std::vector<sweep::PlannedTrial> study(int seeds) {
                     grid.push_back(freeze_grid({0}, seed + 100 * single, dataset).front());
                 }
                 for (auto& trial : grid) {
-                    trial.spec.network = "net" + std::to_string(network);
+                    trial.spec.edit().network = "net" + std::to_string(network);
                     trial.work.multiply_adds *= cost * 1e3;
                     trial.work.frozen_multiply_adds *= cost * 1e3;
                     planned.push_back(trial);

@@ -13,8 +13,8 @@ namespace {
 
 TrialSpec pretrained() {
     TrialSpec spec = graft::tests::planned_trial().spec;
-    spec.init = Init::pretrained;
-    spec.weights_hash = "0123";
+    spec.edit().init = Init::pretrained;
+    spec.edit().weights_hash = "0123";
     return spec;
 }
 

@@ -188,7 +188,7 @@ TEST_CASE("an attempt without members does not fit") {
 
 TEST_CASE("a trial's choices are those that there are") {
     std::string bytes = core::encode(kTrial.spec);
-    const std::string init = core::encode(kTrial.spec.init) + core::encode(kTrial.spec.init_text);
+    const std::string init = core::encode(kTrial.spec->init) + core::encode(kTrial.spec->init_text);
     bytes[bytes.find(init, 20)] = 9;
     CHECK_THROWS_AS(core::decode<TrialSpec>(bytes), core::DecodeError);
 }

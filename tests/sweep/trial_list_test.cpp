@@ -49,7 +49,7 @@ TEST_CASE("a written list reads back") {
 
 TEST_CASE("listed trials come in the order of the grid, each once") {
     const auto grid = grid_of(4);
-    const auto id = [&](std::size_t i) { return trial_id(grid[i]).value; };
+    const auto id = [&](std::size_t i) { return trial_id(grid[i]).text(); };
     const auto chosen =
         select_trials(grid, read(id(2) + "\n" + id(0) + "\n" + id(2) + "\n"), "list.txt", "s.toml");
     REQUIRE(chosen.size() == 2);
@@ -59,7 +59,7 @@ TEST_CASE("listed trials come in the order of the grid, each once") {
 
 TEST_CASE("an id that the grid does not have is named with its line, and an empty list refused") {
     const auto grid = grid_of(2);
-    const auto list = read(trial_id(grid[0]).value + "\n\x1b[31mdead\n");
+    const auto list = read(trial_id(grid[0]).text() + "\n\x1b[31mdead\n");
     CHECK_THROWS_WITH(select_trials(grid, list, "list.txt", "s.toml"),
                       ContainsSubstring("list.txt:2: the grid has no trial '\\x1b[31mdead'") &&
                           ContainsSubstring("graft plan s.toml --trials"));

@@ -20,7 +20,7 @@ TEST_CASE("the canonical text leaves out defaults") {
 }
 
 TEST_CASE("a trial's name does not change unnoticed") {
-    CHECK(trial_id(spec()).value == "2737d5372b9cf938");
+    CHECK(trial_id(spec()).text() == "2737d5372b9cf938");
 }
 
 TEST_CASE("what is trained names a trial, where its files lie does not") {
