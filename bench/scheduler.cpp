@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "scheduler/many_trials.hpp"
 #include "scheduler/simulation.hpp"
 
 namespace {
@@ -75,6 +76,7 @@ void reactor(benchmark::State& state) {
         before = resident_bytes();
         asked = most = 0;
         state.ResumeTiming();
+        scheduler::expect_trials(static_cast<std::size_t>(state.range(0)));
         const auto simulated = scheduler::simulate(options, model, {}, plan);
         trials += simulated.finished;
     }

@@ -10,6 +10,7 @@
 #include "commands/simulate_study.hpp"
 #include "commands/simulate_text.hpp"
 #include "commands/study.hpp"
+#include "scheduler/many_trials.hpp"
 
 namespace graft::commands {
 
@@ -159,6 +160,7 @@ SimulationView simulated(const Study& study, const Wanted& wanted, const StepSou
     sweep::Planned planned;
     planned.sweep_name = study.file.name;
     planned.added = study.trials;
+    scheduler::expect_trials(study.trials.size());
     view.simulated = scheduler::simulate(options, model, {}, {planned});
     return view;
 }

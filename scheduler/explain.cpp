@@ -216,9 +216,9 @@ std::optional<Next> next_of(State state, const Outside& outside) {
     const auto order = waiting_in_order(state, device_of(state));
     if (order.empty()) {
         const auto needs = needs_in_order(state);
-        for (const auto& [its_class, items] : state.queue.classes()) {
+        for (const auto& [its_class, waiting] : state.queue.classes()) {
             if (needs.empty() || its_class.need == needs.front()) {
-                return next_item(state, *items.begin(), true);
+                return next_item(state, *waiting.items.begin(), true);
             }
         }
     }

@@ -187,8 +187,8 @@ std::optional<double> eta_of(const State& state) {
         known = known && rate;
         seconds += work * rate.value_or(0) * its_class.slots;
     };
-    for (const auto& [its_class, work] : state.queue.work()) {
-        add(its_class, work);
+    for (const auto& [its_class, waiting] : state.queue.classes()) {
+        add(its_class, waiting.work);
     }
     for (const auto& [cohort, flight] : state.flights) {
         add(flight.its_class, flight.work);

@@ -139,6 +139,10 @@ void Record::on(const Started& event) {
 void Record::on(const Planned& event) {
     sweep_name_ = event.sweep_name;
     sweep_file_ = event.sweep_file;
+    if (event.added.size() > trials_.size()) {  // most of the sweep: in one piece
+        trials_.reserve(trials_.size() + event.added.size());
+        index_.reserve(trials_.size() + event.added.size());
+    }
     for (const auto& planned : event.added) {
         const TrialId id = trial_id(planned.spec);
         const auto [place, is_new] = index_.try_emplace(id, trials_.size());

@@ -58,7 +58,7 @@ TEST_CASE("a trial says with whom it is trained or would be, and why it is alone
     const auto cohort = builder.start({shallow, deep});
     builder.save(cohort, 1);
     text = text_of_trial(builder, deep);
-    CHECK_THAT(text, ContainsSubstring("in one cohort with " + shallow.value + "; together"));
+    CHECK_THAT(text, ContainsSubstring("in one cohort with " + shallow.text() + "; together"));
     CHECK_THAT(text_of_trial(builder, other), ContainsSubstring("alone: nothing that waits"));
     builder.end(cohort, sweep::Crashed{11, 0});
     text = text_of_trial(builder, deep);
@@ -226,7 +226,8 @@ TEST_CASE("explanations as JSON have the same content") {
     const auto outside = outside_of(builder, true);
     const auto trial = explain_json(view_of(builder, true),
                                     scheduler::explain_trial(builder.record(), id, outside));
-    CHECK_THAT(trial, ContainsSubstring("\"trial\": \"" + id.text() + "\", \"state\": \"waiting\""));
+    CHECK_THAT(trial,
+               ContainsSubstring("\"trial\": \"" + id.text() + "\", \"state\": \"waiting\""));
     CHECK_THAT(trial, ContainsSubstring("\"reason\": \"in_line\", \"why\": null"));
     CHECK_THAT(trial, ContainsSubstring("\"place\": 1, \"of\": 1"));
     CHECK_THAT(trial, ContainsSubstring("\"against\": \"the trial\", \"counts\": true"));

@@ -55,7 +55,7 @@ TEST_CASE("the best of each group is kept by validation, whatever the test set s
     const auto low = builder.plan(planned("mobilenet", "retina", "random", 1));
     const auto high = builder.plan(planned("mobilenet", "retina", "random", 2));
     const auto other = builder.plan(planned("mobilenet", "pcam", "random", 1));
-    const auto open = builder.plan(planned("mobilenet", "pcam", "random", 2));
+    builder.plan(planned("mobilenet", "pcam", "random", 2));
     builder.finish(low, 0.7, 0.99);
     builder.finish(high, 0.8, 0.6);
     builder.finish(other, 0.5, 0.5);

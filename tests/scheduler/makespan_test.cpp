@@ -50,8 +50,8 @@ Outcome run(scheduler::Cohorts cohorts, int seeds) {
     bench.state.settings.lost_after = core::Seconds(1e12);
     bench.start(study(seeds));
     Outcome outcome;
-    for (const auto& [its_class, work] : bench.state.queue.work()) {
-        outcome.least += work / kRate;
+    for (const auto& [its_class, waiting] : bench.state.queue.classes()) {
+        outcome.least += waiting.work / kRate;
     }
     bench.make_ready("d");
     bench.make_ready("e");

@@ -33,18 +33,18 @@ TEST_CASE("a list has an id per line, with comments and whatever follows an id")
     const auto listed =
         read("# mine\n\nabc\n  def mobilenet retina\r\n\tghi# note\n   # nothing\n");
     REQUIRE(listed.size() == 3);
-    CHECK(listed[0].id == TrialId("abc"));
-    CHECK(listed[1].id == TrialId("def"));
-    CHECK(listed[2].id == TrialId("ghi"));
+    CHECK(listed[0].name == "abc");
+    CHECK(listed[1].name == "def");
+    CHECK(listed[2].name == "ghi");
     CHECK(listed[2].place.line == 5);
 }
 
 TEST_CASE("a written list reads back") {
-    const std::vector<TrialId> ids{TrialId("abc"), TrialId("def")};
+    const std::vector<TrialId> ids{TrialId("0123456789abcdef"), TrialId("fedcba9876543210")};
     const auto listed = read(trial_list_text(ids));
     REQUIRE(listed.size() == 2);
-    CHECK(listed[0].id == ids[0]);
-    CHECK(listed[1].id == ids[1]);
+    CHECK(listed[0].name == ids[0].text());
+    CHECK(listed[1].name == ids[1].text());
 }
 
 TEST_CASE("listed trials come in the order of the grid, each once") {

@@ -14,7 +14,7 @@ TrialSpec spec() {
 
 TEST_CASE("the canonical text leaves out defaults") {
     TrialSpec with = spec();
-    with.training.epochs = 7;
+    with.edit().training.epochs = 7;
     CHECK(canonical_text(spec()).find("epochs") == std::string::npos);
     CHECK(canonical_text(with) == canonical_text(spec()) + "epochs 7\n");
 }
@@ -25,14 +25,14 @@ TEST_CASE("a trial's name does not change unnoticed") {
 
 TEST_CASE("what is trained names a trial, where its files lie does not") {
     TrialSpec other = spec();
-    other.dataset = "renamed";
-    other.init_text = "/elsewhere/best.h5";
+    other.edit().dataset = "renamed";
+    other.edit().init_text = "/elsewhere/best.h5";
     CHECK(trial_id(other) == trial_id(spec()));
     other = spec();
-    other.dataset_fingerprint = "f";
+    other.edit().dataset_fingerprint = "f";
     CHECK(trial_id(other) != trial_id(spec()));
     other = spec();
-    other.training.learning_rate = 2e-4;
+    other.edit().training.learning_rate = 2e-4;
     CHECK(trial_id(other) != trial_id(spec()));
 }
 
@@ -40,11 +40,11 @@ TEST_CASE("random trials spend the warm-up epochs on fine-tuning") {
     TrialSpec random = spec();
     CHECK_FALSE(has_warmup(random));
     CHECK(fine_tune_epochs(random) == 53);
-    random.training.warmup_for = WarmupFor::all;
+    random.edit().training.warmup_for = WarmupFor::all;
     CHECK(has_warmup(random));
     CHECK(fine_tune_epochs(random) == 50);
     TrialSpec pretrained = spec();
-    pretrained.init = Init::pretrained;
+    pretrained.edit().init = Init::pretrained;
     CHECK(has_warmup(pretrained));
 }
 

@@ -29,13 +29,13 @@ std::vector<sweep::TrialSpec> unlike_members() {
     specs[0].freeze = 30;
     specs[1].freeze = 100;
     specs[2].freeze = 50;
-    specs[2].training.warmup_learning_rate = specs[0].training.learning_rate;
-    specs[2].training.learning_rate = 1e-2;
+    specs[2].edit().training.warmup_learning_rate = specs[0]->training.learning_rate;
+    specs[2].edit().training.learning_rate = 1e-2;
     specs[3].freeze = 0;
-    specs[3].training.dropout = 0.25;
+    specs[3].edit().training.dropout = 0.25;
     specs[4].freeze = 30;
-    specs[4].training.warmup_learning_rate = 1e-2;
-    specs[4].training.best_by = sweep::BestBy::val_loss;
+    specs[4].edit().training.warmup_learning_rate = 1e-2;
+    specs[4].edit().training.best_by = sweep::BestBy::val_loss;
     return specs;
 }
 
@@ -119,9 +119,9 @@ TEST_CASE("a cohort that is cut off and drained again and again ends the same") 
 TEST_CASE("a member that diverges ends, and the others go on as if it had not been there") {
     const Study study;
     auto specs = unlike_members();
-    specs[1].training.warmup_learning_rate = specs[0].training.learning_rate;
-    specs[1].training.learning_rate = 1e30;         // after the warm-up
-    specs[3].training.warmup_learning_rate = 1e30;  // before the first validation
+    specs[1].edit().training.warmup_learning_rate = specs[0]->training.learning_rate;
+    specs[1].edit().training.learning_rate = 1e30;         // after the warm-up
+    specs[3].edit().training.warmup_learning_rate = 1e30;  // before the first validation
     const Life together = Life(study, specs).to_its_end();
     CHECK(together.ledger.result(1)->diverged_phase == sweep::Phase::fine_tune);
     CHECK(together.ledger.result(1)->best);

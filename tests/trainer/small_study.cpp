@@ -74,7 +74,7 @@ sweep::Member small_member(const std::string& network) {
     member.spec.edit().network = network;
     member.spec.edit().dataset = "drawn";
     member.spec.edit().init_text = "random";
-    auto& training = member.spec->training;
+    auto& training = member.spec.edit().training;
     training.image_size = 32;
     training.warmup_epochs = 1;
     training.epochs = 2;
