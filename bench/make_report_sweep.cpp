@@ -89,7 +89,8 @@ sweep::PlannedTrial planned(const Point& point) {
     spec.edit().training.learning_rate = point.rate;
     spec.edit().training.evaluate_bn = sweep::EvaluateBn::both;
     if (spec->init_text != "random") {
-        spec.edit().init = spec->init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
+        spec.edit().init =
+            spec->init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
         spec.edit().weights_hash = "00000000000000000000000000000001";
     }
     auto& work = trial.work;
@@ -265,8 +266,8 @@ void add_trial(const Point& point, std::uint64_t cohort, const sweep::Metrics& t
         member.best = best;
         if (epoch == kWarmup + kEpochs) {
             const auto file = [&](const char* name) {
-                return sweep::FileRef{fmt::format("trials/{}/{}", point.id.text(), name), 12'345'678,
-                                      "0123456789abcdef"};
+                return sweep::FileRef{fmt::format("trials/{}/{}", point.id.text(), name),
+                                      12'345'678, "0123456789abcdef"};
             };
             member.result = sweep::TrialResult{};
             member.result->best = best;

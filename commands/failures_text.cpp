@@ -180,7 +180,8 @@ std::string json_attempt(const FailuresView& view, const sweep::Attempt& attempt
 std::string json_group(const FailuresView& view, const Failure& failure) {
     std::vector<std::string> trials;
     for (const auto* trial : failure.trials) {
-        trials.push_back(fmt::format(R"({{"trial": {}, "what": {}}})", json_quoted(trial->id.text()),
+        trials.push_back(fmt::format(R"({{"trial": {}, "what": {}}})",
+                                     json_quoted(trial->id.text()),
                                      json_quoted(shown(results::text_of(trial->spec)))));
     }
     return fmt::format(

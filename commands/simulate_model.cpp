@@ -47,7 +47,8 @@ constexpr double kReestimateBatches = 50;
 // Steps that go with the multiply-adds: forward is one part, backward two.
 sweep::StepTimes by_multiply_adds(double seconds_per_multiply_add, const sweep::TrialSpec& spec,
                                   const sweep::Work& work) {
-    const double forward = seconds_per_multiply_add * work.multiply_adds * spec->training.batch_size;
+    const double forward =
+        seconds_per_multiply_add * work.multiply_adds * spec->training.batch_size;
     return {3 * forward, forward, forward, ""};
 }
 

@@ -92,8 +92,8 @@ void set_images(Study& study, const std::map<std::string, std::int64_t>& counts)
             data::PartCounts parts;
             parts.validation = parts.test = found->second / 10;
             parts.train = found->second - 2 * parts.test;
-            trial.work.train_images = static_cast<std::int64_t>(static_cast<double>(parts.train) *
-                                                                trial.spec->training.train_fraction);
+            trial.work.train_images = static_cast<std::int64_t>(
+                static_cast<double>(parts.train) * trial.spec->training.train_fraction);
             trial.work.evaluated_images = parts.validation;
         }
         if (trial.work.train_images < 1) {

@@ -141,8 +141,8 @@ void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::Par
     work.train_images =
         static_cast<std::int64_t>(static_cast<double>(parts.train) * spec->training.train_fraction);
     work.evaluated_images = parts.validation;
-    work.epochs =
-        sweep::fine_tune_epochs(spec) + (sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0);
+    work.epochs = sweep::fine_tune_epochs(spec) +
+                  (sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0);
 }
 
 // The work of a grid's trials: few networks and datasets, each looked at once.

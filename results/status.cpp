@@ -195,8 +195,8 @@ SweepStatus status_of(const sweep::Record& record) {
 }
 
 std::string text_of(const sweep::TrialSpec& spec) {
-    return fmt::format("{}, {}, {}, freeze {}, seed {}", spec->network, spec->dataset, spec->init_text,
-                       core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}, {}, {}, freeze {}, seed {}", spec->network, spec->dataset,
+                       spec->init_text, core::shortest(spec.freeze), spec.seed);
 }
 
 std::string short_init(const std::string& init) {

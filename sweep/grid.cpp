@@ -27,7 +27,7 @@ struct Axis {
     std::string key;
     std::vector<Value> values;
     const TrainingKey* training;
-    std::vector<bool> checked;    // by value: it was read once, and fits
+    std::vector<bool> checked;  // by value: it was read once, and fits
 };
 
 // Answers of the context, asked for once each.
@@ -152,11 +152,11 @@ class Points {
             std::size_t place = first;
             for_each_combination(product.training, settings.training, 0, [&] {
                 if (place == first) {
-                    settings.weights_hash = settings.init == Init::random
-                                                ? ""
-                                                : answers_.weights_hash(settings.network,
-                                                                        settings.init_text,
-                                                                        init.place);
+                    settings.weights_hash =
+                        settings.init == Init::random
+                            ? ""
+                            : answers_.weights_hash(settings.network, settings.init_text,
+                                                    init.place);
                 }
                 put(product, TrialSpec(settings), place++, combinations);
             });
@@ -169,8 +169,8 @@ class Points {
         auto sorted = names_;
         std::sort(sorted.begin(), sorted.end());
         std::unordered_set<std::uint64_t> twice;
-        for (auto at = sorted.begin();
-             (at = std::adjacent_find(at, sorted.end())) != sorted.end(); ++at) {
+        for (auto at = sorted.begin(); (at = std::adjacent_find(at, sorted.end())) != sorted.end();
+             ++at) {
             twice.insert(*at);
         }
         if (twice.empty()) {

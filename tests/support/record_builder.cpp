@@ -34,7 +34,8 @@ sweep::PlannedTrial planned(const std::string& network, const std::string& datas
     trial.spec.edit().dataset_fingerprint = "print-of-" + dataset;
     trial.spec.edit().init_text = init;
     if (init != "random") {
-        trial.spec.edit().init = init == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
+        trial.spec.edit().init =
+            init == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
         trial.spec.edit().weights_hash = "weights-of-" + network;
     }
     trial.spec.freeze = freeze;

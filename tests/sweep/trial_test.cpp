@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/trial.hpp"
 
+#include "core/bytes.hpp"
+
 #include "support/catch.hpp"
 #include "support/specs.hpp"
 
@@ -34,6 +36,47 @@ TEST_CASE("what is trained names a trial, where its files lie does not") {
     other = spec();
     other.edit().training.learning_rate = 2e-4;
     CHECK(trial_id(other) != trial_id(spec()));
+}
+
+TEST_CASE("copies share their settings until one of them edits its own") {
+    const TrialSpec first = spec();
+    TrialSpec second = first;
+    CHECK(second.shares(first));
+    second.seed = 9;
+    CHECK(second.shares(first));
+    second.edit().network = "another";
+    CHECK_FALSE(second.shares(first));
+    CHECK(first->network == spec()->network);
+    CHECK(second->network == "another");
+    TrialSpec third = std::move(second);
+    CHECK(second->network == "another");  // NOLINT(bugprone-use-after-move): it says it may
+    third.edit().training.epochs = 1;
+    CHECK(second->training.epochs == spec()->training.epochs);
+    TrialSpec fresh;
+    fresh.edit().network = "mine";
+    CHECK(TrialSpec()->network.empty());
+}
+
+TEST_CASE("a name goes by what the settings are now") {
+    TrialSpec changed = spec();
+    const auto before = trial_id(changed);
+    changed.edit().training.epochs = 7;
+    CHECK(trial_id(changed) != before);
+    changed.edit().training.epochs = spec()->training.epochs;
+    CHECK(trial_id(changed) == before);
+}
+
+TEST_CASE("trials that are read share equal settings, and no others") {
+    TrialSpec one = spec(), two = spec();
+    two.edit().training.epochs = 7;
+    std::vector<TrialSpec> specs{one, two, one};
+    specs[2].seed = 9;
+    const auto read = graft::core::decode<std::vector<TrialSpec>>(graft::core::encode(specs));
+    CHECK(read[2].shares(read[0]));
+    CHECK_FALSE(read[1].shares(read[0]));
+    CHECK(read[1].settings() == two.settings());
+    CHECK(read[2].seed == 9);
+    CHECK(graft::core::encode(read) == graft::core::encode(specs));
 }
 
 TEST_CASE("random trials spend the warm-up epochs on fine-tuning") {
