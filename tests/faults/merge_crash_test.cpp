@@ -109,7 +109,7 @@ void check_merged(const fs::path& sweep) {
         }
     }
     for (int seed = 1; seed <= kTrials; ++seed) {
-        const auto directory = sweep / "trials" / id_of(seed).value;
+        const auto directory = sweep / "trials" / id_of(seed).text();
         CHECK(std::distance(fs::directory_iterator(directory), {}) == 2);  // nothing half-brought
     }
 }
