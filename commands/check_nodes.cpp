@@ -30,8 +30,8 @@ NodeRequest request_of(const Study& study) {
     request.steps = step_requests(study.trials);
     for (auto& step : request.steps) {
         for (const auto& trial : study.trials) {
-            if (trial.spec.network == step.network) {
-                const auto& classes = study.manifests.at(trial.spec.dataset).classes;
+            if (trial.spec->network == step.network) {
+                const auto& classes = study.manifests.at(trial.spec->dataset).classes;
                 step.classes = std::max(step.classes, static_cast<std::int32_t>(classes.size()));
             }
         }

@@ -56,14 +56,14 @@ results::predictions::Predictions recorded_predictions(const fs::path& directory
 
 std::string name_of(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} ({}, {}, {}, freeze {}, seed {})", trial.id.value, spec.network,
-                       spec.dataset, spec.init_text, spec.freeze, spec.seed);
+    return fmt::format("{} ({}, {}, {}, freeze {}, seed {})", trial.id.text(), spec->network,
+                       spec->dataset, spec->init_text, spec.freeze, spec.seed);
 }
 
 std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& request) {
     std::vector<const sweep::Trial*> found;
     for (const auto& trial : request.record.trials()) {
-        if (request.trials.contains(trial.id.value) &&
+        if (request.trials.contains(trial.id.text()) &&
             std::holds_alternative<sweep::Done>(trial.state)) {
             found.push_back(&trial);
         }

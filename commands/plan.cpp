@@ -41,12 +41,12 @@ std::map<RowKey, Row> rows_of(const Study& study) {
     Row* row = nullptr;
     for (const auto& trial : study.trials) {
         const auto& spec = trial.spec;
-        const bool same_row = before && before->spec.network == spec.network &&
-                              before->spec.dataset == spec.dataset &&
-                              before->spec.init_text == spec.init_text &&
+        const bool same_row = before && before->spec->network == spec->network &&
+                              before->spec->dataset == spec->dataset &&
+                              before->spec->init_text == spec->init_text &&
                               before->work.image_size == trial.work.image_size;
         if (!same_row) {
-            row = &rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
+            row = &rows[{spec->network, sweep::split_name(spec->dataset).dataset, spec->init_text,
                          trial.work.image_size}];
         }
         ++row->trials;
@@ -54,7 +54,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
             row->freezes.insert(spec.freeze);
         }
         if (!same_row || before->spec.seed != spec.seed) {
-            row->seeds.insert({spec.dataset, spec.seed});
+            row->seeds.insert({spec->dataset, spec.seed});
         }
         row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;
@@ -169,8 +169,8 @@ void print_json(const Study& study, std::optional<int> gpus) {
 
 void print_trials(const Study& study) {
     for (const auto& trial : study.trials) {
-        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).value,
-                   trial.spec.network, trial.spec.dataset, trial.spec.init_text,
+        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).text(),
+                   trial.spec->network, trial.spec->dataset, trial.spec->init_text,
                    core::shortest(trial.spec.freeze), trial.spec.seed);
     }
 }

@@ -148,7 +148,7 @@ std::map<std::string, Sharing> sharing_by_network(const std::vector<sweep::Plann
                                                   const std::vector<PlannedCohort>& cohorts) {
     std::map<std::string, Sharing> networks;
     for (const auto& cohort : cohorts) {
-        add(networks[trials[cohort.members.front()].spec.network], cohort);
+        add(networks[trials[cohort.members.front()].spec->network], cohort);
     }
     return networks;
 }

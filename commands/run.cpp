@@ -20,6 +20,7 @@
 #include "commands/terminal.hpp"
 #include "commands/weight_files.hpp"
 #include "scheduler/launcher.hpp"
+#include "scheduler/many_trials.hpp"
 #include "slurm/allocation.hpp"
 
 namespace graft::commands {
@@ -67,12 +68,14 @@ void add_job(scheduler::RunOptions& run) {
 
 // What only the coordinator knows; `study` outlives the run.
 void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
+    scheduler::expect_trials(study.trials.size());
     run.plan = [&study, accept](const sweep::Record& record) {
         return begin(record, study, accept);
     };
     run.prepare = [&study](const scheduler::Need& need) { return prepare_job(study, need); };
     run.weights = [&study](const sweep::TrialSpec& spec) {
-        return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
+        return weight_file(study.file, spec->network, spec->init_text,
+                           {study.file.path.string(), 0})
             .string();
     };
     // This very program, although a build may have put another in its place.

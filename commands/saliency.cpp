@@ -34,7 +34,7 @@ std::string arm_text(const BestCheckpoint& best) {
 
 // The prepared file that the trial was trained on.
 fs::path prepared_of(const sweep::Record& record, const sweep::Trial& trial) {
-    const auto* ready = record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+    const auto* ready = record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
     if (!ready || !fs::exists(ready->prepared)) {
         core::fail_input("its prepared images are gone (graft prepare makes them again)");
     }
@@ -68,8 +68,8 @@ sweep::PictureRequest request_of(const sweep::Record& record, const KeptFiles& f
     const sweep::Trial& trial = *best.run->trial;
     sweep::PictureRequest request;
     request.kind = sweep::PictureRequest::Kind::saliency;
-    request.training = trial.spec.training;
-    request.network = trial.spec.network;
+    request.training = trial.spec->training;
+    request.network = trial.spec->network;
     request.weights = files.directory_of(trial) / best.run->result().weights.name;
     if (!fs::exists(request.weights)) {
         core::fail_input(

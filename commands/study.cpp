@@ -120,10 +120,10 @@ namespace {
 // What the network alone decides.
 sweep::Work network_work(const sweep::TrialSpec& spec, std::size_t classes) {
     const auto network = models::build_network(
-        spec.network, std::max(kAnyClasses, static_cast<int>(classes)), spec.training.head_units);
+        spec->network, std::max(kAnyClasses, static_cast<int>(classes)), spec->training.head_units);
     sweep::Work work;
     work.image_size =
-        spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
+        spec->training.image_size > 0 ? spec->training.image_size : network.default_size;
     work.layers = network.base_layers;
     work.frozen_layers = models::frozen_layers(network, spec.freeze);
     const int all = static_cast<int>(network.layers.size());
@@ -139,10 +139,10 @@ sweep::Work network_work(const sweep::TrialSpec& spec, std::size_t classes) {
 
 void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::PartCounts& parts) {
     work.train_images =
-        static_cast<std::int64_t>(static_cast<double>(parts.train) * spec.training.train_fraction);
+        static_cast<std::int64_t>(static_cast<double>(parts.train) * spec->training.train_fraction);
     work.evaluated_images = parts.validation;
-    work.epochs =
-        sweep::fine_tune_epochs(spec) + (sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0);
+    work.epochs = sweep::fine_tune_epochs(spec) +
+                  (sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0);
 }
 
 // The work of a grid's trials: few networks and datasets, each looked at once.
@@ -154,10 +154,10 @@ class WorkTable {
         }
     }
     sweep::Work of(const sweep::TrialSpec& spec) {
-        const auto& [parts, classes] = datasets_.at(spec.dataset);
-        const auto& training = spec.training;
+        const auto& [parts, classes] = datasets_.at(spec->dataset);
+        const auto& training = spec->training;
         const auto [place, is_new] = networks_.try_emplace(
-            {spec.freeze, spec.network, classes, training.head_units, training.image_size});
+            {spec.freeze, spec->network, classes, training.head_units, training.image_size});
         if (is_new) {
             place->second = network_work(spec, classes);
         }
@@ -212,11 +212,11 @@ Study load_study(const fs::path& path, WhenMissing missing) {
 std::vector<NeededData> needed_data(const std::vector<sweep::PlannedTrial>& trials) {
     std::vector<NeededData> needed;
     for (const auto& trial : trials) {
-        if (!needed.empty() && needed.back().dataset == trial.spec.dataset &&
+        if (!needed.empty() && needed.back().dataset == trial.spec->dataset &&
             needed.back().size == trial.work.image_size) {
             continue;  // most trials need what the one before does
         }
-        const NeededData one{trial.spec.dataset, trial.work.image_size};
+        const NeededData one{trial.spec->dataset, trial.work.image_size};
         if (std::find(needed.begin(), needed.end(), one) == needed.end()) {
             needed.push_back(one);
         }
@@ -236,13 +236,13 @@ std::uint64_t prepared_bytes(const Study& study) {
 void check_weights(const Study& study) {
     std::set<std::pair<std::string, std::string>> checked;
     for (const auto& trial : study.trials) {
-        if (trial.spec.init == sweep::Init::random ||
-            !checked.insert({trial.spec.network, trial.spec.init_text}).second) {
+        if (trial.spec->init == sweep::Init::random ||
+            !checked.insert({trial.spec->network, trial.spec->init_text}).second) {
             continue;
         }
-        const auto path = weight_file(study.file, trial.spec.network, trial.spec.init_text,
+        const auto path = weight_file(study.file, trial.spec->network, trial.spec->init_text,
                                       {study.file.path.string(), 0});
-        const auto network = models::build_network(trial.spec.network, kAnyClasses);
+        const auto network = models::build_network(trial.spec->network, kAnyClasses);
         models::check_keras_weights(path, network, models::Head::ignore);
     }
 }

@@ -131,8 +131,8 @@ void stop_when_futile(State& state, Outbox& outbox) {
 
 std::string name_of_trial(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} on {}, {}, freeze {}, seed {} ({})", spec.network, spec.dataset,
-                       spec.init_text, core::shortest(spec.freeze), spec.seed, trial.id.value);
+    return fmt::format("{} on {}, {}, freeze {}, seed {} ({})", spec->network, spec->dataset,
+                       spec->init_text, core::shortest(spec.freeze), spec.seed, trial.id.text());
 }
 
 }  // namespace graft::scheduler

@@ -108,7 +108,7 @@ void Session::train(const sweep::Assign& assign) {
 }
 
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
-    const sweep::Training& training = assign.members.at(0).spec.training;
+    const sweep::Training& training = assign.members.at(0).spec->training;
     if (std::ssize(devices_) != training.gpus_per_trial) {
         devices_ = choose_devices(training.gpus_per_trial);
         cuda::use_own_stream(devices_.front());

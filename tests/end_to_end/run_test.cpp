@@ -36,8 +36,8 @@ TEST_CASE("a sweep runs from the file to the answers") {
     for (const auto& trial : record.trials()) {
         CHECK(sweep::name_of(trial.state) == "done");
         CHECK(trial.rows.size() == 3);
-        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/best.h5"));
-        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/predictions.h5"));
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.text() + "/best.h5"));
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.text() + "/predictions.h5"));
     }
     const auto store = core::h5::File::open(small.sweep() + "/results.h5");
     CHECK(store.shape("/trials") == core::h5::Shape{4});

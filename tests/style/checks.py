@@ -25,7 +25,7 @@ LAYERS = {
 }
 
 # Decisions: no files, clocks, processes, MPI or HDF5 in the files that make them.
-PURE = r"scheduler/(policy|reactor|retry|admission|cost_model|explain|outside|trial_state|sweep_state)\b"
+PURE = r"scheduler/(policy|candidates|reactor|retry|admission|cost_model|explain|outside|trial_state|sweep_state)\b"
 IMPURE = r'"core/(mpi/|h5/|file\.hpp|process\.hpp|log\.hpp|signal\.hpp|env\.hpp)'
 
 # One door per row: what is looked for in the bare text, and the paths where it may stand.
