@@ -72,6 +72,20 @@ struct PixelLoops {
     void (*dropout)(std::uint64_t start, float rate, float kept, std::int64_t count, float* mask);
 };
 
+// Of one image in channels_last: a kernel of 3 x 3 numbers, [9, channels], for each channel by
+// itself, with zeros around the image.
+struct Depthwise {
+    std::int64_t height, width, out_height, out_width, channels;
+    std::int64_t stride, rows_before, columns_before;  // and how many zeros come first
+};
+struct DepthwiseLoops {
+    void (*forward)(const Depthwise& how, const float* x, const float* kernel, float* y);
+    // The gradients: of x into dx where that is not null; the kernel's is added to sums[9,
+    // channels]
+    void (*backward)(const Depthwise& how, const float* x, const float* dy, const float* kernel,
+                     float* dx, float* sums);
+};
+
 // Of Adam, number by number; all arrays are [count].
 template <typename T>
 struct AdamStep {
@@ -87,6 +101,7 @@ struct Loops {
     NormLoops<float> of_floats;
     NormLoops<double> of_doubles;
     PixelLoops of_pixels;
+    DepthwiseLoops depthwise;
 };
 
 Loops loops_plain();
