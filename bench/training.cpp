@@ -3,6 +3,7 @@
 // and its parts beside the network. With --bare=NETWORK,SIZE,THREADS that step by the clock, as the
 // benchmark `bare`.
 #include <cstdio>
+#include <functional>
 #include <numeric>
 
 #include <benchmark/benchmark.h>
@@ -16,6 +17,7 @@
 
 #include "trainer/augment.hpp"
 #include "trainer/device.hpp"
+#include "trainer/layers.hpp"
 #include "trainer/model.hpp"
 #include "trainer/tensors.hpp"
 
@@ -25,13 +27,18 @@ namespace {
 
 constexpr std::int64_t kBatch = 32;
 
-at::Tensor images(std::int64_t size) {
+at::Tensor numbers(const std::vector<std::int64_t>& sizes) {
     core::RandomStream stream("bench", 1);
-    std::vector<float> values(static_cast<std::size_t>(kBatch * 3 * size * size));
+    std::vector<float> values(static_cast<std::size_t>(
+        std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>())));
     for (auto& value : values) {
         value = stream.uniform();
     }
-    return trainer::from_floats(values, {kBatch, size, size, 3}, at::kCPU).permute({0, 3, 1, 2});
+    return trainer::from_floats(values, sizes, at::kCPU);
+}
+
+at::Tensor images(std::int64_t size) {
+    return numbers({kBatch, size, size, 3}).permute({0, 3, 1, 2});
 }
 
 at::Tensor labels() {
@@ -115,7 +122,40 @@ void adam(benchmark::State& state, const char* name) {
     state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
+// A depthwise convolution of MobileNet, forward and backward. Arguments: channels, size, stride.
+void depthwise(benchmark::State& state) {
+    set_up_once();
+    const auto channels = state.range(0), size = state.range(1);
+    const models::DepthwiseConv2d layer{
+        {3, 3}, static_cast<int>(state.range(2)), models::Padding::same};
+    at::Tensor x = numbers({kBatch, size, size, channels}).permute({0, 3, 1, 2});
+    at::Tensor kernel = numbers({channels, 1, 3, 3});
+    x.requires_grad_(true);
+    kernel.requires_grad_(true);
+    at::Tensor dy;
+    for (auto _ : state) {
+        const at::Tensor y = trainer::convolve(x, layer, {kernel}, at::kFloat);
+        if (!dy.defined()) {
+            dy = y.detach().clone();
+        }
+        y.backward(dy);
+        x.mutable_grad().reset();
+        kernel.mutable_grad().reset();
+    }
+    state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
 BENCHMARK(augment)->Arg(96)->Arg(128)->Unit(benchmark::kMillisecond);
+BENCHMARK(depthwise)
+    ->Args({8, 64, 1})
+    ->Args({32, 64, 1})
+    ->Args({64, 64, 2})
+    ->Args({128, 32, 1})
+    ->Args({256, 16, 1})
+    ->Args({256, 16, 2})
+    ->Args({512, 8, 1})
+    ->Args({1024, 4, 1})
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(adam, mobilenet_025, "mobilenet_0.25")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(adam, inception_v3, "inception_v3")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(step, small_cnn, "small_cnn")->Args({64, 0})->Unit(benchmark::kMillisecond);

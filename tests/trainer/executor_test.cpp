@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <variant>
 
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
@@ -81,6 +83,51 @@ TEST_CASE("folded batch norms give the same function to rounding") {
         CHECK(largest_difference(bare, folded) < 2e-4 * scale);
         CHECK(largest_difference(bare, folded) > 0);
     }
+}
+
+TEST_CASE("zeros before a depthwise layer are part of it in training, with the same bits") {
+    tests::set_up_torch_once();
+    const models::Network network = models::build_network("mobilenet_0.25", 3, 8);
+    std::set<int> pads;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        if (std::holds_alternative<models::ZeroPad>(network.layers[i].kind)) {
+            pads.insert(static_cast<int>(i));
+        }
+    }
+    REQUIRE(pads.size() >= 4);
+    struct Answer {
+        std::vector<float> logits, gradient;
+        std::size_t pads_made = 0;
+    };
+    const auto train = [&](const std::set<int>* keep) {
+        auto tensors = with_random_weights(network).tensors();
+        std::vector<at::Tensor> kernels;
+        for (std::size_t i = 0; i < tensors.size(); ++i) {
+            if (std::holds_alternative<models::DepthwiseConv2d>(network.layers[i].kind)) {
+                kernels.push_back(tensors[i][0].requires_grad_(true));
+            }
+        }
+        Mode mode;
+        mode.train_from = 0;
+        mode.keep = keep;
+        const int last = static_cast<int>(network.layers.size()) - 1;
+        const Live values =
+            Executor(network, tensors).run(0, last, {{0, tests::ramp({2, 3, 50, 70})}}, mode);
+        values.at(last - 1).sum().backward();
+        Answer answer{trainer::host_floats(values.at(last - 1).detach()), {}};
+        for (const at::Tensor& kernel : kernels) {
+            const auto gradient = trainer::host_floats(kernel.grad());
+            answer.gradient.insert(answer.gradient.end(), gradient.begin(), gradient.end());
+        }
+        for (const int pad : pads) {
+            answer.pads_made += values.count(pad);
+        }
+        return answer;
+    };
+    const Answer alone = train(&pads), together = train(nullptr);
+    CHECK(alone.pads_made == pads.size());  // whoever asks for the zeros gets them
+    CHECK(together.logits == alone.logits);
+    CHECK(together.gradient == alone.gradient);
 }
 
 TEST_CASE("real MobileNet weights give the reference features of the elephant") {
