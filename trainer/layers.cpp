@@ -17,6 +17,8 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/fourier.hpp"
+
 namespace graft::trainer {
 
 namespace {
@@ -80,6 +82,9 @@ Pads same_padding(std::int64_t n, std::int64_t kernel, std::int64_t stride) {
 
 at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const LayerTensors& weights,
                     at::ScalarType compute) {
+    if (const auto n = wave_length(x, layer, compute)) {
+        return convolve_by_waves(x, weights, *n);
+    }
     return convolve(padded(x.to(compute), layer, 1), weights, compute);
 }
 
@@ -91,6 +96,10 @@ at::Tensor convolve(const at::Tensor& x, const models::DepthwiseConv2d& layer,
 at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
                            const LayerTensors& weights, at::ScalarType compute,
                            PackedConvolution& packed) {
+    if (wave_length(x, layer, compute)) {
+        const c10::AutoGradMode off(false);
+        return convolve(x, layer, weights, compute);
+    }
     return convolve_frozen(padded(x.to(compute), layer, 1), weights, compute, packed);
 }
 
