@@ -112,9 +112,9 @@ Cut cut_of(const Correlation& job) {
     cut.tiles_together = cut.tiles;
     cut.outer_together = shape.outer;
     if (cut.tiles <= shape.outer) {
-        const auto fitting = kKernelBytes / spectra_bytes(job.n, shape.inner * kFourierLanes);
-        cut.outer_together =
-            std::min(shape.outer, std::max<std::int64_t>(fitting, 1) * kFourierLanes);
+        constexpr auto kStep = 2 * kFourierLanes;  // what loops().multiply works on at a time
+        const auto fitting = kKernelBytes / spectra_bytes(job.n, shape.inner * kStep);
+        cut.outer_together = std::min(shape.outer, std::max<std::int64_t>(fitting, 1) * kStep);
     } else {
         const auto fitting =
             at::get_num_threads() * kTileBytes / spectra_bytes(job.n, shape.inner + shape.outer);
