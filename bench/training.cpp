@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include <ATen/ops/conv2d.h>
 #include <benchmark/benchmark.h>
 
 #include "core/error.hpp"
@@ -18,6 +19,7 @@
 #include "trainer/augment.hpp"
 #include "trainer/device.hpp"
 #include "trainer/layers.hpp"
+#include "trainer/fourier.hpp"
 #include "trainer/model.hpp"
 #include "trainer/tensors.hpp"
 
@@ -145,6 +147,46 @@ void depthwise(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
+// A stride-1 convolution with its gradients, as the trainer does it or by oneDNN. Arguments: size
+// of the images, channels, filters, kernel.
+enum class By { waves, onednn };
+
+void convolve(benchmark::State& state, By by) {
+    set_up_once();
+    const auto size = state.range(0), channels = state.range(1), filters = state.range(2),
+               kernel = state.range(3);
+    const auto tensor = [](std::int64_t n, std::int64_t c, std::int64_t side) {
+        return trainer::from_floats(
+                   std::vector<float>(static_cast<std::size_t>(n * c * side * side), 0.5F),
+                   {n, side, side, c}, at::kCPU)
+            .permute({0, 3, 1, 2});
+    };
+    at::Tensor x = tensor(kBatch, channels, size).requires_grad_(true);
+    at::Tensor weight = tensor(filters, channels, kernel).requires_grad_(true);
+    const at::Tensor dy = tensor(kBatch, filters, size);
+    const auto n = trainer::wave_length({size, size, channels, filters, kernel});
+    if (by == By::waves && !n) {
+        state.SkipWithError("this layer is left to oneDNN");
+        return;
+    }
+    for (auto _ : state) {
+        const at::Tensor y = by == By::waves ? trainer::convolve_by_waves(x, {weight}, *n)
+                                             : at::conv2d(x, weight, {}, 1, kernel / 2);
+        y.backward(dy);
+        x.mutable_grad().reset();
+        weight.mutable_grad().reset();
+    }
+}
+
+void layers(benchmark::internal::Benchmark* benchmark) {
+    // small_cnn at 64 px, ResNet50 at 224, DenseNet121 at 224 and Inception at 299.
+    benchmark->Args({32, 32, 64, 7})->Args({16, 64, 128, 7})->Args({8, 128, 256, 7});
+    benchmark->Args({56, 64, 64, 3})->Args({28, 128, 128, 3})->Args({14, 256, 256, 3});
+    benchmark->Args({56, 128, 32, 3})->Args({35, 48, 64, 5})->Unit(benchmark::kMillisecond);
+}
+
+BENCHMARK_CAPTURE(convolve, by_waves, By::waves)->Apply(layers);
+BENCHMARK_CAPTURE(convolve, by_onednn, By::onednn)->Apply(layers);
 BENCHMARK(augment)->Arg(96)->Arg(128)->Unit(benchmark::kMillisecond);
 BENCHMARK(depthwise)
     ->Args({8, 64, 1})

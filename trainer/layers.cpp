@@ -18,6 +18,7 @@
 #include <c10/core/GradMode.h>
 
 #include "trainer/depthwise.hpp"
+#include "trainer/fourier.hpp"
 
 namespace graft::trainer {
 
@@ -88,6 +89,9 @@ Pads same_padding(std::int64_t n, std::int64_t kernel, std::int64_t stride) {
 
 at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const LayerTensors& weights,
                     at::ScalarType compute) {
+    if (const auto n = wave_length(x, layer, compute)) {
+        return convolve_by_waves(x, weights, *n);
+    }
     return convolve(padded(x.to(compute), layer, 1), weights, compute);
 }
 
@@ -117,6 +121,10 @@ at::Tensor convolve_padded(const at::Tensor& x, const models::ZeroPad& pad,
 at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
                            const LayerTensors& weights, at::ScalarType compute,
                            PackedConvolution& packed) {
+    if (wave_length(x, layer, compute)) {
+        const c10::AutoGradMode off(false);
+        return convolve(x, layer, weights, compute);
+    }
     return convolve_frozen(padded(x.to(compute), layer, 1), weights, compute, packed);
 }
 

@@ -32,7 +32,7 @@ IMPURE = r'"core/(mpi/|h5/|file\.hpp|process\.hpp|log\.hpp|signal\.hpp|env\.hpp)
 DOORS = {
     "MPI": (r'#include\s*[<"]mpi\.h|\bMPI_[A-Z]', r"core/mpi/"),
     "HDF5": (r'#include\s*[<"]hdf5|\bH5[A-Z][a-z_]+\w*\(', r"core/h5/|tests/core/hostile_h5_test"),
-    "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/(trainer|gpu)/|bench/gpu\.cpp"),
+    "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/(trainer|gpu)/|bench/(gpu|training)\.cpp"),
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl|nvrtc)', r"trainer/cuda"),
     "SQLite": (r'#include\s*[<"]sqlite3|\bsqlite3_\w+\(', r"results/sql(_tables|_functions)?\.cpp"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
