@@ -13,6 +13,7 @@
 #include "sweep/sweep_file.hpp"
 
 #include "commands/naming.hpp"
+#include "commands/network_files.hpp"
 #include "commands/weight_files.hpp"
 
 namespace graft::commands {
@@ -58,6 +59,9 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     };
     options.weights = [&](const sweep::TrialSpec& spec) {
         return weight_file(file, spec.network, spec.init_text, {file.path.string(), 0}).string();
+    };
+    options.network = [&](const sweep::TrialSpec& spec) {
+        return network_json(file, spec.network);
     };
     return options;
 }

@@ -87,6 +87,12 @@ std::string choice(const Value& value, std::string_view key,
     return text;
 }
 
+std::string network_name(const Value& value, const GridContext& context) {
+    const auto known = choice(value, "network", context.networks);
+    const auto from_file = context.networks_from_files.find(known);
+    return from_file == context.networks_from_files.end() ? known : from_file->second;
+}
+
 void apply_value(TrialSpec& spec, Axis& axis, std::size_t number) {
     const std::string& key = axis.key;
     const Value& value = axis.values[number];
@@ -234,7 +240,7 @@ Grid expand(const SweepFile& file, const GridContext& context) {
         for (const auto& network : axis_values("network", *required(block, "network"))) {
             for (const auto& name : axis_values("dataset", *required(block, "dataset"))) {
                 TrialSpec spec;
-                spec.network = choice(network, "network", context.networks);
+                spec.network = network_name(network, context);
                 spec.dataset = choice(name, "dataset", dataset_names(file));
                 const NamedTable& dataset = *file.dataset(spec.dataset);
                 auto axes = axes_of(file, block, dataset);

@@ -9,6 +9,8 @@
 #include "core/hash.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 namespace graft::sweep {
 
 namespace {
@@ -59,7 +61,7 @@ std::string canonical_text(const TrialSpec& spec) {
         text.append(value).append(next);
     };
     line(std::to_string(spec.recipe), "\nnetwork ");
-    line(spec.network, "\ndataset ");
+    line(network_content(spec.network, spec.training.input_range), "\ndataset ");
     line(spec.dataset_fingerprint, "\ninit ");
     line(core::name_of(spec.init), "\nweights ");
     line(spec.weights_hash.empty() ? "none" : spec.weights_hash, "\nfreeze ");

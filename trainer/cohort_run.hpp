@@ -29,6 +29,7 @@ namespace graft::trainer {
 struct Places {
     std::filesystem::path sweep;    // its directory
     std::filesystem::path weights;  // of a pretrained network; empty for random
+    std::string network = {};       // its definition; empty: a built-in one
 };
 
 // The training of a cohort's trials side by side, from the beginning or from their last recorded
