@@ -19,8 +19,8 @@ namespace graft::models {
 // messages call the text, `label` the network's name.
 Network read_keras_json(std::string_view json, std::string_view shown, std::string_view label);
 
-// The same base as a model that Keras reads, too, with nothing in it that does not matter: equal
-// networks give equal texts, whichever Keras wrote them. Reads back as the same network.
+// The same base in the same form, with nothing in it that does not matter: equal networks give
+// equal texts, whichever Keras wrote them. Reads back as the same network.
 std::string keras_json(const Network& network);
 
 // The name of such a network in trials, which build_network() takes: "label@content", the content

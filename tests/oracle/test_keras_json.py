@@ -46,15 +46,6 @@ class Json(test_forward.Forward):
         self.check_layers("resnet50", 64)
         self.check("resnet50", 64)
 
-    def test_what_graft_keeps_is_the_same_model_to_keras(self):
-        base = networks.build_base("mobilenet_v2", 64)
-        with tempfile.TemporaryDirectory() as folder:
-            path = networks.name_for_graft("mobilenet_v2", 64, folder)
-            kept = keras.models.model_from_json(graft.tool("keras_json", path))
-        self.assertEqual([layer.name for layer in kept.layers[1:]],
-                         [layer.name for layer in base.layers[1:]])
-        self.assertEqual(kept.count_params(), base.count_params())
-
     def test_preprocessing_is_that_of_keras(self):
         pixels = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 3)).astype("float32")
         model = networks.with_head(networks.small_cnn(32))

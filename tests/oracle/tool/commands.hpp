@@ -13,8 +13,6 @@ using Arguments = std::vector<std::string>;
 // Tab-separated: a line "base_layers default_size parameters trainable" of the base, then a line
 // "name kind HxWxC parameters tensors" for each layer, a tensor as "name:shape:trainable|moving".
 void print_layers(const Arguments& arguments);
-// The text that graft keeps of a network in Keras' JSON.
-void print_keras_json(const Arguments& arguments);
 // A Keras weight file, head included, read and written again in the published layout.
 void convert_weights(const Arguments& arguments);
 // The first weights of a trial, in the published layout.

@@ -19,7 +19,6 @@ struct Command {
 const std::map<std::string, Command>& commands() {
     static const std::map<std::string, Command> all{
         {"layers", {graft::oracle::print_layers, 4, "NETWORK CLASSES HEAD_UNITS IMAGE_SIZE"}},
-        {"keras_json", {graft::oracle::print_keras_json, 1, "NETWORK.json"}},
         {"convert", {graft::oracle::convert_weights, 5, "NETWORK CLASSES HEAD_UNITS IN.h5 OUT.h5"}},
         {"init",
          {graft::oracle::write_first_weights, 5, "NETWORK INIT PRETRAINED.h5|- SEED OUT.h5"}},

@@ -46,11 +46,6 @@ models::Network network_of(const std::string& named, int classes, int head_units
 
 }  // namespace
 
-void print_keras_json(const Arguments& arguments) {
-    fmt::print("{}\n", models::keras_json(models::read_keras_json(core::read_file(arguments[0]),
-                                                                  arguments[0], "model")));
-}
-
 void print_layers(const Arguments& arguments) {
     const auto network = network_of(arguments[0], std::stoi(arguments[1]), std::stoi(arguments[2]));
     const auto shapes = models::output_shapes(network, std::stoi(arguments[3]));
