@@ -40,14 +40,22 @@ void check_label(const std::string& label, const std::string& place) {
     }
 }
 
-std::string read_json(const fs::path& path, const core::Value& value) {
+// `sweep`: the sweep's directory, which holds its networks once it has begun.
+std::string read_json(const fs::path& path, const core::Value& value, const fs::path& sweep) {
     if (!fs::is_regular_file(path)) {
-        core::fail_input(
-            "{}: network file '{}' cannot be read (no such file). Check the path; a sweep that was "
-            "begun keeps its networks and goes on by its directory: graft run DIR",
-            value.place.text(), path.string());
+        core::fail_input("{}: network file '{}' cannot be read (no such file). {}",
+                         value.place.text(), path.string(),
+                         fs::exists(sweep / "sweep.toml")
+                             ? "The sweep was begun and keeps its networks: name its directory "
+                               "instead of the file, " +
+                                   sweep.string()
+                             : "Check the path.");
     }
     return core::read_file(path);
+}
+
+std::string kept(std::string_view json, const std::string& shown, const std::string& label) {
+    return models::keras_json(models::read_keras_json(json, shown, label));
 }
 
 class Reader {
@@ -91,10 +99,9 @@ class Reader {
     std::string read_file(const fs::path& path, const core::Value& value) {
         const std::string label = path.stem().string();
         check_label(label, value.place.text());
-        const auto network =
-            models::read_keras_json(read_json(path, value), "'" + path.string() + "'", label);
+        const auto json =
+            kept(read_json(path, value, file_.output), "'" + path.string() + "'", label);
         auto& settings = file_.networks[label];
-        const auto json = models::keras_json(network);
         if (!settings.json.empty() && settings.json != json) {
             core::fail_input(
                 "{}: two networks are called '{}' (the second is '{}'). Name one file "
@@ -112,6 +119,11 @@ class Reader {
 }  // namespace
 
 void read_network_files(sweep::SweepFile& file) {
+    for (auto& [label, network] : file.networks) {
+        if (!network.json.empty()) {
+            network.json = kept(network.json, "'" + label + "'", label);
+        }
+    }
     Reader reader(file);
     for (auto& block : file.grid) {
         for (auto& entry : block.table.entries) {

@@ -18,8 +18,9 @@ fs::path weight_file(const sweep::SweepFile& file, const std::string& network,
         return {};
     }
     const auto label = sweep::network_label(network);
+    const bool from_file = network != label || file.networks.contains(label);
     const auto published =
-        network == label ? models::published_file_names(network) : std::vector<std::string>();
+        from_file ? std::vector<std::string>() : models::published_file_names(network);
     const auto named = file.weights.find(label);
     fs::path found = sweep::is_weight_file(init)   ? fs::path(init)
                      : named != file.weights.end() ? named->second

@@ -78,9 +78,15 @@ TEST_CASE("trials keep their names when the file lies elsewhere, is renamed, or 
     std::ofstream(networks.path("sweep.toml")) << sweep::resolved_text(study.file);
     fs::remove(networks.path("mine.json"));
     CHECK(ids_of(load_study(networks.path("sweep.toml"))) == ids_of(study));
+    CHECK_THROWS_WITH(
+        load_study(networks.sweep("\"mine.json\"")),
+        ContainsSubstring("mine.json' cannot be read (no such file). Check the path"));
+    fs::create_directories(networks.path("s"));
+    fs::rename(networks.path("sweep.toml"), networks.path("s/sweep.toml"));
     CHECK_THROWS_WITH(load_study(networks.sweep("\"mine.json\"")),
-                      ContainsSubstring("mine.json' cannot be read (no such file)") &&
-                          ContainsSubstring("graft run DIR"));
+                      ContainsSubstring("keeps its networks: name its directory instead of the "
+                                        "file, " +
+                                        networks.path("s").string()));
     networks.write("mine.json", "mobilenet_0.25");
     CHECK(ids_of(load_study(networks.sweep("\"mine.json\""))) != ids_of(study));
 }
@@ -126,6 +132,8 @@ TEST_CASE("weights of a network from a file are named by its label") {
     file.weights["net"] = networks.path("w.h5");
     CHECK(commands::weight_file(file, "net@0123:tf", "imagenet", {"s.toml", 4}) ==
           networks.path("w.h5"));
+    file.networks["net"];
+    CHECK(commands::weight_file(file, "net", "imagenet", {"s.toml", 4}) == networks.path("w.h5"));
     CHECK_THROWS_WITH(commands::weight_file({}, "net@0123:tf", "imagenet", {"s.toml", 4}),
                       ContainsSubstring("for 'net' (none is named)") &&
                           ContainsSubstring("[weights] \"net\" = \"FILE.h5\"."));
