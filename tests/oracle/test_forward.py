@@ -15,6 +15,7 @@ TOLERANCE = 1e-4
 
 class Forward(unittest.TestCase):
     def check(self, name, size, count=2):
+        """Returns the model, and what graft calls the network."""
         model = networks.build(name, size)
         base_layers = len(model.layers) - 6
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -39,6 +40,7 @@ class Forward(unittest.TestCase):
             self.assertLess(errors[-1], TOLERANCE, f"layer {probe}, {names[probe]}")
         print(f"    {name} at {size}: error of the scores {errors[0]:.1e}, of the features "
               f"{errors[-1]:.1e}, largest {max(errors):.1e}")
+        return model, network
 
 
 class OddSize(Forward):

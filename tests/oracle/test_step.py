@@ -170,8 +170,8 @@ class Quick(Step):
     def test_small_cnn(self):
         self.check("small_cnn", 32, (0, 50, 100), momentum=0.9)
 
-    def test_mobilenet_v2_from_json(self):
-        self.check("mobilenet_v2", 64, (80,), count=4)
+    def test_vgg16_from_json(self):
+        self.check("vgg16", 32, (50,), count=3)
 
     def test_cut_between_convolution_and_batch_norm_of_inception(self):
         self.check("inception_v3", 75, (10,))
