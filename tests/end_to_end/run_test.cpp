@@ -57,10 +57,12 @@ TEST_CASE("a sweep runs from the file to the answers") {
 }
 
 TEST_CASE("a network from a file trains as the built-in one, and goes on without its file") {
-    const SmallSweep built_in(kOneTrial, kLong);
+    const std::string training =
+        "image_size = 16\nepochs = 12\nwarmup_epochs = 0\nbatch_size = 4\n";
+    const SmallSweep built_in(kOneTrial, training);
     std::string grid = kOneTrial;
     grid.replace(grid.find("small_cnn"), 9, "nets/mine.json");
-    const SmallSweep small(grid, kLong);
+    const SmallSweep small(grid, training);
     fs::create_directories(small.directory() / "nets");
     const auto file = small.directory() / "nets/mine.json";
     core::write_file(file, models::keras_json(models::build_network("small_cnn", 2)));
