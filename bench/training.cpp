@@ -18,8 +18,8 @@
 
 #include "trainer/augment.hpp"
 #include "trainer/device.hpp"
-#include "trainer/layers.hpp"
 #include "trainer/fourier.hpp"
+#include "trainer/layers.hpp"
 #include "trainer/model.hpp"
 #include "trainer/tensors.hpp"
 

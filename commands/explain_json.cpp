@@ -5,6 +5,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "commands/explain_text.hpp"
 #include "commands/failures_text.hpp"
 #include "results/format.hpp"
@@ -208,8 +210,9 @@ std::string explain_json(const ExplainView& view, const scheduler::TrialExplanat
         "  \"message\": {}, \"rule\": {},\n  \"result\": {},\n  \"numerics\": {},\n"
         "  \"attempts\": [{}{}{}]\n}}\n",
         json_quoted(trial.id.text()), json_quoted(state_name(explained)), trial.left_out,
-        json_quoted(spec->network), json_quoted(spec->dataset), json_quoted(spec->init_text),
-        json_number(spec.freeze), spec.seed, json_texts(unusual_settings(spec)),
+        json_quoted(sweep::network_label(spec->network)), json_quoted(spec->dataset),
+        json_quoted(spec->init_text), json_number(spec.freeze), spec.seed,
+        json_texts(unusual_settings(spec)),
         explained.waits ? json_waits(view, *explained.waits) : "null",
         explained.runs ? json_runs(*explained.runs) : "null",
         failed ? json_quoted(failed->message) : "null",

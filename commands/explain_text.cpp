@@ -6,6 +6,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/status.hpp"
 
 namespace graft::commands {
@@ -88,8 +90,8 @@ std::string running_company(const scheduler::InCompany& company) {
 std::string class_text(const scheduler::TrialClass& its_class) {
     const auto what =
         its_class.freeze ? "freeze " + core::shortest(*its_class.freeze) : std::string("cohorts");
-    return fmt::format("{} on {} at {} px, {}", its_class.network, its_class.need.dataset,
-                       its_class.need.size, what);
+    return fmt::format("{} on {} at {} px, {}", sweep::network_label(its_class.network),
+                       its_class.need.dataset, its_class.need.size, what);
 }
 
 std::string learned_text(const scheduler::InLine& line) {

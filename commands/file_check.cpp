@@ -9,6 +9,7 @@
 
 #include "data/dataset_settings.hpp"
 #include "data/prepared.hpp"
+#include "sweep/network_name.hpp"
 #include "sweep/sweep_file.hpp"
 #include "sweep/trial_files.hpp"
 
@@ -129,7 +130,8 @@ void check_weight_files(const CheckedSweep& sweep, FileCheck& check) {
         }
         ++check.weights;
         looked(check,
-               fmt::format("The weight file of {}, init '{}',", spec->network, spec->init_text),
+               fmt::format("The weight file of {}, init '{}',", sweep::network_label(spec->network),
+                           spec->init_text),
                "Put the earlier file back: its trials cannot be trained with another.", [&] {
                    const auto path =
                        weight_file(file, spec->network, spec->init_text, {file.path.string(), 0});

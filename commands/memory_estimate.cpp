@@ -9,6 +9,7 @@
 
 #include "data/prepared.hpp"
 #include "models/network.hpp"
+#include "sweep/network_name.hpp"
 
 #include "commands/plan_cohorts.hpp"
 #include "commands/settle.hpp"
@@ -70,12 +71,11 @@ std::uint64_t prediction_bytes(const data::Manifest& manifest, const models::Net
 }
 
 // `pixels`: bytes of the dataset as prepared.
-std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manifest& manifest,
+std::uint64_t trainer_bytes(const Study& study, const sweep::PlannedTrial& trial,
                             std::uint64_t pixels, TrainsOn trains_on, std::uint64_t cohort_bytes) {
     const auto& work = trial.work;
-    const auto network = models::build_network(
-        trial.spec->network, std::max(2, static_cast<int>(manifest.classes.size())),
-        trial.spec->training.head_units);
+    const auto& manifest = study.manifests.at(trial.spec->dataset);
+    const auto network = network_of(study.file, trial.spec, manifest.classes.size());
     const auto side = static_cast<std::uint64_t>(work.image_size);
     const auto batch = static_cast<std::uint64_t>(trial.spec->training.batch_size);
     std::uint64_t bytes = pixels + manifest.samples.size() * kBytesPerListedImage;
@@ -190,13 +190,14 @@ MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
         const auto& more =
             further[{trial->spec->network, trial->spec->dataset, trial->work.image_size}];
         const bool on_gpu = load.trains_on == TrainsOn::gpus;
-        const auto bytes = trainer_bytes(*trial, manifest, pixels, load.trains_on,
+        const auto bytes = trainer_bytes(study, *trial, pixels, load.trains_on,
                                          more.on_host + (on_gpu ? 0 : more.on_device));
         need.cohort_on_device =
             std::max(need.cohort_on_device, on_gpu ? more.on_device : std::uint64_t{0});
         if (bytes > need.per_trainer) {
             need.per_trainer = bytes;
-            need.largest = fmt::format("{} on {}", trial->spec->network, trial->spec->dataset);
+            need.largest = fmt::format("{} on {}", sweep::network_label(trial->spec->network),
+                                       trial->spec->dataset);
         }
     }
     need.bytes = kRank + kPreparing + static_cast<std::uint64_t>(load.cpus) * kDecoder +

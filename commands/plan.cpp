@@ -7,6 +7,7 @@
 #include "core/large_pages.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/record.hpp"
 #include "sweep/split_axis.hpp"
 
@@ -46,7 +47,8 @@ std::map<RowKey, Row> rows_of(const Study& study) {
                               before->spec->init_text == spec->init_text &&
                               before->work.image_size == trial.work.image_size;
         if (!same_row) {
-            row = &rows[{spec->network, sweep::split_name(spec->dataset).dataset, spec->init_text,
+            row = &rows[{sweep::network_label(spec->network),
+                         sweep::split_name(spec->dataset).dataset, spec->init_text,
                          trial.work.image_size}];
         }
         ++row->trials;
@@ -170,8 +172,8 @@ void print_json(const Study& study, std::optional<int> gpus) {
 void print_trials(const Study& study) {
     for (const auto& trial : study.trials) {
         fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).text(),
-                   trial.spec->network, trial.spec->dataset, trial.spec->init_text,
-                   core::shortest(trial.spec.freeze), trial.spec.seed);
+                   sweep::network_label(trial.spec->network), trial.spec->dataset,
+                   trial.spec->init_text, core::shortest(trial.spec.freeze), trial.spec.seed);
     }
 }
 

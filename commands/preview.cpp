@@ -97,7 +97,8 @@ std::vector<Preview> previews_of(
     for (const auto& [spec, work] : trials) {
         const auto file = prepared.find({spec->dataset, work.image_size});
         if (file == prepared.end() ||
-            !seen.emplace(spec->dataset, work.image_size, augmentation_text(spec->training)).second) {
+            !seen.emplace(spec->dataset, work.image_size, augmentation_text(spec->training))
+                 .second) {
             continue;
         }
         auto request = request_of(spec, work.image_size, file->second, images);
@@ -105,9 +106,10 @@ std::vector<Preview> previews_of(
             continue;
         }
         const int number = ++sheets[spec->dataset];
-        previews.push_back({spec->dataset,
-                            number == 1 ? spec->dataset : fmt::format("{}-{}", spec->dataset, number),
-                            std::move(request)});
+        previews.push_back(
+            {spec->dataset,
+             number == 1 ? spec->dataset : fmt::format("{}-{}", spec->dataset, number),
+             std::move(request)});
     }
     return previews;
 }

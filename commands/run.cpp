@@ -13,6 +13,7 @@
 #include "core/signal.hpp"
 
 #include "commands/job_chain.hpp"
+#include "commands/network_files.hpp"
 #include "commands/options.hpp"
 #include "commands/preparing.hpp"
 #include "commands/settle.hpp"
@@ -77,6 +78,9 @@ void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
         return weight_file(study.file, spec->network, spec->init_text,
                            {study.file.path.string(), 0})
             .string();
+    };
+    run.network = [&study](const sweep::TrialSpec& spec) {
+        return network_json(study.file, spec->network);
     };
     // This very program, although a build may have put another in its place.
     run.publish = {fmt::format("/proc/{}/exe", core::own_pid()), "publish", run.directory.string()};

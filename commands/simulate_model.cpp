@@ -12,6 +12,7 @@
 
 #include "models/network.hpp"
 #include "sweep/cohort.hpp"
+#include "sweep/network_name.hpp"
 
 #include "scheduler/cost_model.hpp"
 
@@ -111,8 +112,9 @@ sweep::StepTimes times_of(const StepSource& steps, const sweep::PlannedTrial& tr
             "network '{}' was not timed on '{}' at {} px, batches of {}, {} (nothing is known of "
             "what it takes there). Time it: graft check FILE --on-nodes, or --here; or take "
             "published figures: --device v100",
-            trial.spec->network, core::printable(steps.device), trial.work.image_size,
-            trial.spec->training.batch_size, core::name_of(trial.spec->training.precision));
+            sweep::network_label(trial.spec->network), core::printable(steps.device),
+            trial.work.image_size, trial.spec->training.batch_size,
+            core::name_of(trial.spec->training.precision));
     }
     return *times;
 }

@@ -13,6 +13,8 @@
 #include "sweep/sweep_file.hpp"
 
 #include "commands/naming.hpp"
+#include "commands/network_files.hpp"
+#include "commands/study.hpp"
 #include "commands/weight_files.hpp"
 
 namespace graft::commands {
@@ -20,11 +22,6 @@ namespace graft::commands {
 namespace fs = std::filesystem;
 
 namespace {
-
-sweep::SweepFile file_of(const sweep::Record& record) {
-    const auto shown = fs::path("the sweep file");
-    return sweep::parse_sweep_file(record.sweep_file(), shown, data::dataset_keys());
-}
 
 const sweep::DatasetReady* dataset_of(const sweep::Record& record, const sweep::Trial& trial) {
     return record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
@@ -58,6 +55,9 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     };
     options.weights = [&](const sweep::TrialSpec& spec) {
         return weight_file(file, spec->network, spec->init_text, {file.path.string(), 0}).string();
+    };
+    options.network = [&](const sweep::TrialSpec& spec) {
+        return network_json(file, spec->network);
     };
     return options;
 }

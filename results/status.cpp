@@ -10,6 +10,8 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/statistics/summary.hpp"
 
 namespace graft::results {
@@ -195,8 +197,8 @@ SweepStatus status_of(const sweep::Record& record) {
 }
 
 std::string text_of(const sweep::TrialSpec& spec) {
-    return fmt::format("{}, {}, {}, freeze {}, seed {}", spec->network, spec->dataset,
-                       spec->init_text, core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}, {}, {}, freeze {}, seed {}", sweep::network_label(spec->network),
+                       spec->dataset, spec->init_text, core::shortest(spec.freeze), spec.seed);
 }
 
 std::string short_init(const std::string& init) {

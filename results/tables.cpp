@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 
 #include "results/floor.hpp"
@@ -88,7 +89,8 @@ Sources specification(const sweep::Record& record) {
     const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec->dataset).dataset; };
     Sources columns{
         source("trial", trials, [](const Trial& t) { return t.id.text(); }),
-        source("network", trials, [](const Trial& t) { return t.spec->network; }),
+        source("network", trials,
+               [](const Trial& t) { return sweep::network_label(t.spec->network); }),
         source("dataset", trials, dataset),
         source("init", trials, [](const Trial& t) { return t.spec->init_text; }),
         source("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),

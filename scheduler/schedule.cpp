@@ -29,6 +29,9 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
     assign.prepared = dataset.prepared;
     assign.prepared_checksum = dataset.pixels_checksum;
     assign.weights = state.settings.weights(first.spec);
+    if (state.settings.network) {
+        assign.network = state.settings.network(first.spec);
+    }
     assign.image_size = first.work.image_size;
     return assign;
 }

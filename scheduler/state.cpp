@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 
 #include "sweep/cohort.hpp"
+#include "sweep/network_name.hpp"
 
 #include "scheduler/formation.hpp"
 
@@ -137,7 +138,7 @@ SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
     work.cohort = cohort;
     work.trials = flight.members;
     const auto& trial = *state.record.find(flight.members.front());
-    work.network = trial.spec->network;
+    work.network = sweep::network_label(trial.spec->network);
     work.dataset = trial.spec->dataset;
     work.init = trial.spec->init_text;
     work.freeze = trial.spec.freeze;

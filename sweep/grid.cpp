@@ -86,6 +86,12 @@ std::string choice(const Value& value, std::string_view key,
     return text;
 }
 
+std::string network_name(const Value& value, const GridContext& context) {
+    const auto known = choice(value, "network", context.networks);
+    const auto from_file = context.networks_from_files.find(known);
+    return from_file == context.networks_from_files.end() ? known : from_file->second;
+}
+
 void apply_init(TrialSettings& settings, const Value& value) {
     settings.init_text = core::as_string("init", value);
     settings.init = settings.init_text == "random"     ? Init::random
@@ -295,7 +301,7 @@ Grid expand(const SweepFile& file, const GridContext& context) {
         for (const auto& network : axis_values("network", *required(block, "network"))) {
             for (const auto& name : axis_values("dataset", *required(block, "dataset"))) {
                 TrialSettings settings;
-                settings.network = choice(network, "network", context.networks);
+                settings.network = network_name(network, context);
                 settings.dataset = choice(name, "dataset", dataset_names(file));
                 const NamedTable& dataset = *file.dataset(settings.dataset);
                 auto product = product_of(file, block, dataset);

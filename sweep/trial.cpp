@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 
 #include "sweep/by_settings.hpp"
+#include "sweep/network_name.hpp"
 
 namespace graft::sweep {
 
@@ -64,7 +65,7 @@ Around around(const TrialSettings& settings) {
         text.append(value).append(next);
     };
     line(std::to_string(settings.recipe), "\nnetwork ");
-    line(settings.network, "\ndataset ");
+    line(network_content(settings.network, settings.training.input_range), "\ndataset ");
     line(settings.dataset_fingerprint, "\ninit ");
     line(core::name_of(settings.init), "\nweights ");
     line(settings.weights_hash.empty() ? "none" : settings.weights_hash, "\nfreeze ");

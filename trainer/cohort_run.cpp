@@ -31,7 +31,7 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
       data_(data),
       watcher_(watcher),
       network_(models::build_network(members.at(0).spec->network, data.classes(),
-                                     members.at(0).spec->training.head_units)),
+                                     members.at(0).spec->training.head_units, places_.network)),
       recipe_{&network_, members.at(0).spec->training, members.at(0).spec.seed,
               compute_type(members.at(0).spec->training.precision, data.device())},
       train_(stratified_share(images_of(data.prepared(), data::Part::train), data.prepared().labels,

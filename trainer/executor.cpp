@@ -57,8 +57,10 @@ struct Forward {
         throw std::logic_error("the input is a value, not a layer to run");
     }
     at::Tensor operator()(const models::Conv2d& layer) const {
-        return packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
-                      : convolve(x(), layer, weights, mode.compute);
+        const at::Tensor y = packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
+                                    : convolve(x(), layer, weights, mode.compute);
+        // Neither a convolution's gradient nor anybody else needs what it made.
+        return layer.activation ? activate_in_place(y, *layer.activation) : y;
     }
     at::Tensor operator()(const models::DepthwiseConv2d& layer) const {
         if (pad) {
@@ -126,6 +128,11 @@ bool is_convolution(const models::Layer& layer) {
            std::holds_alternative<models::DepthwiseConv2d>(layer.kind);
 }
 
+bool is_linear_convolution(const models::Layer& layer) {
+    const auto* convolution = std::get_if<models::Conv2d>(&layer.kind);
+    return is_convolution(layer) && !(convolution && convolution->activation);
+}
+
 }  // namespace
 
 std::vector<int> merging_batch_norms(const models::Network& network) {
@@ -135,7 +142,7 @@ std::vector<int> merging_batch_norms(const models::Network& network) {
         for (const int input : network.layers[i].inputs) {
             const auto source = static_cast<std::size_t>(input);
             const bool alone = ++readers[source] == 1;
-            const bool merges = is_convolution(network.layers[source]) &&
+            const bool merges = is_linear_convolution(network.layers[source]) &&
                                 std::holds_alternative<models::BatchNorm>(network.layers[i].kind);
             merging[source] = alone && merges ? static_cast<int>(i) : -1;
         }

@@ -118,7 +118,8 @@ sweep::Ending Session::train_members(const sweep::Assign& assign) {
     const auto data = datasets(assign);
     set_precision(training.precision);
     ReplicaGroup group(data);
-    CohortRun run(assign.members, {assign.directory, assign.weights}, *data.front(), *this, &group);
+    CohortRun run(assign.members, {assign.directory, assign.weights, assign.network}, *data.front(),
+                  *this, &group);
     const auto outcome = run.run();
     settle();
     if (outcome == CohortRun::Outcome::drained) {

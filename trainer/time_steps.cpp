@@ -126,8 +126,8 @@ double seconds_of_recorded_steps(const Batch& batch, const Recipe& recipe, const
 sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device) {
     const auto& training = request.training;
     set_precision(training.precision);
-    const auto network =
-        models::build_network(request.network, request.classes, training.head_units);
+    const auto network = models::build_network(request.network, request.classes,
+                                               training.head_units, request.definition);
     const Recipe recipe{&network, training, 1, compute_type(training.precision, device)};
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);

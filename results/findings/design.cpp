@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 
 #include "results/status.hpp"
@@ -40,7 +41,8 @@ Settings settings_of(const Trial& trial) {
 
 using NetworkOnDataset = std::pair<std::string, std::string>;
 NetworkOnDataset where(const Trial& trial) {
-    return {trial.spec->network, sweep::split_name(trial.spec->dataset).dataset};
+    return {sweep::network_label(trial.spec->network),
+            sweep::split_name(trial.spec->dataset).dataset};
 }
 
 // The settings that vary among the trials of one network on one dataset.

@@ -34,7 +34,7 @@ commands::Study study_of(const std::string& network, int size, int batch, double
     trial.spec.freeze = freeze;
     trial.spec.edit().training.image_size = size;
     trial.spec.edit().training.batch_size = batch;
-    trial.work = commands::work_of(trial.spec, study.manifests["drawn"]);
+    trial.work = commands::work_of(study, trial.spec);
     study.trials = {trial};
     return study;
 }

@@ -36,6 +36,7 @@ DOORS = {
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl|nvrtc)', r"trainer/cuda"),
     "SQLite": (r'#include\s*[<"]sqlite3|\bsqlite3_\w+\(', r"results/sql(_tables|_functions)?\.cpp"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
+    "JSON": (r'#include\s*[<"]nlohmann', r"models/keras_"),
     "Eigen": (r'#include\s*[<"](Eigen|unsupported/Eigen|LBFGS)', r"results/features/"),
     "Duktape": (r'#include\s*[<"]duktape|\bduk_\w+\(', r"results/report/svg\.cpp"),
     "NVML": (r'#include\s*[<"]nvml|\bnvml[A-Z]\w+\(',

@@ -130,6 +130,40 @@ TEST_CASE("zeros before a depthwise layer are part of it in training, with the s
     CHECK(together.gradient == alone.gradient);
 }
 
+TEST_CASE(
+    "an activation within a convolution is that of a layer after it, and before its batch norm") {
+    tests::set_up_torch_once();
+    models::Conv2d within{4, {3, 3}, 1, models::Padding::same, true, models::Activation::relu};
+    models::Conv2d bare = within;
+    bare.activation.reset();
+    models::Network one, two;
+    one.layers = {
+        {"in", models::Input{}, {}}, {"conv", within, {0}}, {"bn", models::BatchNorm{}, {1}}};
+    two.layers = {{"in", models::Input{}, {}},
+                  {"conv", bare, {0}},
+                  {"relu", models::Activate{}, {1}},
+                  {"bn", models::BatchNorm{}, {2}}};
+    one.base_layers = 3;
+    two.base_layers = 4;
+    one = models::with_head(one, 2, 8);
+    two = models::with_head(two, 2, 8);
+    // A shift that would show if the batch norm were merged into the convolution.
+    const auto with_shift = [](const models::Network& network, std::size_t batch_norm) {
+        auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 7);
+        for (auto& tensor : weights.tensors[batch_norm]) {
+            std::fill(tensor.values.begin(), tensor.values.end(), 0.5F);
+        }
+        return Executor(network, trainer::to_torch(network, weights, at::kCPU));
+    };
+    const Executor of_one = with_shift(one, 2), of_two = with_shift(two, 3);
+    const at::Tensor images = tests::ramp({2, 3, 16, 16}) - 0.5;
+    const c10::AutoGradMode off(false);
+    const auto expected = trainer::host_floats(of_two.logits(0, {{0, images}}, Mode{}));
+    CHECK(trainer::host_floats(of_one.logits(0, {{0, images}}, Mode{})) == expected);
+    CHECK(trainer::host_floats(of_one.folded(0, 3).logits(0, {{0, images}}, Mode{})) == expected);
+    CHECK(trainer::merging_batch_norms(one) == std::vector<int>(one.layers.size(), -1));
+}
+
 TEST_CASE("real MobileNet weights give the reference features of the elephant") {
     tests::set_up_torch_once();
     const auto shared = tests::shared_directory();
