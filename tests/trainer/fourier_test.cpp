@@ -105,14 +105,15 @@ TEST_CASE("a convolution by waves and its gradients equal those in double") {
     tests::set_up_torch_once();
     REQUIRE(trainer::fourier_loops() != nullptr);
     // Images that tiles divide, that they do not, and that are less than a tile, a kernel or both;
-    // more tiles than filters and fewer; kernels that are padded more on one side; every parity of
+    // more tiles than filters and fewer, and
+    // more than are worked on at a time; kernels that are padded more on one side; every parity of
     // half the length.
-    for (const Case& given :
-         {Case{2, 16, 32, 24, 24, 7, 18}, Case{3, 48, 16, 13, 17, 7, 14},
-          Case{2, 16, 16, 1, 1, 7, 10}, Case{1, 16, 16, 3, 5, 7, 12}, Case{5, 16, 16, 31, 9, 5, 8},
-          Case{2, 32, 48, 12, 12, 5, 16}, Case{2, 16, 16, 20, 20, 6, 12},
-          Case{2, 16, 16, 11, 4, 8, 20}, Case{1, 32, 16, 40, 40, 9, 32},
-          Case{2, 16, 16, 9, 9, 7, 22, false}, Case{2, 64, 96, 8, 8, 7, 14}}) {
+    for (const Case& given : {Case{2, 16, 32, 24, 24, 7, 18}, Case{3, 48, 16, 13, 17, 7, 14},
+                              Case{2, 16, 16, 1, 1, 7, 10}, Case{1, 16, 16, 3, 5, 7, 12},
+                              Case{5, 16, 16, 31, 9, 5, 8}, Case{2, 32, 48, 12, 12, 5, 16},
+                              Case{2, 16, 16, 20, 20, 6, 12}, Case{2, 16, 16, 11, 4, 8, 20},
+                              Case{1, 32, 16, 40, 40, 9, 32}, Case{2, 16, 16, 9, 9, 7, 22, false},
+                              Case{2, 64, 96, 8, 8, 7, 14}, Case{7, 32, 48, 33, 30, 7, 14}}) {
         CAPTURE(given.height, given.width, given.kernel, given.n);
         const auto ours = by_waves(given), exact = directly(given, at::kDouble);
         REQUIRE(ours.size() == exact.size());
