@@ -78,11 +78,11 @@ std::vector<sweep::Member> grid(const std::string& network, int size, const std:
     std::vector<sweep::Member> members;
     for (const auto& percent : core::split(freeze, ',')) {
         sweep::Member member = tests::small_member(network);
-        member.spec.training.image_size = size;
-        member.spec.training.warmup_for = sweep::WarmupFor::all;
-        member.spec.training.epochs = 3;
-        member.spec.training.batch_size = 32;
-        member.spec.training.head_units = 256;
+        member.spec.edit().training.image_size = size;
+        member.spec.edit().training.warmup_for = sweep::WarmupFor::all;
+        member.spec.edit().training.epochs = 3;
+        member.spec.edit().training.batch_size = 32;
+        member.spec.edit().training.head_units = 256;
         member.spec.freeze = core::parse_double(percent).value();
         member.trial = sweep::trial_id(member.spec);
         members.push_back(member);
@@ -108,15 +108,15 @@ double milliseconds(const std::function<void()>& work) {
 
 void show_parts(const std::vector<sweep::Member>& members, const trainer::Dataset& data) {
     const auto& spec = members.front().spec;
-    const auto network = models::build_network(spec.network, data.classes());
-    const trainer::Recipe recipe{&network, spec.training, 1, at::kFloat};
+    const auto network = models::build_network(spec->network, data.classes());
+    const trainer::Recipe recipe{&network, spec->training, 1, at::kFloat};
     trainer::Indices samples(32);
     std::iota(samples.begin(), samples.end(), 0U);
     const auto labels = data.labels(samples);
     at::Tensor images;
     const double made = milliseconds(
         [&] { images = trainer::training_images(recipe, data.images(samples), 1, samples); });
-    fmt::print("{}, batch of 32, processor ms: made {:.0f}", spec.network, made);
+    fmt::print("{}, batch of 32, processor ms: made {:.0f}", spec->network, made);
     double alone = 0, bottoms = 0, deepest = 0;
     for (const auto& member : members) {
         trainer::Model model(

@@ -81,16 +81,17 @@ std::string fingerprint(const Dataset& dataset) {
 sweep::PlannedTrial planned(const Point& point) {
     auto trial = tests::planned_trial(point.seed);
     auto& spec = trial.spec;
-    spec.network = point.network->name;
-    spec.dataset = point.dataset->name;
-    spec.dataset_fingerprint = fingerprint(*point.dataset);
+    spec.edit().network = point.network->name;
+    spec.edit().dataset = point.dataset->name;
+    spec.edit().dataset_fingerprint = fingerprint(*point.dataset);
     spec.freeze = point.arm->freeze;
-    spec.init_text = point.arm->init;
-    spec.training.learning_rate = point.rate;
-    spec.training.evaluate_bn = sweep::EvaluateBn::both;
-    if (spec.init_text != "random") {
-        spec.init = spec.init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
-        spec.weights_hash = "00000000000000000000000000000001";
+    spec.edit().init_text = point.arm->init;
+    spec.edit().training.learning_rate = point.rate;
+    spec.edit().training.evaluate_bn = sweep::EvaluateBn::both;
+    if (spec->init_text != "random") {
+        spec.edit().init =
+            spec->init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
+        spec.edit().weights_hash = "00000000000000000000000000000001";
     }
     auto& work = trial.work;
     work.image_size = 224;
@@ -244,7 +245,7 @@ sweep::SaveRecorded save_of(std::uint64_t cohort, const Point& point, int epoch,
     row.val_auc_reestimated = value + 0.003;
     row.seconds = 20;
     row.images_per_second = 250;
-    member.files = {{fmt::format("trials/{}/1.{}.state.h5", point.id.value, epoch), 12'345'678,
+    member.files = {{fmt::format("trials/{}/1.{}.state.h5", point.id.text(), epoch), 12'345'678,
                      "0123456789abcdef"}};
     return event;
 }
@@ -265,8 +266,8 @@ void add_trial(const Point& point, std::uint64_t cohort, const sweep::Metrics& t
         member.best = best;
         if (epoch == kWarmup + kEpochs) {
             const auto file = [&](const char* name) {
-                return sweep::FileRef{fmt::format("trials/{}/{}", point.id.value, name), 12'345'678,
-                                      "0123456789abcdef"};
+                return sweep::FileRef{fmt::format("trials/{}/{}", point.id.text(), name),
+                                      12'345'678, "0123456789abcdef"};
             };
             member.result = sweep::TrialResult{};
             member.result->best = best;
@@ -308,7 +309,7 @@ void make(const fs::path& directory, int seeds, int rates) {
     for (const auto& point : points) {
         core::RandomStream chance("bench/quality", ++cohort);
         const double quality = quality_of(point, chance);
-        const fs::path path = directory / "trials" / point.id.value / "predictions.h5";
+        const fs::path path = directory / "trials" / point.id.text() / "predictions.h5";
         fs::create_directories(path.parent_path());
         auto& [file, test] = own[static_cast<std::size_t>(point.seed % kOwnFiles)];
         if (point.seed <= kOwnFiles) {

@@ -30,15 +30,15 @@ sweep::PlannedTrial point(int index, int seeds) {
     auto trial = tests::planned_trial(seed);
     const auto dataset = arm / kFreezes.size() / kInits.size() % kDatasets.size();
     trial.spec.freeze = kFreezes.at(arm % kFreezes.size());
-    trial.spec.init_text = kInits.at(arm / kFreezes.size() % kInits.size());
-    trial.spec.dataset = kDatasets.at(dataset);
-    trial.spec.dataset_fingerprint = fmt::format("{:032x}", dataset + 1);
-    trial.spec.network =
+    trial.spec.edit().init_text = kInits.at(arm / kFreezes.size() % kInits.size());
+    trial.spec.edit().dataset = kDatasets.at(dataset);
+    trial.spec.edit().dataset_fingerprint = fmt::format("{:032x}", dataset + 1);
+    trial.spec.edit().network =
         kNetworks.at(arm / kFreezes.size() / kInits.size() / kDatasets.size() % kNetworks.size());
-    if (trial.spec.init_text != "random") {
-        trial.spec.init =
-            trial.spec.init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
-        trial.spec.weights_hash = "00000000000000000000000000000001";
+    if (trial.spec->init_text != "random") {
+        trial.spec.edit().init =
+            trial.spec->init_text == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
+        trial.spec.edit().weights_hash = "00000000000000000000000000000001";
     }
     trial.work.image_size = 224;
     return trial;
@@ -63,7 +63,7 @@ sweep::SaveRecorded save_of(std::uint64_t cohort, const sweep::TrialId& id, int 
     row.images_per_second = 250;
     member.best = sweep::Best{row.phase, epoch, row.validation};
     const auto file = [&](const char* what) {
-        return sweep::FileRef{fmt::format("trials/{}/1.{}.{}.h5", id.value, epoch, what),
+        return sweep::FileRef{fmt::format("trials/{}/1.{}.{}.h5", id.text(), epoch, what),
                               12'345'678, "0123456789abcdef"};
     };
     member.files = {file("state"), file("best")};

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "scheduler/many_trials.hpp"
 #include "scheduler/simulation.hpp"
 
 namespace {
@@ -21,16 +22,22 @@ std::size_t resident_bytes() {
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// As in a large study: 4 networks, 4 datasets, 7 freeze levels, and seeds.
+// As in a large study: 4 networks, 4 datasets, 7 freeze levels, and seeds. Trials share their
+// settings as those of an expanded grid, or of a journal, do.
 sweep::Planned grid_of(std::int64_t count) {
+    std::vector<sweep::TrialSpec> settings(16);
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+        auto& its = settings[i].edit();
+        its.network = "network-" + std::to_string(i % 4);
+        its.dataset = "dataset-" + std::to_string(i / 4);
+        its.dataset_fingerprint = "0123456789abcdef0123456789abcdef " + its.dataset;
+        its.init_text = "random";
+    }
     sweep::Planned planned;
     planned.added.reserve(static_cast<std::size_t>(count));
     for (std::int64_t i = 0; i < count; ++i) {
         sweep::PlannedTrial trial;
-        trial.spec.network = "network-" + std::to_string(i % 4);
-        trial.spec.dataset = "dataset-" + std::to_string(i / 4 % 4);
-        trial.spec.dataset_fingerprint = "0123456789abcdef0123456789abcdef " + trial.spec.dataset;
-        trial.spec.init_text = "random";
+        trial.spec = settings[static_cast<std::size_t>(i % 16)];
         trial.spec.freeze = static_cast<double>(i / 16 % 7) * 10;
         trial.spec.seed = i / 112;
         trial.work.image_size = 224;
@@ -69,6 +76,7 @@ void reactor(benchmark::State& state) {
         before = resident_bytes();
         asked = most = 0;
         state.ResumeTiming();
+        scheduler::expect_trials(static_cast<std::size_t>(state.range(0)));
         const auto simulated = scheduler::simulate(options, model, {}, plan);
         trials += simulated.finished;
     }

@@ -18,6 +18,7 @@
 #include "commands/check_nodes.hpp"
 #include "commands/cluster_file.hpp"
 #include "commands/dataset_audit.hpp"
+#include "commands/network_files.hpp"
 #include "commands/node_text.hpp"
 #include "commands/options.hpp"
 #include "commands/study.hpp"
@@ -96,8 +97,25 @@ void check_datasets(Findings& findings, const sweep::SweepFile& file) {
     }
 }
 
+// The networks that files define; false when one cannot be had.
+bool check_networks(Findings& findings, sweep::SweepFile& file) {
+    return findings.part([&] {
+        read_network_files(file);
+        for (const auto& [label, name] : names_in_trials(file)) {
+            const auto network = models::build_network(name, 2, 1, network_json(file, name));
+            const auto counts = models::count_parameters(network, 0, network.base_layers);
+            findings.good(fmt::format("network '{}': {} layers, {} parameters, {} px{}", label,
+                                      network.base_layers, counts.total, network.default_size,
+                                      name.find(':') == std::string::npos
+                                          ? ""
+                                          : ", preprocessing " + name.substr(name.find(':') + 1)));
+        }
+    });
+}
+
 // Every (network, init) of the grid, whatever the datasets are like.
 void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
+    const auto from_files = names_in_trials(file);
     std::set<std::pair<std::string, fs::path>> checked;
     for (const auto& block : file.grid) {
         const auto* networks = block.table.find("network");
@@ -110,8 +128,11 @@ void check_weight_files(Findings& findings, const sweep::SweepFile& file) {
                 findings.part([&] {
                     const auto path = weight_file(file, network, init, block.place);
                     if (!path.empty() && checked.insert({network, path}).second) {
-                        models::check_keras_weights(path, models::build_network(network, 2),
-                                                    models::Head::ignore);
+                        const auto found = from_files.find(network);
+                        const auto built = models::build_network(
+                            found == from_files.end() ? network : found->second, 2, 1,
+                            network_json(file, network));
+                        models::check_keras_weights(path, built, models::Head::ignore);
                         findings.good(fmt::format("weights of '{}': {}", network, path.string()));
                     }
                 });
@@ -214,7 +235,9 @@ void check_file(Findings& findings, const fs::path& path) {
     }
     findings.good(fmt::format("sweep file {}", path.string()));
     check_datasets(findings, file);
-    check_weight_files(findings, file);
+    if (check_networks(findings, file)) {
+        check_weight_files(findings, file);
+    }
     check_writable(findings, file.output, "sweep directory");
     check_writable(findings, file.run.prepared, "prepared data");
     check_programs(findings);

@@ -9,6 +9,7 @@
 #include "core/signal.hpp"
 #include "core/text.hpp"
 
+#include "commands/network_files.hpp"
 #include "commands/node_text.hpp"
 #include "commands/settle.hpp"
 #include "slurm/allocation.hpp"
@@ -29,9 +30,10 @@ NodeRequest request_of(const Study& study) {
     request.threads = static_cast<std::int32_t>(study.file.run.threads.value_or(0));
     request.steps = step_requests(study.trials);
     for (auto& step : request.steps) {
+        step.definition = network_json(study.file, step.network);
         for (const auto& trial : study.trials) {
-            if (trial.spec.network == step.network) {
-                const auto& classes = study.manifests.at(trial.spec.dataset).classes;
+            if (trial.spec->network == step.network) {
+                const auto& classes = study.manifests.at(trial.spec->dataset).classes;
                 step.classes = std::max(step.classes, static_cast<std::int32_t>(classes.size()));
             }
         }

@@ -78,7 +78,7 @@ std::optional<sweep::TrialId> owner_of(const fs::path& file, const fs::path& swe
                           .lexically_relative(fs::weakly_canonical(sweep / "trials", error));
     const bool is_best =
         std::distance(name.begin(), name.end()) == 2 && name.filename() == "best.h5";
-    return is_best ? std::optional(sweep::TrialId(name.begin()->string())) : std::nullopt;
+    return is_best ? sweep::TrialId::parse(name.begin()->string()) : std::nullopt;
 }
 
 std::set<sweep::TrialId> weights_in_use(const fs::path& sweep, const sweep::Record& record) {
@@ -87,13 +87,13 @@ std::set<sweep::TrialId> weights_in_use(const fs::path& sweep, const sweep::Reco
     std::set<std::pair<std::string, std::string>> seen;
     for (const auto& trial : record.trials()) {
         const auto& spec = trial.spec;
-        if (std::holds_alternative<sweep::Done>(trial.state) || spec.init == sweep::Init::random ||
-            !seen.emplace(spec.network, spec.init_text).second) {
+        if (std::holds_alternative<sweep::Done>(trial.state) || spec->init == sweep::Init::random ||
+            !seen.emplace(spec->network, spec->init_text).second) {
             continue;
         }
         file = file ? file : read_file(sweep);
         try {
-            const auto path = weight_file(*file, spec.network, spec.init_text, {});
+            const auto path = weight_file(*file, spec->network, spec->init_text, {});
             if (const auto owner = owner_of(path, sweep)) {
                 trials.insert(*owner);
             }

@@ -56,7 +56,7 @@ class Planning {
             if (parts.size() == 1) {
                 root(file);
             } else if (folder == "trials" && parts.size() == 3) {
-                trial(file, sweep::TrialId(parts[1]), parts[2]);
+                trial(file, sweep::TrialId::parse(parts[1]), parts[2]);
             } else if (folder == "requests") {
                 request(file, parts);
             } else if (folder == "external") {
@@ -107,8 +107,9 @@ class Planning {
         }
     }
 
-    void trial(const FoundFile& file, const sweep::TrialId& id, const std::string& name) {
-        const auto* trial = record_.find(id);
+    void trial(const FoundFile& file, const std::optional<sweep::TrialId>& id,
+               const std::string& name) {
+        const auto* trial = id ? record_.find(*id) : nullptr;
         const auto numbered = sweep::parse_numbered(name);
         if (!trial) {
             return;

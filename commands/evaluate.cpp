@@ -125,7 +125,7 @@ std::string named(const std::vector<const sweep::Trial*>& trials) {
     constexpr std::size_t few = 3;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(few, trials.size()); ++i) {
-        names.push_back(trials[i]->id.value);
+        names.push_back(trials[i]->id.text());
     }
     return core::join(names) + (trials.size() > few ? ", ..." : "");
 }

@@ -5,6 +5,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "commands/explain_text.hpp"
 #include "commands/failures_text.hpp"
 #include "results/format.hpp"
@@ -52,7 +54,7 @@ std::string json_line(const std::optional<scheduler::InLine>& line) {
 std::string json_company(const scheduler::InCompany& company) {
     std::vector<std::string> others;
     for (const auto& id : company.others) {
-        others.push_back(json_quoted(id.value));
+        others.push_back(json_quoted(id.text()));
     }
     return fmt::format(
         R"({{"others": [{}], "going": {}, "gain": {}, "alone": {}}})", core::join(others),
@@ -92,7 +94,7 @@ std::string json_result(const sweep::Trial& trial) {
         R"("val_auc": {}, "test_auc": {}, "mixed": {}, "weights": {}, "predictions": {}}})",
         result.best ? std::to_string(result.best->epoch) : "null",
         result.best ? json_quoted(core::name_of(result.best->phase)) : "null",
-        json_quoted(core::name_of(trial.spec.training.best_by)), result.diverged_epoch,
+        json_quoted(core::name_of(trial.spec->training.best_by)), result.diverged_epoch,
         json_number(result.best ? result.best->validation.auc : NAN), json_number(result.test.auc),
         trial.mixed(), json_quoted(result.weights.name), json_quoted(result.predictions.name));
 }
@@ -119,7 +121,7 @@ std::string json_next(const std::optional<scheduler::Next>& next) {
     return fmt::format(
         R"({{"trial": {}, "members": {}, "dataset_first": {}, "rank": {}, "slots": {}, )"
         R"("at": {}}})",
-        json_quoted(next->trial.value), next->members, next->dataset_first,
+        json_quoted(next->trial.text()), next->members, next->dataset_first,
         next->rank ? std::to_string(next->rank->value) : "null", json_slots(next->slots),
         json_time(next->at));
 }
@@ -153,7 +155,7 @@ std::string_view text_of(scheduler::Against against) {
 std::vector<std::string> unusual_settings(const sweep::TrialSpec& spec) {
     std::vector<std::string> settings;
     for (const auto& key : sweep::training_keys()) {
-        const auto value = key.value(spec.training);
+        const auto value = key.value(spec->training);
         const auto usual = key.value(sweep::Training{});
         if (value != usual) {
             settings.push_back(fmt::format("{} {} (default {})", key.name, sweep::text_of(value),
@@ -207,9 +209,10 @@ std::string explain_json(const ExplainView& view, const scheduler::TrialExplanat
         "  \"settings\": {},\n  \"waits\": {},\n  \"runs\": {},\n"
         "  \"message\": {}, \"rule\": {},\n  \"result\": {},\n  \"numerics\": {},\n"
         "  \"attempts\": [{}{}{}]\n}}\n",
-        json_quoted(trial.id.value), json_quoted(state_name(explained)), trial.left_out,
-        json_quoted(spec.network), json_quoted(spec.dataset), json_quoted(spec.init_text),
-        json_number(spec.freeze), spec.seed, json_texts(unusual_settings(spec)),
+        json_quoted(trial.id.text()), json_quoted(state_name(explained)), trial.left_out,
+        json_quoted(sweep::network_label(spec->network)), json_quoted(spec->dataset),
+        json_quoted(spec->init_text), json_number(spec.freeze), spec.seed,
+        json_texts(unusual_settings(spec)),
         explained.waits ? json_waits(view, *explained.waits) : "null",
         explained.runs ? json_runs(*explained.runs) : "null",
         failed ? json_quoted(failed->message) : "null",

@@ -6,6 +6,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/status.hpp"
 
 namespace graft::commands {
@@ -79,7 +81,7 @@ std::string running_company(const scheduler::InCompany& company) {
     }
     std::vector<std::string> names;
     for (const auto& id : company.others) {
-        names.push_back(id.value);
+        names.push_back(id.text());
     }
     return fmt::format("in one cohort with {}; together they save {:.0f} % of their work",
                        core::join(names), 100 * company.gain);
@@ -88,8 +90,8 @@ std::string running_company(const scheduler::InCompany& company) {
 std::string class_text(const scheduler::TrialClass& its_class) {
     const auto what =
         its_class.freeze ? "freeze " + core::shortest(*its_class.freeze) : std::string("cohorts");
-    return fmt::format("{} on {} at {} px, {}", its_class.network, its_class.need.dataset,
-                       its_class.need.size, what);
+    return fmt::format("{} on {} at {} px, {}", sweep::network_label(its_class.network),
+                       its_class.need.dataset, its_class.need.size, what);
 }
 
 std::string learned_text(const scheduler::InLine& line) {
@@ -218,7 +220,7 @@ void add_done(std::string& text, const ExplainView& view, const sweep::Trial& tr
             fmt::format("the loss was not finite in epoch {} of {}: a result, never tried again",
                         result.diverged_epoch, core::name_of(result.diverged_phase)));
     }
-    const auto by = core::name_of(trial.spec.training.best_by);
+    const auto by = core::name_of(trial.spec->training.best_by);
     add(text, "best",
         result.best
             ? fmt::format("epoch {} of {}, chosen by {} on the validation images (ties: lower "
@@ -250,7 +252,7 @@ void add_failed(std::string& text, const ExplainView& view,
         fmt::format("{} of {}; see below", counted,
                     core::counted(trial.accounts.size(), "attempt")));
     add(text, "type",
-        fmt::format("graft retry {} --trial {}", view.directory, trial.trial->id.value));
+        fmt::format("graft retry {} --trial {}", view.directory, trial.trial->id.text()));
 }
 
 std::string ending_text(const scheduler::Account& account) {
@@ -296,10 +298,10 @@ std::string next_text(const ExplainView& view, const scheduler::SweepExplanation
     }
     const auto& next = *sweep.next;
     const auto& trial = *view.record->find(next.trial);
-    std::string text = fmt::format("{} ({})", next.trial.value, results::text_of(trial.spec));
+    std::string text = fmt::format("{} ({})", next.trial.text(), results::text_of(trial.spec));
     text += next.members > 1 ? fmt::format(" in a cohort of {}", next.members) : std::string();
     if (next.dataset_first) {
-        text += fmt::format(", once dataset {} is prepared", trial.spec.dataset);
+        text += fmt::format(", once dataset {} is prepared", trial.spec->dataset);
     } else if (next.rank) {
         text += fmt::format(", on slot {} of rank {}", slots_text(next.slots), next.rank->value);
         text += next.at ? ", which is free " + about(*next.at, view.now) : std::string();
@@ -371,7 +373,7 @@ std::string explain_text(const ExplainView& view, const scheduler::SweepExplanat
 std::string explain_text(const ExplainView& view, const scheduler::TrialExplanation& explained) {
     const auto& trial = *explained.trial;
     const auto& spec = trial.spec;
-    std::string text = fmt::format("trial {}: {}\n", trial.id.value, state_name(explained));
+    std::string text = fmt::format("trial {}: {}\n", trial.id.text(), state_name(explained));
     add(text, "what", results::text_of(spec));
     add(text, "settings", core::join(unusual_settings(spec)));
     add(text, "work",

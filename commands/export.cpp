@@ -112,7 +112,7 @@ std::size_t write_tensorboard(const fs::path& folder, const sweep::Record& recor
                               const std::set<std::string>& chosen) {
     std::size_t runs = 0;
     for (const auto& trial : record.trials()) {
-        if (!chosen.contains(trial.id.value) || trial.rows.empty()) {
+        if (!chosen.contains(trial.id.text()) || trial.rows.empty()) {
             continue;
         }
         const fs::path run = folder / results::exports::run_name(trial);

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "core/bytes.hpp"
-#include "core/env.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/gpu.hpp"
@@ -13,9 +12,12 @@
 #include "core/text.hpp"
 
 #include "data/manifest.hpp"
+#include "models/network.hpp"
 #include "sweep/trial_files.hpp"
 
+#include "commands/network_files.hpp"
 #include "commands/progress_line.hpp"
+#include "commands/study.hpp"
 #include "results/findings/external.hpp"
 #include "results/predictions/predictions.hpp"
 
@@ -55,19 +57,19 @@ fs::path external_folder(const fs::path& sweep, const ExternalData& data) {
 }
 
 fs::path external_file(const fs::path& folder, const sweep::TrialId& trial) {
-    return folder / (trial.value + ".h5");
+    return folder / (trial.text() + ".h5");
 }
 
 namespace {
 
 // The images that a trial was trained on.
 const sweep::DatasetReady& training_images(const sweep::Record& record, const sweep::Trial& trial) {
-    const auto* ready = record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+    const auto* ready = record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
     if (!ready) {
         core::fail_input(
             "the record names no classes of dataset '{}' (trial {} has a result all the same: the "
             "journal is not whole). Look with: graft verify DIR --files",
-            trial.spec.dataset, trial.id.value);
+            trial.spec->dataset, trial.id.text());
     }
     return *ready;
 }
@@ -243,15 +245,26 @@ class Planning {
         request.checksum = file.pixels_checksum;
         request.classes = trained.classes;
         const auto& best = *result_of(trial).best;
-        request.checkpoints.push_back({trial.spec, best.phase, best.epoch, weights->string(),
+        request.checkpoints.push_back({trial.spec, best.phase, best.epoch,
+                                       definition_of(trial.spec->network), weights->string(),
                                        result_of(trial).weights.hash, output.string(),
                                        made_of(trial), "", ""});
-        if (trial.spec.training.evaluate_bn == sweep::EvaluateBn::reestimated) {
+        if (trial.spec->training.evaluate_bn == sweep::EvaluateBn::reestimated) {
             request.checkpoints.back().trained_on = trained.prepared;
             request.checkpoints.back().trained_checksum = trained.pixels_checksum;
         }
         ++plan_.to_score;
         return true;
+    }
+
+    // Of a network from a file.
+    const std::string& definition_of(const std::string& network) {
+        const auto [found, is_new] = definitions_.try_emplace(network);
+        const auto built_in = models::network_names();
+        if (is_new && std::find(built_in.begin(), built_in.end(), network) == built_in.end()) {
+            found->second = network_json(file_of(record_), network);
+        }
+        return found->second;
     }
 
     std::optional<fs::path> weights_of(const sweep::Trial& trial) const {
@@ -266,7 +279,7 @@ class Planning {
                 "weights '{}' do not have their recorded content (changed from outside, or a "
                 "failing disk). Put the recorded file back; graft verify DIR {} --keep makes it "
                 "again.",
-                (directory / weights.name).string(), trial.id.value);
+                (directory / weights.name).string(), trial.id.text());
         }
         return found;
     }
@@ -278,6 +291,7 @@ class Planning {
     const fs::path& folder_;
     ScorePlan plan_;
     std::map<std::pair<std::int32_t, std::vector<std::string>>, sweep::ScoreRequest> requests_;
+    std::map<std::string, std::string> definitions_;  // by network
 };
 
 // Removed at the end, whatever it is.

@@ -148,7 +148,7 @@ std::string patients_note(const Reading& reading) {
 std::vector<std::string> leaks(const Scored& scored, const std::vector<Context>& contexts) {
     std::set<std::string> seen, notes;
     for (const auto& [trial, dataset] : named_trials(contexts)) {
-        const auto& fingerprint = trial->spec.dataset_fingerprint;
+        const auto& fingerprint = trial->spec->dataset_fingerprint;
         if (!seen.insert(fingerprint).second) {
             continue;
         }

@@ -116,7 +116,7 @@ std::string trials_of(const Failure& failure) {
         text += field(i > 0                        ? ""
                       : failure.trials.size() == 1 ? "trial"
                                                    : "trials",
-                      trial.id.value + "  " + shown(results::text_of(trial.spec)));
+                      trial.id.text() + "  " + shown(results::text_of(trial.spec)));
     }
     if (failure.trials.size() > count) {
         text += field("", fmt::format("and {} more", failure.trials.size() - count));
@@ -134,7 +134,7 @@ std::string group_text(const FailuresView& view, const Failure& failure) {
     }
     if (const auto* attempt = failure.attempt) {
         const auto end = end_of(*attempt);
-        const auto whose = failure.trials.size() > 1 ? " of " + failure.trial->id.value : "";
+        const auto whose = failure.trials.size() > 1 ? " of " + failure.trial->id.text() : "";
         text += field(failure.trials.size() > 1 ? "latest" : "where",
                       fmt::format("attempt {}{}, {}, {} UTC ({})", attempt->number, whose,
                                   place_of(*attempt), core::wall_text(end), ago(end, view.now)));
@@ -180,7 +180,8 @@ std::string json_attempt(const FailuresView& view, const sweep::Attempt& attempt
 std::string json_group(const FailuresView& view, const Failure& failure) {
     std::vector<std::string> trials;
     for (const auto* trial : failure.trials) {
-        trials.push_back(fmt::format(R"({{"trial": {}, "what": {}}})", json_quoted(trial->id.value),
+        trials.push_back(fmt::format(R"({{"trial": {}, "what": {}}})",
+                                     json_quoted(trial->id.text()),
                                      json_quoted(shown(results::text_of(trial->spec)))));
     }
     return fmt::format(
@@ -189,16 +190,16 @@ std::string json_group(const FailuresView& view, const Failure& failure) {
         core::name_of(failure.failure), core::name_of(failure.fate),
         json_quoted(shown(failure.message)), core::join(trials),
         failure.attempt ? json_attempt(view, *failure.attempt) : "null",
-        json_quoted(failure.trial->id.value), json_quoted(next_of(failure)));
+        json_quoted(failure.trial->id.text()), json_quoted(next_of(failure)));
 }
 
 std::string summary_line(const Failure& failure) {
     const auto& first = *failure.trials.front();
     const auto what = shown(results::text_of(first.spec));
     return failure.trials.size() == 1
-               ? fmt::format("  {}  {}: {}\n", first.id.value, what, shown(failure.message))
+               ? fmt::format("  {}  {}: {}\n", first.id.text(), what, shown(failure.message))
                : fmt::format("  {} trials, the first {}  {}: {}\n", failure.trials.size(),
-                             first.id.value, what, shown(failure.message));
+                             first.id.text(), what, shown(failure.message));
 }
 
 bool is_in_summary(const Failure& failure) {

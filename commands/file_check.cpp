@@ -9,6 +9,7 @@
 
 #include "data/dataset_settings.hpp"
 #include "data/prepared.hpp"
+#include "sweep/network_name.hpp"
 #include "sweep/sweep_file.hpp"
 #include "sweep/trial_files.hpp"
 
@@ -66,7 +67,7 @@ struct TrialFiles {
         const auto advice = fmt::format(
             "The trial's numbers are in the journal. Put the file back, or make it again: graft "
             "verify {} {} --keep",
-            sweep.named, trial.id.value);
+            sweep.named, trial.id.text());
         looked(check, file.name, advice,
                [&] { return problem_of(sweep::state_of_result(sweep.directory, file, kind)); });
     }
@@ -76,7 +77,7 @@ struct TrialFiles {
         const auto advice = fmt::format(
             "The trial goes on from it: put it back. Else let the next run give the trial up, and "
             "it begins again: graft retry {} --trial {}",
-            sweep.named, trial.id.value);
+            sweep.named, trial.id.text());
         looked(check, file.name, advice,
                [&] { return problem_of(sweep::state_of_file(sweep.directory, file)); });
     }
@@ -123,17 +124,18 @@ void check_weight_files(const CheckedSweep& sweep, FileCheck& check) {
     std::set<std::vector<std::string>> seen;
     for (const auto& trial : sweep.record->trials()) {
         const auto& spec = trial.spec;
-        if (trial.left_out || spec.init == sweep::Init::random ||
-            !seen.insert({spec.network, spec.init_text, spec.weights_hash}).second) {
+        if (trial.left_out || spec->init == sweep::Init::random ||
+            !seen.insert({spec->network, spec->init_text, spec->weights_hash}).second) {
             continue;
         }
         ++check.weights;
         looked(check,
-               fmt::format("The weight file of {}, init '{}',", spec.network, spec.init_text),
+               fmt::format("The weight file of {}, init '{}',", sweep::network_label(spec->network),
+                           spec->init_text),
                "Put the earlier file back: its trials cannot be trained with another.", [&] {
                    const auto path =
-                       weight_file(file, spec.network, spec.init_text, {file.path.string(), 0});
-                   return core::file_hash(path) == spec.weights_hash ? "" : kChanged;
+                       weight_file(file, spec->network, spec->init_text, {file.path.string(), 0});
+                   return core::file_hash(path) == spec->weights_hash ? "" : kChanged;
                });
     }
 }

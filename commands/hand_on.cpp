@@ -11,6 +11,7 @@
 #include "core/signal.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/trial_files.hpp"
 
 #include "results/exports/hand_on_file.hpp"
@@ -56,14 +57,15 @@ results::predictions::Predictions recorded_predictions(const fs::path& directory
 
 std::string name_of(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} ({}, {}, {}, freeze {}, seed {})", trial.id.value, spec.network,
-                       spec.dataset, spec.init_text, spec.freeze, spec.seed);
+    return fmt::format("{} ({}, {}, {}, freeze {}, seed {})", trial.id.text(),
+                       sweep::network_label(spec->network), spec->dataset, spec->init_text,
+                       spec.freeze, spec.seed);
 }
 
 std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& request) {
     std::vector<const sweep::Trial*> found;
     for (const auto& trial : request.record.trials()) {
-        if (request.trials.contains(trial.id.value) &&
+        if (request.trials.contains(trial.id.text()) &&
             std::holds_alternative<sweep::Done>(trial.state)) {
             found.push_back(&trial);
         }

@@ -9,6 +9,7 @@
 
 #include "data/prepared.hpp"
 #include "models/network.hpp"
+#include "sweep/network_name.hpp"
 
 #include "commands/plan_cohorts.hpp"
 #include "commands/settle.hpp"
@@ -70,14 +71,13 @@ std::uint64_t prediction_bytes(const data::Manifest& manifest, const models::Net
 }
 
 // `pixels`: bytes of the dataset as prepared.
-std::uint64_t trainer_bytes(const sweep::PlannedTrial& trial, const data::Manifest& manifest,
+std::uint64_t trainer_bytes(const Study& study, const sweep::PlannedTrial& trial,
                             std::uint64_t pixels, TrainsOn trains_on, std::uint64_t cohort_bytes) {
     const auto& work = trial.work;
-    const auto network = models::build_network(
-        trial.spec.network, std::max(2, static_cast<int>(manifest.classes.size())),
-        trial.spec.training.head_units);
+    const auto& manifest = study.manifests.at(trial.spec->dataset);
+    const auto network = network_of(study.file, trial.spec, manifest.classes.size());
     const auto side = static_cast<std::uint64_t>(work.image_size);
-    const auto batch = static_cast<std::uint64_t>(trial.spec.training.batch_size);
+    const auto batch = static_cast<std::uint64_t>(trial.spec->training.batch_size);
     std::uint64_t bytes = pixels + manifest.samples.size() * kBytesPerListedImage;
     bytes += prediction_bytes(manifest, network);
     bytes += cohort_bytes;
@@ -100,10 +100,10 @@ struct Further {
 using FurtherOf = std::map<std::tuple<std::string, std::string, std::int32_t>, Further>;
 
 bool same_kind(const sweep::PlannedTrial& a, const sweep::PlannedTrial& b) {
-    return a.spec.network == b.spec.network && a.spec.dataset == b.spec.dataset &&
+    return a.spec->network == b.spec->network && a.spec->dataset == b.spec->dataset &&
            a.work.image_size == b.work.image_size && a.work.frozen_layers == b.work.frozen_layers &&
-           a.spec.training.batch_size == b.spec.training.batch_size &&
-           a.spec.training.head_units == b.spec.training.head_units;
+           a.spec->training.batch_size == b.spec->training.batch_size &&
+           a.spec->training.head_units == b.spec->training.head_units;
 }
 
 FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& cohorts) {
@@ -119,7 +119,7 @@ FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& 
             on_host += scheduler::bytes_on_host(work);
             on_device += scheduler::bytes_on_device(work);
         }
-        auto& further = all[{first.spec.network, first.spec.dataset, first.work.image_size}];
+        auto& further = all[{first.spec->network, first.spec->dataset, first.work.image_size}];
         further.on_host = std::max(further.on_host, static_cast<std::uint64_t>(on_host));
         further.on_device = std::max(further.on_device, static_cast<std::uint64_t>(on_device));
     }
@@ -177,26 +177,27 @@ MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
             continue;
         }
         before = &trial;
-        kinds[{trial.spec.network, trial.spec.dataset, trial.work.image_size,
-               trial.work.frozen_layers, trial.spec.training.batch_size,
-               trial.spec.training.head_units}] = &trial;
+        kinds[{trial.spec->network, trial.spec->dataset, trial.work.image_size,
+               trial.work.frozen_layers, trial.spec->training.batch_size,
+               trial.spec->training.head_units}] = &trial;
     }
     for (const auto& [kind, trial] : kinds) {
-        const auto& manifest = study.manifests.at(trial->spec.dataset);
+        const auto& manifest = study.manifests.at(trial->spec->dataset);
         const auto side = static_cast<std::uint64_t>(trial->work.image_size);
-        const auto known = prepared.find({trial->spec.dataset, trial->work.image_size});
+        const auto known = prepared.find({trial->spec->dataset, trial->work.image_size});
         const auto pixels =
             known != prepared.end() ? known->second : manifest.samples.size() * 3 * side * side;
         const auto& more =
-            further[{trial->spec.network, trial->spec.dataset, trial->work.image_size}];
+            further[{trial->spec->network, trial->spec->dataset, trial->work.image_size}];
         const bool on_gpu = load.trains_on == TrainsOn::gpus;
-        const auto bytes = trainer_bytes(*trial, manifest, pixels, load.trains_on,
+        const auto bytes = trainer_bytes(study, *trial, pixels, load.trains_on,
                                          more.on_host + (on_gpu ? 0 : more.on_device));
         need.cohort_on_device =
             std::max(need.cohort_on_device, on_gpu ? more.on_device : std::uint64_t{0});
         if (bytes > need.per_trainer) {
             need.per_trainer = bytes;
-            need.largest = fmt::format("{} on {}", trial->spec.network, trial->spec.dataset);
+            need.largest = fmt::format("{} on {}", sweep::network_label(trial->spec->network),
+                                       trial->spec->dataset);
         }
     }
     need.bytes = kRank + kPreparing + static_cast<std::uint64_t>(load.cpus) * kDecoder +

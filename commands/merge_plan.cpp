@@ -34,7 +34,7 @@ std::string conflict_text(const sweep::Trial& theirs, const sweep::Trial& ours,
 // Empty: the same, as far as both are known.
 std::string other_pixels(const sweep::Trial& trial, const sweep::Record& from,
                          const sweep::Record& into) {
-    const auto& fingerprint = trial.spec.dataset_fingerprint;
+    const auto& fingerprint = trial.spec->dataset_fingerprint;
     const auto* theirs = from.dataset(fingerprint, trial.work.image_size);
     const auto* ours = into.dataset(fingerprint, trial.work.image_size);
     if (!theirs || !ours || theirs->pixels_checksum == ours->pixels_checksum) {

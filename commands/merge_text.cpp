@@ -38,7 +38,7 @@ std::string source_line(const MergedSource& source) {
 
 std::string shown_trial(const sweep::Record& record, const sweep::TrialId& id) {
     const auto* trial = record.find(id);
-    return trial ? shown(*trial) : id.value;
+    return trial ? shown(*trial) : id.text();
 }
 
 void add_conflicts(std::string& text, const std::string& title, const Conflicts& conflicts,
@@ -63,7 +63,7 @@ void add_unplanned(std::string& text, const MergedSource& source) {
     }
     std::vector<std::string> named;
     for (std::size_t i = 0; i < std::min(kNamed, ids.size()); ++i) {
-        named.push_back(ids[i].value);
+        named.push_back(ids[i].text());
     }
     text += fmt::format(
         "\nNot taken from {}: {} that this sweep does not plan ({}{}). Add what gives them to its "

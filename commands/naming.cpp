@@ -32,7 +32,7 @@ using Trials = std::vector<const sweep::Trial*>;
                                const std::string& directory) {
     std::vector<std::string> beginnings;
     for (const auto& trial : record.trials()) {
-        beginnings.push_back(trial.id.value.substr(0, name.size()));
+        beginnings.push_back(trial.id.text().substr(0, name.size()));
     }
     const auto near =
         name.size() >= kEnoughToMean ? core::nearest(name, beginnings) : std::string();
@@ -53,12 +53,13 @@ using Trials = std::vector<const sweep::Trial*>;
 
 const sweep::Trial& named_trial(const sweep::Record& record, const std::string& name,
                                 const std::string& directory) {
-    if (const auto* exact = record.find(sweep::TrialId(name))) {
+    const auto id = sweep::TrialId::parse(name);
+    if (const auto* exact = id ? record.find(*id) : nullptr) {
         return *exact;
     }
     Trials begin_so;
     for (const auto& trial : record.trials()) {
-        if (!name.empty() && trial.id.value.starts_with(name)) {
+        if (!name.empty() && trial.id.text().starts_with(name)) {
             begin_so.push_back(&trial);
         }
     }
@@ -72,7 +73,7 @@ const sweep::Trial& named_trial(const sweep::Record& record, const std::string& 
 }
 
 std::string shown(const sweep::Trial& trial) {
-    return fmt::format("{} ({})", trial.id.value, results::text_of(trial.spec));
+    return fmt::format("{} ({})", trial.id.text(), results::text_of(trial.spec));
 }
 
 }  // namespace graft::commands

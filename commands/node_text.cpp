@@ -8,6 +8,8 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/format.hpp"
 
 namespace graft::commands {
@@ -159,8 +161,9 @@ std::optional<sweep::StepTimes> median_times(const std::vector<Timed>& slots, st
 }
 
 std::string name_of_step(const sweep::StepRequest& step) {
-    return fmt::format("{}, {} px, batch {}, {}", step.network, step.image_size,
-                       step.training.batch_size, core::name_of(step.training.precision));
+    return fmt::format("{}, {} px, batch {}, {}", sweep::network_label(step.network),
+                       step.image_size, step.training.batch_size,
+                       core::name_of(step.training.precision));
 }
 
 std::string place_of(const Timed& timed) {
@@ -206,10 +209,10 @@ std::string json_slot(const NodeSlot& slot, const std::vector<sweep::StepRequest
         items.push_back(fmt::format(
             R"({{"network": {}, "image_size": {}, "batch_size": {}, "precision": "{}", )"
             R"("all_seconds": {}, "head_seconds": {}, "validation_seconds": {}, "problem": {}}})",
-            json_quoted(steps[i].network), steps[i].image_size, steps[i].training.batch_size,
-            core::name_of(steps[i].training.precision), results::json_number(times.all),
-            results::json_number(times.head), results::json_number(times.validation),
-            json_quoted(core::printable(times.problem))));
+            json_quoted(sweep::network_label(steps[i].network)), steps[i].image_size,
+            steps[i].training.batch_size, core::name_of(steps[i].training.precision),
+            results::json_number(times.all), results::json_number(times.head),
+            results::json_number(times.validation), json_quoted(core::printable(times.problem))));
     }
     return fmt::format(R"({{"gpu": {}, "device": {}, "problem": {}, "steps": [{}]}})",
                        json_quoted(slot.uuid), json_quoted(core::printable(slot.steps.device)),

@@ -194,8 +194,15 @@ std::vector<fs::path> parts_of(const fs::path& sweep) {
 
 std::vector<sweep::TrialId> trials_of_part(const fs::path& part) {
     std::vector<sweep::TrialId> trials;
-    for (auto& listed : sweep::read_trial_list(part / kListFile)) {
-        trials.push_back(std::move(listed.id));
+    for (const auto& listed : sweep::read_trial_list(part / kListFile)) {
+        const auto id = sweep::TrialId::parse(listed.name);
+        if (!id) {
+            core::fail_input(
+                "{}: '{}' is no trial's name (graft wrote others: the file was changed). Restore "
+                "it: a part's trials are one per line.",
+                listed.place.text(), core::escaped(listed.name));
+        }
+        trials.push_back(*id);
     }
     return trials;
 }

@@ -7,6 +7,7 @@
 #include "core/large_pages.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/record.hpp"
 #include "sweep/split_axis.hpp"
 
@@ -41,12 +42,13 @@ std::map<RowKey, Row> rows_of(const Study& study) {
     Row* row = nullptr;
     for (const auto& trial : study.trials) {
         const auto& spec = trial.spec;
-        const bool same_row = before && before->spec.network == spec.network &&
-                              before->spec.dataset == spec.dataset &&
-                              before->spec.init_text == spec.init_text &&
+        const bool same_row = before && before->spec->network == spec->network &&
+                              before->spec->dataset == spec->dataset &&
+                              before->spec->init_text == spec->init_text &&
                               before->work.image_size == trial.work.image_size;
         if (!same_row) {
-            row = &rows[{spec.network, sweep::split_name(spec.dataset).dataset, spec.init_text,
+            row = &rows[{sweep::network_label(spec->network),
+                         sweep::split_name(spec->dataset).dataset, spec->init_text,
                          trial.work.image_size}];
         }
         ++row->trials;
@@ -54,7 +56,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
             row->freezes.insert(spec.freeze);
         }
         if (!same_row || before->spec.seed != spec.seed) {
-            row->seeds.insert({spec.dataset, spec.seed});
+            row->seeds.insert({spec->dataset, spec.seed});
         }
         row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;
@@ -169,9 +171,9 @@ void print_json(const Study& study, std::optional<int> gpus) {
 
 void print_trials(const Study& study) {
     for (const auto& trial : study.trials) {
-        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).value,
-                   trial.spec.network, trial.spec.dataset, trial.spec.init_text,
-                   core::shortest(trial.spec.freeze), trial.spec.seed);
+        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).text(),
+                   sweep::network_label(trial.spec->network), trial.spec->dataset,
+                   trial.spec->init_text, core::shortest(trial.spec.freeze), trial.spec.seed);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/sweep_file.hpp"
 
 namespace graft::commands {
@@ -18,40 +19,48 @@ bool has_results(const sweep::Trial& trial) {
 
 void check_recipe(const sweep::Record& record) {
     for (const auto& trial : record.trials()) {
-        if (trial.spec.recipe != sweep::kRecipe) {
+        if (trial.spec->recipe != sweep::kRecipe) {
             core::fail_input(
                 "the sweep '{}' was begun under recipe {} (this program trains by "
                 "recipe {}, which gives other numbers). Go on with the graft that "
                 "began it, or start a new sweep: --output DIR.",
-                record.sweep_name(), trial.spec.recipe, sweep::kRecipe);
+                record.sweep_name(), trial.spec->recipe, sweep::kRecipe);
         }
     }
+}
+
+std::string_view content_of(const sweep::TrialSpec& spec) {
+    return sweep::network_content(spec->network, spec->training.input_range);
 }
 
 // A setting that differs; training keys by their names.
 std::vector<std::string> differences(const sweep::TrialSpec& old, const sweep::TrialSpec& now) {
     std::vector<std::string> found;
     for (const auto& key : sweep::training_keys()) {
-        const auto before = key.value(old.training);
-        const auto after = key.value(now.training);
+        const auto before = key.value(old->training);
+        const auto after = key.value(now->training);
         if (before != after) {
             found.push_back(fmt::format("{} {} -> {}", key.name, sweep::text_of(before),
                                         sweep::text_of(after)));
         }
     }
-    if (old.dataset_fingerprint != now.dataset_fingerprint) {
-        found.push_back(fmt::format("the images or settings of dataset {} changed", now.dataset));
+    if (old->dataset_fingerprint != now->dataset_fingerprint) {
+        found.push_back(fmt::format("the images or settings of dataset {} changed", now->dataset));
     }
-    if (old.weights_hash != now.weights_hash) {
-        found.push_back(fmt::format("the weights of {} changed", now.init_text));
+    if (content_of(old) != content_of(now)) {
+        found.push_back(fmt::format("the file of network {} changed, or its preprocessing",
+                                    sweep::network_label(now->network)));
+    }
+    if (old->weights_hash != now->weights_hash) {
+        found.push_back(fmt::format("the weights of {} changed", now->init_text));
     }
     return found;
 }
 
 // What stays the same under a new name.
 std::string place_in_grid(const sweep::TrialSpec& spec) {
-    return fmt::format("{}\n{}\n{}\n{}\n{}", spec.network, spec.dataset, spec.init_text,
-                       core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}\n{}\n{}\n{}\n{}", sweep::network_label(spec->network), spec->dataset,
+                       spec->init_text, core::shortest(spec.freeze), spec.seed);
 }
 
 std::map<std::string, std::size_t> renamed(const sweep::Record& record, const PlanChange& change) {

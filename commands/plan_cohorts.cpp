@@ -7,6 +7,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/format.hpp"
 #include "scheduler/formation.hpp"
 
@@ -148,7 +150,7 @@ std::map<std::string, Sharing> sharing_by_network(const std::vector<sweep::Plann
                                                   const std::vector<PlannedCohort>& cohorts) {
     std::map<std::string, Sharing> networks;
     for (const auto& cohort : cohorts) {
-        add(networks[trials[cohort.members.front()].spec.network], cohort);
+        add(networks[sweep::network_label(trials[cohort.members.front()].spec->network)], cohort);
     }
     return networks;
 }

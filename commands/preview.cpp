@@ -37,11 +37,11 @@ sweep::PictureRequest request_of(const sweep::TrialSpec& spec, std::int32_t size
     const data::Prepared tables(prepared);
     sweep::PictureRequest request;
     request.prepared = prepared.string();
-    request.training = spec.training;
+    request.training = spec->training;
     request.seed = spec.seed;
     request.samples = spread_samples(tables, images);
-    request.title = fmt::format("{}, {} px, augmented by {}", spec.dataset, size,
-                                augmentation_text(spec.training));
+    request.title = fmt::format("{}, {} px, augmented by {}", spec->dataset, size,
+                                augmentation_text(spec->training));
     request.columns = {"as prepared"};
     for (int epoch = 1; epoch <= request.epochs; ++epoch) {
         request.columns.push_back(fmt::format("epoch {}", epoch));
@@ -95,19 +95,21 @@ std::vector<Preview> previews_of(
     std::set<std::tuple<std::string, std::int32_t, std::string>> seen;
     std::map<std::string, int> sheets;
     for (const auto& [spec, work] : trials) {
-        const auto file = prepared.find({spec.dataset, work.image_size});
+        const auto file = prepared.find({spec->dataset, work.image_size});
         if (file == prepared.end() ||
-            !seen.emplace(spec.dataset, work.image_size, augmentation_text(spec.training)).second) {
+            !seen.emplace(spec->dataset, work.image_size, augmentation_text(spec->training))
+                 .second) {
             continue;
         }
         auto request = request_of(spec, work.image_size, file->second, images);
         if (request.samples.empty()) {
             continue;
         }
-        const int number = ++sheets[spec.dataset];
-        previews.push_back({spec.dataset,
-                            number == 1 ? spec.dataset : fmt::format("{}-{}", spec.dataset, number),
-                            std::move(request)});
+        const int number = ++sheets[spec->dataset];
+        previews.push_back(
+            {spec->dataset,
+             number == 1 ? spec->dataset : fmt::format("{}-{}", spec->dataset, number),
+             std::move(request)});
     }
     return previews;
 }

@@ -34,7 +34,7 @@ sweep::TrialId failed_trial(const sweep::Record& record, const std::string& name
     if (!std::holds_alternative<sweep::Failed>(trial.state)) {
         core::fail_input(
             "trial {} is {} (only failed trials are tried again). Ask why: graft explain {} {}",
-            shown(trial), sweep::name_of(trial.state), directory, trial.id.value);
+            shown(trial), sweep::name_of(trial.state), directory, trial.id.text());
     }
     return trial.id;
 }

@@ -13,6 +13,7 @@
 #include "core/signal.hpp"
 
 #include "commands/job_chain.hpp"
+#include "commands/network_files.hpp"
 #include "commands/options.hpp"
 #include "commands/preparing.hpp"
 #include "commands/settle.hpp"
@@ -20,6 +21,7 @@
 #include "commands/terminal.hpp"
 #include "commands/weight_files.hpp"
 #include "scheduler/launcher.hpp"
+#include "scheduler/many_trials.hpp"
 #include "slurm/allocation.hpp"
 
 namespace graft::commands {
@@ -67,13 +69,18 @@ void add_job(scheduler::RunOptions& run) {
 
 // What only the coordinator knows; `study` outlives the run.
 void add_study(scheduler::RunOptions& run, const Study& study, bool accept) {
+    scheduler::expect_trials(study.trials.size());
     run.plan = [&study, accept](const sweep::Record& record) {
         return begin(record, study, accept);
     };
     run.prepare = [&study](const scheduler::Need& need) { return prepare_job(study, need); };
     run.weights = [&study](const sweep::TrialSpec& spec) {
-        return weight_file(study.file, spec.network, spec.init_text, {study.file.path.string(), 0})
+        return weight_file(study.file, spec->network, spec->init_text,
+                           {study.file.path.string(), 0})
             .string();
+    };
+    run.network = [&study](const sweep::TrialSpec& spec) {
+        return network_json(study.file, spec->network);
     };
     // This very program, although a build may have put another in its place.
     run.publish = {fmt::format("/proc/{}/exe", core::own_pid()), "publish", run.directory.string()};

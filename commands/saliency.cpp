@@ -10,8 +10,10 @@
 
 #include "data/prepared.hpp"
 
+#include "commands/network_files.hpp"
 #include "commands/preview.hpp"
 #include "commands/sheet.hpp"
+#include "commands/study.hpp"
 #include "results/findings/best_checkpoint.hpp"
 #include "results/predictions/evaluation.hpp"
 
@@ -29,12 +31,12 @@ std::string arm_text(const BestCheckpoint& best) {
     return fmt::format("{} from {}, trial {}", best.context->network,
                        results::findings::text_of(
                            results::findings::Arm{best.init, best.run->trial->spec.freeze, 100}),
-                       best.run->trial->id.value);
+                       best.run->trial->id.text());
 }
 
 // The prepared file that the trial was trained on.
 fs::path prepared_of(const sweep::Record& record, const sweep::Trial& trial) {
-    const auto* ready = record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+    const auto* ready = record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
     if (!ready || !fs::exists(ready->prepared)) {
         core::fail_input("its prepared images are gone (graft prepare makes them again)");
     }
@@ -68,8 +70,9 @@ sweep::PictureRequest request_of(const sweep::Record& record, const KeptFiles& f
     const sweep::Trial& trial = *best.run->trial;
     sweep::PictureRequest request;
     request.kind = sweep::PictureRequest::Kind::saliency;
-    request.training = trial.spec.training;
-    request.network = trial.spec.network;
+    request.training = trial.spec->training;
+    request.network = trial.spec->network;
+    request.definition = network_json(file_of(record), request.network);
     request.weights = files.directory_of(trial) / best.run->result().weights.name;
     if (!fs::exists(request.weights)) {
         core::fail_input(

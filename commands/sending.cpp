@@ -180,7 +180,7 @@ std::optional<double> longest_batch_and_save(const sweep::Record& record) {
     for (const auto& trial : record.trials()) {
         for (const auto& row : trial.rows) {
             if (row.images_per_second > 0) {
-                batch = std::max(batch, trial.spec.training.batch_size / row.images_per_second);
+                batch = std::max(batch, trial.spec->training.batch_size / row.images_per_second);
             }
         }
     }

@@ -10,6 +10,7 @@
 #include "commands/simulate_study.hpp"
 #include "commands/simulate_text.hpp"
 #include "commands/study.hpp"
+#include "scheduler/many_trials.hpp"
 
 namespace graft::commands {
 
@@ -111,7 +112,7 @@ scheduler::SimulationModel model_of(const Study& study, const StepSource& steps,
     std::map<scheduler::Need, double> images;
     for (const auto& trial : study.trials) {
         const auto& work = trial.work;
-        images[{trial.spec.dataset, trial.spec.dataset_fingerprint, work.image_size}] =
+        images[{trial.spec->dataset, trial.spec->dataset_fingerprint, work.image_size}] =
             static_cast<double>(work.train_images + 2 * work.evaluated_images);
     }
     scheduler::SimulationModel model;
@@ -159,6 +160,7 @@ SimulationView simulated(const Study& study, const Wanted& wanted, const StepSou
     sweep::Planned planned;
     planned.sweep_name = study.file.name;
     planned.added = study.trials;
+    scheduler::expect_trials(study.trials.size());
     view.simulated = scheduler::simulate(options, model, {}, {planned});
     return view;
 }

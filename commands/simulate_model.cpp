@@ -12,6 +12,7 @@
 
 #include "models/network.hpp"
 #include "sweep/cohort.hpp"
+#include "sweep/network_name.hpp"
 
 #include "scheduler/cost_model.hpp"
 
@@ -47,15 +48,16 @@ constexpr double kReestimateBatches = 50;
 // Steps that go with the multiply-adds: forward is one part, backward two.
 sweep::StepTimes by_multiply_adds(double seconds_per_multiply_add, const sweep::TrialSpec& spec,
                                   const sweep::Work& work) {
-    const double forward = seconds_per_multiply_add * work.multiply_adds * spec.training.batch_size;
+    const double forward =
+        seconds_per_multiply_add * work.multiply_adds * spec->training.batch_size;
     return {3 * forward, forward, forward, ""};
 }
 
 scheduler::TrialClass class_of(const sweep::TrialSpec& spec, const sweep::Work& work) {
-    return {{spec.dataset, spec.dataset_fingerprint, work.image_size},
-            spec.network,
+    return {{spec->dataset, spec->dataset_fingerprint, work.image_size},
+            spec->network,
             spec.freeze,
-            std::max(1, spec.training.gpus_per_trial)};
+            std::max(1, spec->training.gpus_per_trial)};
 }
 
 double frozen_share(const sweep::Work& work) {
@@ -84,7 +86,7 @@ Passes passes_of(const std::vector<TrialView>& members) {
 double evaluation(const sweep::TrialSpec& spec, const sweep::StepTimes& times, double once,
                   std::size_t members) {
     const double anew = once + kReestimateBatches * times.validation * static_cast<double>(members);
-    const auto how = spec.training.evaluate_bn;
+    const auto how = spec->training.evaluate_bn;
     return how == sweep::EvaluateBn::moving        ? once
            : how == sweep::EvaluateBn::reestimated ? anew
                                                    : once + anew;
@@ -110,8 +112,9 @@ sweep::StepTimes times_of(const StepSource& steps, const sweep::PlannedTrial& tr
             "network '{}' was not timed on '{}' at {} px, batches of {}, {} (nothing is known of "
             "what it takes there). Time it: graft check FILE --on-nodes, or --here; or take "
             "published figures: --device v100",
-            trial.spec.network, core::printable(steps.device), trial.work.image_size,
-            trial.spec.training.batch_size, core::name_of(trial.spec.training.precision));
+            sweep::network_label(trial.spec->network), core::printable(steps.device),
+            trial.work.image_size, trial.spec->training.batch_size,
+            core::name_of(trial.spec->training.precision));
     }
     return *times;
 }
@@ -183,12 +186,12 @@ std::optional<StepSource> published_steps(const std::string& device) {
         found->device_bytes,
         [&one = *found, image](const sweep::TrialSpec& spec,
                                const sweep::Work& work) -> std::optional<sweep::StepTimes> {
-            const auto rate = one.images_per_second.find(spec.training.precision);
+            const auto rate = one.images_per_second.find(spec->training.precision);
             if (rate == one.images_per_second.end()) {
                 core::fail_input(
                     "no throughput is published here for {} in {} (known: float32, float16). Say "
                     "--precision float32 or float16",
-                    one.device, core::name_of(spec.training.precision));
+                    one.device, core::name_of(spec->training.precision));
             }
             return by_multiply_adds(1 / (rate->second * 3 * image), spec, work);
         }};
@@ -217,8 +220,8 @@ scheduler::CohortTime cohort_time(const sweep::StepTimes& times,
                                   const scheduler::SlotBefore& before) {
     const auto& spec = *members.front().spec;
     const auto& work = *members.front().work;
-    const double size = spec.training.batch_size;
-    const double train = batches(work.train_images, spec.training.batch_size);
+    const double size = spec->training.batch_size;
+    const double train = batches(work.train_images, spec->training.batch_size);
     const double validation = static_cast<double>(work.evaluated_images) / size * times.validation;
     const double backward = std::max(0.0, times.all - times.head);
     const auto passes = passes_of(members);

@@ -78,7 +78,7 @@ void set_precision(Study& study, const std::string& word) {
             core::escaped(word));
     }
     for (auto& trial : study.trials) {
-        trial.spec.training.precision = *precision;
+        trial.spec.edit().training.precision = *precision;
     }
     std::set<sweep::TrialId> seen;  // trials that differed in it alone are one now
     std::erase_if(study.trials, [&](const auto& trial) {
@@ -88,19 +88,19 @@ void set_precision(Study& study, const std::string& word) {
 
 void set_images(Study& study, const std::map<std::string, std::int64_t>& counts) {
     for (auto& trial : study.trials) {
-        if (const auto found = counts.find(trial.spec.dataset); found != counts.end()) {
+        if (const auto found = counts.find(trial.spec->dataset); found != counts.end()) {
             data::PartCounts parts;
             parts.validation = parts.test = found->second / 10;
             parts.train = found->second - 2 * parts.test;
-            trial.work.train_images = static_cast<std::int64_t>(static_cast<double>(parts.train) *
-                                                                trial.spec.training.train_fraction);
+            trial.work.train_images = static_cast<std::int64_t>(
+                static_cast<double>(parts.train) * trial.spec->training.train_fraction);
             trial.work.evaluated_images = parts.validation;
         }
         if (trial.work.train_images < 1) {
             core::fail_input(
                 "dataset '{0}' is not here (graft plan {1} says why). Say how many "
                 "images it has: --images {0}=COUNT",
-                trial.spec.dataset, study.file.path.string());
+                trial.spec->dataset, study.file.path.string());
         }
     }
 }

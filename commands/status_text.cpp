@@ -8,6 +8,8 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "commands/failures_text.hpp"
 #include "commands/status_parts.hpp"
 #include "results/format.hpp"
@@ -97,12 +99,12 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
         const auto& cohort = status.running[i];
         const auto& spec = cohort.members.front()->spec;
         const auto& attempt = *cohort.attempt;
-        text += fmt::format("{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n",
-                            attempt.host, attempt.rank.value,
-                            attempt.slots.empty() ? 0 : attempt.slots.front().value, spec.network,
-                            spec.dataset, results::short_init(spec.init_text), freezes_of(cohort),
-                            wide, spec.seed, saved_text(cohort),
-                            core::duration_text(core::seconds_between(attempt.start, now)));
+        text += fmt::format(
+            "{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n", attempt.host,
+            attempt.rank.value, attempt.slots.empty() ? 0 : attempt.slots.front().value,
+            sweep::network_label(spec->network), spec->dataset,
+            results::short_init(spec->init_text), freezes_of(cohort), wide, spec.seed,
+            saved_text(cohort), core::duration_text(core::seconds_between(attempt.start, now)));
     }
     if (status.running.size() > kShown) {
         text += fmt::format("... and {} more\n", status.running.size() - kShown);
@@ -155,7 +157,7 @@ std::string json_trials(const std::vector<const sweep::Trial*>& trials, auto mes
     std::vector<std::string> items;
     for (const auto* trial : trials) {
         items.push_back(fmt::format(
-            R"({{"trial": {}, "what": {}, "message": {}}})", json_quoted(trial->id.value),
+            R"({{"trial": {}, "what": {}, "message": {}}})", json_quoted(trial->id.text()),
             json_quoted(results::text_of(trial->spec)), json_quoted(message(*trial))));
     }
     return "[" + core::join(items) + "]";
@@ -166,7 +168,7 @@ std::string json_running(const results::SweepStatus& status, core::WallTime now)
     for (const auto& cohort : status.running) {
         std::vector<std::string> trials;
         for (const auto* trial : cohort.members) {
-            trials.push_back(json_quoted(trial->id.value));
+            trials.push_back(json_quoted(trial->id.text()));
         }
         const auto& attempt = *cohort.attempt;
         items.push_back(fmt::format(

@@ -57,10 +57,10 @@ std::vector<sweep::StepRequest> step_requests(const std::vector<sweep::PlannedTr
     std::vector<sweep::StepRequest> requests;
     std::set<std::tuple<std::string, std::int32_t, std::int32_t, sweep::Precision>> seen;
     for (const auto& [spec, work] : trials) {
-        if (seen.emplace(spec.network, work.image_size, spec.training.batch_size,
-                         spec.training.precision)
+        if (seen.emplace(spec->network, work.image_size, spec->training.batch_size,
+                         spec->training.precision)
                 .second) {
-            requests.push_back({spec.network, spec.training, work.image_size});
+            requests.push_back({spec->network, spec->training, work.image_size});
         }
     }
     return requests;
@@ -68,29 +68,29 @@ std::vector<sweep::StepRequest> step_requests(const std::vector<sweep::PlannedTr
 
 const StepRow* row_of(const std::vector<StepRow>& rows, const std::string& device,
                       const sweep::PlannedTrial& trial) {
-    const auto precision = core::name_of(trial.spec.training.precision);
+    const auto precision = core::name_of(trial.spec->training.precision);
     const auto found = std::find_if(rows.begin(), rows.end(), [&](const StepRow& row) {
-        return row.device == device && row.network == trial.spec.network &&
+        return row.device == device && row.network == trial.spec->network &&
                row.image_size == trial.work.image_size &&
-               row.batch_size == trial.spec.training.batch_size && row.precision == precision;
+               row.batch_size == trial.spec->training.batch_size && row.precision == precision;
     });
     return found == rows.end() ? nullptr : &*found;
 }
 
 double trial_seconds(const sweep::StepTimes& times, const sweep::PlannedTrial& trial) {
     const auto& [spec, work] = trial;
-    const double size = spec.training.batch_size;
-    const double train = batches(work.train_images, spec.training.batch_size);
+    const double size = spec->training.batch_size;
+    const double train = batches(work.train_images, spec->training.batch_size);
     const double frozen =
         work.multiply_adds > 0 ? work.frozen_multiply_adds / work.multiply_adds : 0;
     const double step = times.all + (times.head - times.all) * std::clamp(frozen, 0.0, 1.0);
     const double validation = static_cast<double>(work.evaluated_images) / size * times.validation;
     const double anew = validation + kReestimateBatches * times.validation;
-    const auto how = spec.training.evaluate_bn;
+    const auto how = spec->training.evaluate_bn;
     const double evaluation = how == sweep::EvaluateBn::moving        ? validation
                               : how == sweep::EvaluateBn::reestimated ? anew
                                                                       : validation + anew;
-    const int warmup = sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0;
+    const int warmup = sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0;
     const int tuning = sweep::fine_tune_epochs(spec);
     return warmup * train * times.head + tuning * train * step + (warmup + tuning + 1) * evaluation;
 }

@@ -7,11 +7,13 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/text.hpp"
 
-#include "models/network.hpp"
 #include "models/weights.hpp"
+#include "sweep/network_name.hpp"
 #include "sweep/trial_list.hpp"
 
+#include "commands/network_files.hpp"
 #include "commands/weight_files.hpp"
 #include "slurm/settings.hpp"
 
@@ -42,6 +44,10 @@ T or_note(Study& study, WhenMissing missing, T otherwise, Work work) {
 sweep::GridContext context_of(Study& study, WhenMissing missing) {
     sweep::GridContext context;
     context.networks = models::network_names();
+    context.networks_from_files = names_in_trials(study.file);
+    for (const auto& [label, name] : context.networks_from_files) {
+        context.networks.push_back(label);
+    }
     context.fingerprint = [&study](const sweep::NamedTable& dataset) {
         return study.manifests.at(dataset.name).fingerprint;
     };
@@ -67,6 +73,21 @@ std::set<std::string> used_datasets(const sweep::SweepFile& file) {
     return used;
 }
 
+// Networks from files that take their own scaling say which it is.
+void check_preprocessing(const std::vector<sweep::TrialSpec>& trials) {
+    for (const auto& spec : trials) {
+        if (spec->training.input_range == sweep::InputRange::keras &&
+            spec->network.find('@') != std::string::npos &&
+            spec->network.find(':') == std::string::npos) {
+            const auto label = sweep::network_label(spec->network);
+            core::fail_input(
+                "network '{}' has no preprocessing (input_range \"keras\" scales images as its "
+                "weights were trained on). Write [networks.{}] preprocessing = \"...\": {}.",
+                label, label, core::join(models::preprocessing_names()));
+        }
+    }
+}
+
 double sum(const std::vector<std::int64_t>& values, int first, int last) {
     return static_cast<double>(
         std::accumulate(values.begin() + first, values.begin() + last, std::int64_t{0}));
@@ -86,6 +107,10 @@ sweep::SweepFile read_file(const fs::path& path) {
     auto file = sweep::read_sweep_file(path, data::dataset_keys());
     slurm::settings_of(file.slurm);  // for its errors: whoever reads the file hears of them
     return file;
+}
+
+sweep::SweepFile file_of(const sweep::Record& record) {
+    return sweep::parse_sweep_file(record.sweep_file(), "the sweep file", data::dataset_keys());
 }
 
 std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file) {
@@ -111,19 +136,14 @@ data::PartCounts expected_parts(const data::Manifest& manifest) {
     return counts;
 }
 
-std::int32_t resolved_size(const std::string& network, std::int32_t image_size) {
-    return image_size > 0 ? image_size : models::build_network(network, kAnyClasses).default_size;
-}
-
 namespace {
 
 // What the network alone decides.
-sweep::Work network_work(const sweep::TrialSpec& spec, std::size_t classes) {
-    const auto network = models::build_network(
-        spec.network, std::max(kAnyClasses, static_cast<int>(classes)), spec.training.head_units);
+sweep::Work network_work(const Study& study, const sweep::TrialSpec& spec, std::size_t classes) {
+    const auto network = network_of(study.file, spec, classes);
     sweep::Work work;
     work.image_size =
-        spec.training.image_size > 0 ? spec.training.image_size : network.default_size;
+        spec->training.image_size > 0 ? spec->training.image_size : network.default_size;
     work.layers = network.base_layers;
     work.frozen_layers = models::frozen_layers(network, spec.freeze);
     const int all = static_cast<int>(network.layers.size());
@@ -139,27 +159,27 @@ sweep::Work network_work(const sweep::TrialSpec& spec, std::size_t classes) {
 
 void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::PartCounts& parts) {
     work.train_images =
-        static_cast<std::int64_t>(static_cast<double>(parts.train) * spec.training.train_fraction);
+        static_cast<std::int64_t>(static_cast<double>(parts.train) * spec->training.train_fraction);
     work.evaluated_images = parts.validation;
-    work.epochs =
-        sweep::fine_tune_epochs(spec) + (sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0);
+    work.epochs = sweep::fine_tune_epochs(spec) +
+                  (sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0);
 }
 
 // The work of a grid's trials: few networks and datasets, each looked at once.
 class WorkTable {
   public:
-    explicit WorkTable(const Study& study) {
+    explicit WorkTable(const Study& study) : study_(study) {
         for (const auto& [name, manifest] : study.manifests) {
             datasets_[name] = {expected_parts(manifest), manifest.classes.size()};
         }
     }
     sweep::Work of(const sweep::TrialSpec& spec) {
-        const auto& [parts, classes] = datasets_.at(spec.dataset);
-        const auto& training = spec.training;
+        const auto& [parts, classes] = datasets_.at(spec->dataset);
+        const auto& training = spec->training;
         const auto [place, is_new] = networks_.try_emplace(
-            {spec.freeze, spec.network, classes, training.head_units, training.image_size});
+            {spec.freeze, spec->network, classes, training.head_units, training.image_size});
         if (is_new) {
-            place->second = network_work(spec, classes);
+            place->second = network_work(study_, spec, classes);
         }
         sweep::Work work = place->second;
         add_images(work, spec, parts);
@@ -167,6 +187,7 @@ class WorkTable {
     }
 
   private:
+    const Study& study_;
     std::map<std::string, std::pair<data::PartCounts, std::size_t>> datasets_;
     std::map<std::tuple<double, std::string, std::size_t, std::int32_t, std::int32_t>, sweep::Work>
         networks_;
@@ -174,8 +195,15 @@ class WorkTable {
 
 }  // namespace
 
-sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest) {
-    auto work = network_work(spec, manifest.classes.size());
+models::Network network_of(const sweep::SweepFile& file, const sweep::TrialSpec& spec,
+                           std::size_t classes) {
+    return models::build_network(spec->network, std::max(kAnyClasses, static_cast<int>(classes)),
+                                 spec->training.head_units, network_json(file, spec->network));
+}
+
+sweep::Work work_of(const Study& study, const sweep::TrialSpec& spec) {
+    const auto& manifest = study.manifests.at(spec->dataset);
+    auto work = network_work(study, spec, manifest.classes.size());
     add_images(work, spec, expected_parts(manifest));
     return work;
 }
@@ -183,6 +211,7 @@ sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest
 Study load_study(const fs::path& path, WhenMissing missing) {
     Study study;
     study.file = read_file(path);
+    read_network_files(study.file);
     study.datasets = settings_of(study.file);
     for (const auto& name : used_datasets(study.file)) {
         if (const auto found = study.datasets.find(name); found != study.datasets.end()) {
@@ -194,6 +223,7 @@ Study load_study(const fs::path& path, WhenMissing missing) {
     }
     auto grid = sweep::expand(study.file, context_of(study, missing));
     study.duplicates = grid.duplicates;
+    check_preprocessing(grid.trials);
     if (const auto& list = study.file.trials; !list.empty()) {
         grid.trials = or_note(study, missing, grid.trials, [&] {
             return sweep::select_trials(grid.trials, sweep::read_trial_list(list), list,
@@ -212,11 +242,11 @@ Study load_study(const fs::path& path, WhenMissing missing) {
 std::vector<NeededData> needed_data(const std::vector<sweep::PlannedTrial>& trials) {
     std::vector<NeededData> needed;
     for (const auto& trial : trials) {
-        if (!needed.empty() && needed.back().dataset == trial.spec.dataset &&
+        if (!needed.empty() && needed.back().dataset == trial.spec->dataset &&
             needed.back().size == trial.work.image_size) {
             continue;  // most trials need what the one before does
         }
-        const NeededData one{trial.spec.dataset, trial.work.image_size};
+        const NeededData one{trial.spec->dataset, trial.work.image_size};
         if (std::find(needed.begin(), needed.end(), one) == needed.end()) {
             needed.push_back(one);
         }
@@ -236,13 +266,13 @@ std::uint64_t prepared_bytes(const Study& study) {
 void check_weights(const Study& study) {
     std::set<std::pair<std::string, std::string>> checked;
     for (const auto& trial : study.trials) {
-        if (trial.spec.init == sweep::Init::random ||
-            !checked.insert({trial.spec.network, trial.spec.init_text}).second) {
+        if (trial.spec->init == sweep::Init::random ||
+            !checked.insert({trial.spec->network, trial.spec->init_text}).second) {
             continue;
         }
-        const auto path = weight_file(study.file, trial.spec.network, trial.spec.init_text,
+        const auto path = weight_file(study.file, trial.spec->network, trial.spec->init_text,
                                       {study.file.path.string(), 0});
-        const auto network = models::build_network(trial.spec.network, kAnyClasses);
+        const auto network = network_of(study.file, trial.spec, kAnyClasses);
         models::check_keras_weights(path, network, models::Head::ignore);
     }
 }

@@ -11,8 +11,10 @@
 
 #include "data/dataset_settings.hpp"
 #include "data/manifest.hpp"
+#include "models/network.hpp"
 #include "sweep/event.hpp"
 #include "sweep/grid.hpp"
+#include "sweep/record.hpp"
 #include "sweep/sweep_file.hpp"
 
 namespace graft::commands {
@@ -40,6 +42,8 @@ Study load_to_train(const std::filesystem::path& path, const std::optional<std::
 // The sweep's directory that a file or directory names, without reading what the file names.
 std::filesystem::path sweep_directory(const std::filesystem::path& path);
 sweep::SweepFile read_file(const std::filesystem::path& path);
+// The sweep file that a sweep was last planned with, as its journal has it.
+sweep::SweepFile file_of(const sweep::Record& record);
 
 // Settings of every dataset of the file.
 std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file);
@@ -47,10 +51,11 @@ std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile&
 // How many images each part will get: the layout's own division, or 8:1:1.
 data::PartCounts expected_parts(const data::Manifest& manifest);
 
-// Size in pixels at which a network trains under a [training] image_size.
-std::int32_t resolved_size(const std::string& network, std::int32_t image_size);
+// A trial's network, with a head for so many classes, or for two where there are fewer.
+models::Network network_of(const sweep::SweepFile& file, const sweep::TrialSpec& spec,
+                           std::size_t classes);
 
-sweep::Work work_of(const sweep::TrialSpec& spec, const data::Manifest& manifest);
+sweep::Work work_of(const Study& study, const sweep::TrialSpec& spec);
 
 // A (dataset, size) that trials need, in the order of first use.
 struct NeededData {

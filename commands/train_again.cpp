@@ -13,6 +13,8 @@
 #include "sweep/sweep_file.hpp"
 
 #include "commands/naming.hpp"
+#include "commands/network_files.hpp"
+#include "commands/study.hpp"
 #include "commands/weight_files.hpp"
 
 namespace graft::commands {
@@ -21,13 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-sweep::SweepFile file_of(const sweep::Record& record) {
-    const auto shown = fs::path("the sweep file");
-    return sweep::parse_sweep_file(record.sweep_file(), shown, data::dataset_keys());
-}
-
 const sweep::DatasetReady* dataset_of(const sweep::Record& record, const sweep::Trial& trial) {
-    return record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+    return record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
 }
 
 // The scratch sweep's plan: this one trial, and its dataset as the sweep has it.
@@ -45,7 +42,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     scheduler::RunOptions options;
     options.directory = scratch;
     options.run = file.run;
-    options.slots = trial.spec.training.gpus_per_trial;
+    options.slots = trial.spec->training.gpus_per_trial;
     options.threads = sweep::threads_of(last_saved_attempt(trial).numerics)
                           .value_or(static_cast<int>(file.run.threads.value_or(1)));
     options.trainer = core::find_program("graft-trainer");
@@ -57,7 +54,10 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
             need.dataset, need.size);
     };
     options.weights = [&](const sweep::TrialSpec& spec) {
-        return weight_file(file, spec.network, spec.init_text, {file.path.string(), 0}).string();
+        return weight_file(file, spec->network, spec->init_text, {file.path.string(), 0}).string();
+    };
+    options.network = [&](const sweep::TrialSpec& spec) {
+        return network_json(file, spec->network);
     };
     return options;
 }
@@ -65,7 +65,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
 [[noreturn]] void fail_no_result(const sweep::Trial& trial, const std::string& directory) {
     const auto state = sweep::name_of(trial.state);
     const auto what = state == "failed"
-                          ? "Try it again: graft retry " + directory + " --trial " + trial.id.value
+                          ? "Try it again: graft retry " + directory + " --trial " + trial.id.text()
                       : state == "running" ? "Wait for it: graft status " + directory
                                            : "Train it first: graft run " + directory;
     core::fail_input("trial {} has no result to verify (it is {}). {}", shown(trial), state, what);
@@ -74,7 +74,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
 }  // namespace
 
 ScratchSweep::ScratchSweep(const fs::path& in, const sweep::TrialId& trial)
-    : path_(in / fmt::format("{}.{}.{}", trial.value, core::host_name(), core::own_pid())) {
+    : path_(in / fmt::format("{}.{}.{}", trial.text(), core::host_name(), core::own_pid())) {
     if (fs::exists(path_)) {
         core::fail_input(
             "'{}' is there already (kept by an earlier verify). Remove it, or name another place: "
@@ -100,7 +100,7 @@ const sweep::Attempt& last_saved_attempt(const sweep::Trial& trial) {
     const auto found = std::find_if(trial.attempts.rbegin(), trial.attempts.rend(),
                                     [](const auto& attempt) { return attempt.saves > 0; });
     if (found == trial.attempts.rend()) {
-        throw std::logic_error("trial " + trial.id.value + " has a result but no save");
+        throw std::logic_error("trial " + trial.id.text() + " has a result but no save");
     }
     return *found;
 }
@@ -110,18 +110,18 @@ void check_trainable(const sweep::Record& record, const sweep::Trial& trial,
     if (!std::holds_alternative<sweep::Done>(trial.state)) {
         fail_no_result(trial, directory);
     }
-    if (trial.spec.recipe != sweep::kRecipe) {
+    if (trial.spec->recipe != sweep::kRecipe) {
         core::fail_input(
             "trial {} was trained by recipe {} (this program trains by recipe {}, which gives "
             "other numbers). Verify it with the graft that trained it.",
-            shown(trial), trial.spec.recipe, sweep::kRecipe);
+            shown(trial), trial.spec->recipe, sweep::kRecipe);
     }
     const auto* dataset = dataset_of(record, trial);
     if (!dataset || !fs::exists(dataset->prepared)) {
         core::fail_input(
             "trial {} cannot be trained again: its prepared dataset '{}' is not there (removed, or "
             "on another machine). Make it again: graft prepare {}",
-            shown(trial), dataset ? dataset->prepared : trial.spec.dataset, directory);
+            shown(trial), dataset ? dataset->prepared : trial.spec->dataset, directory);
     }
 }
 

@@ -82,7 +82,7 @@ void say_other_hardware(const sweep::Trial& trial) {
         fmt::print(stderr,
                    "graft: trial {} was recorded on {}, and this machine trains on {}: its time "
                    "will differ, and its last bits.\n",
-                   trial.id.value, numerics, on_gpu ? "its processor" : "a GPU");
+                   trial.id.text(), numerics, on_gpu ? "its processor" : "a GPU");
     }
 }
 
@@ -127,7 +127,7 @@ struct Verifying {
     static void check_outcome(const scheduler::RunResult& result, const sweep::Trial& trained) {
         const auto* failed = std::get_if<sweep::Failed>(&trained.state);
         if (failed && std::holds_alternative<sweep::InputFault>(*trained.attempts.back().ending)) {
-            core::fail_input("trial {} cannot be trained again: {}", trained.id.value,
+            core::fail_input("trial {} cannot be trained again: {}", trained.id.text(),
                              failed->message);
         }
         const bool ended = failed || std::holds_alternative<sweep::Done>(trained.state);
@@ -136,7 +136,7 @@ struct Verifying {
         }
         if (!ended) {
             core::fail_input("trial {} could not be trained again ({}). Mend that, then verify.",
-                             trained.id.value, result.message);
+                             trained.id.text(), result.message);
         }
     }
 };

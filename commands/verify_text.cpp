@@ -75,7 +75,7 @@ std::string kept_text(const Verdict& verdict) {
 
 Verdict verdict_of(const sweep::Trial& recorded, const sweep::Trial& again, bool best_changed) {
     Verdict verdict;
-    verdict.trial = recorded.id.value;
+    verdict.trial = recorded.id.text();
     verdict.epochs = recorded.rows.size();
     verdict.has_files = !std::get<sweep::Done>(recorded.state).result.weights.name.empty();
     verdict.recorded_numerics = recorded.numerics();

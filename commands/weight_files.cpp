@@ -6,6 +6,7 @@
 
 #include "models/weights.hpp"
 #include "sweep/axes.hpp"
+#include "sweep/network_name.hpp"
 
 namespace graft::commands {
 
@@ -16,32 +17,36 @@ fs::path weight_file(const sweep::SweepFile& file, const std::string& network,
     if (init == "random") {
         return {};
     }
-    const auto named = file.weights.find(network);
+    const auto label = sweep::network_label(network);
+    const bool from_file = network != label || file.networks.contains(label);
+    const auto published =
+        from_file ? std::vector<std::string>() : models::published_file_names(network);
+    const auto named = file.weights.find(label);
     fs::path found = sweep::is_weight_file(init)   ? fs::path(init)
                      : named != file.weights.end() ? named->second
                                                    : fs::path();
     if (found.empty() && !file.weights_directory.empty()) {
-        for (const auto& name : models::published_file_names(network)) {
+        for (const auto& name : published) {
             if (fs::exists(file.weights_directory / name)) {
                 return file.weights_directory / name;
             }
         }
     }
     if (found.empty()) {
-        const auto names = models::published_file_names(network);
         core::fail_input(
             "{}: init '{}' needs a weight file for '{}' (none is named{}). Write "
             "[weights] \"{}\" = \"FILE.h5\"{}.",
-            place.text(), init, network,
+            place.text(), init, label,
             file.weights_directory.empty() ? ""
                                            : " and none lies in " + file.weights_directory.string(),
-            network, names.empty() ? "" : fmt::format(", or get {} (docs/data.md)", names[0]));
+            label,
+            published.empty() ? "" : fmt::format(", or get {} (docs/data.md)", published[0]));
     }
     if (!fs::is_regular_file(found)) {
         core::fail_input(
             "{}: weight file '{}' for '{}' cannot be read (no such file). Check the "
             "path.",
-            place.text(), found.string(), network);
+            place.text(), found.string(), label);
     }
     return found;
 }

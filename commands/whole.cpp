@@ -63,7 +63,7 @@ std::vector<sweep::Event> missing_datasets(const sweep::Record& record, const sw
     std::set<std::pair<std::string, std::int32_t>> seen;
     for (const auto& id : trials) {
         const auto& trial = *other.find(id);
-        const auto& fingerprint = trial.spec.dataset_fingerprint;
+        const auto& fingerprint = trial.spec->dataset_fingerprint;
         const auto size = trial.work.image_size;
         const auto* dataset = other.dataset(fingerprint, size);
         if (dataset && !record.dataset(fingerprint, size) &&
@@ -131,7 +131,7 @@ void check_in_no_part(const Live& sweep, const sweep::Trial& trial, const std::s
     if (const auto part = part_with(sweep, trial.id)) {
         core::fail_input(
             "trial {} is trained in a part (the sweep is divided). Type: graft {} {} {}",
-            shown(trial), command, part->string(), trial.id.value);
+            shown(trial), command, part->string(), trial.id.text());
     }
 }
 

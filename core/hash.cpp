@@ -48,6 +48,10 @@ std::string content_hash(std::string_view bytes) {
     return hex(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
+std::uint64_t content_number(std::string_view bytes) {
+    return XXH3_128bits(bytes.data(), bytes.size()).high64;
+}
+
 std::string file_hash(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),

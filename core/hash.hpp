@@ -28,6 +28,8 @@ class Checksum {
 
 // 32 hexadecimal digits of the 128-bit XXH3.
 std::string content_hash(std::string_view bytes);
+// Its first 16 digits as a number.
+std::uint64_t content_number(std::string_view bytes);
 
 // The content hash of a whole file, read in pieces. Throws InputError when it cannot be read.
 std::string file_hash(const std::filesystem::path& path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/network.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "core/text.hpp"
 
 #include "models/families.hpp"
+#include "models/keras_json.hpp"
 #include "models/weights.hpp"
 
 namespace graft::models {
@@ -56,10 +58,33 @@ Network base_of(std::string_view name) {
     const Family& family = family_of(name);
     Network network;
     network.name = family.name;
+    network.scaling = family.scaling;
     network.default_size = family.default_size;
     network.minimum_size = family.minimum_size;
     network.layers = family.base().in_keras_order();
     network.base_layers = static_cast<int>(network.layers.size());
+    return network;
+}
+
+// By models::Scaling.
+constexpr std::array<std::string_view, 4> preprocessings{"tf", "torch", "caffe", "none"};
+
+Network base_from(std::string_view name, std::string_view json) {
+    const auto label = name.substr(0, name.find('@'));
+    const auto colon = name.find(':', label.size());
+    const auto preprocessing =
+        colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
+    Network network = read_keras_json(json, fmt::format("'{}'", label), label);
+    if (name_with_content(label, json, preprocessing) != name) {
+        core::fail_input(
+            "network '{}' is another one than the trial's (its definition was changed). Restore "
+            "sweep.toml, or start a new sweep.",
+            label);
+    }
+    const auto* found = std::find(preprocessings.begin(), preprocessings.end(), preprocessing);
+    network.scaling = found == preprocessings.end()
+                          ? Scaling::none
+                          : static_cast<Scaling>(found - preprocessings.begin());
     return network;
 }
 
@@ -84,10 +109,19 @@ std::vector<std::string> network_names() {
     return names;
 }
 
-Network build_network(std::string_view name, int classes, int head_units) {
+std::vector<std::string> preprocessing_names() {
+    return {preprocessings.begin(), preprocessings.end()};
+}
+
+Network build_network(std::string_view name, int classes, int head_units, std::string_view json) {
+    return with_head(
+        name.find('@') == std::string_view::npos ? base_of(name) : base_from(name, json), classes,
+        head_units);
+}
+
+Network with_head(Network network, int classes, int head_units) {
     check_positive("number of classes", classes, 2);
     check_positive("head_units", head_units, 1);
-    Network network = base_of(name);
     append(network, "avg_pool", GlobalAveragePool{});
     append(network, "head_dense", Dense{head_units});
     append(network, "head_relu", Activate{Activation::relu});
@@ -120,10 +154,6 @@ std::vector<std::string> published_file_names(std::string_view network) {
     }
     const bool mobile = network.starts_with("mobilenet");
     return {stem + (mobile ? "_no_top.h5" : "_notop.h5"), stem + ".h5"};
-}
-
-Scaling keras_scaling(std::string_view name) {
-    return family_of(name).scaling;
 }
 
 }  // namespace graft::models

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,7 @@ struct Conv2d {
     int stride = 1;
     Padding padding = Padding::same;
     bool bias = false;
+    std::optional<Activation> activation = std::nullopt;  // within the layer; relu or relu6
 };
 struct DepthwiseConv2d {
     std::array<int, 2> kernel{3, 3};
@@ -73,8 +75,17 @@ struct Shape {
     auto operator<=>(const Shape&) const = default;
 };
 
+// "keras" input scaling of a network's published weights, applied to RGB in 0..1: 2 x - 1; less
+// ImageNet's mean, by its deviation; as BGR in 0..255 less ImageNet's mean; as it is. Keras' modes
+// "tf", "torch" and "caffe" (keras/src/applications/imagenet_utils.py, preprocess_input).
+enum class Scaling { minus_one_to_one, imagenet_mean_std, bgr_less_mean, none };
+
+// Names for Scaling of networks from files: "tf", "torch", "caffe", "none".
+std::vector<std::string> preprocessing_names();
+
 struct Network {
-    std::string name;        // as in the sweep file: "inception_v3", "mobilenet_0.25", ...
+    std::string name;  // as in the sweep file: "inception_v3", "mobilenet_0.25", ...
+    Scaling scaling = Scaling::none;
     int default_size = 224;  // height and width
     int minimum_size = 32;
     // The base: `model.layers` of Keras' no-top model without pooling layer, input included, so
@@ -83,9 +94,6 @@ struct Network {
     int base_layers = 0;
     std::vector<Layer> layers;
 };
-
-// "keras" input scaling of a network's published weights, applied to RGB in 0..1.
-enum class Scaling { minus_one_to_one, imagenet_mean_std, none };
 
 // A tensor of a layer in Keras' order and layout: conv kernel (kh, kw, in, out), depthwise kernel
 // (kh, kw, channels, 1), dense kernel (in, out), vectors (n).
@@ -101,7 +109,14 @@ std::vector<std::string> network_names();
 
 // The network with a head for `classes` classes. Throws InputError for an unknown name (naming the
 // nearest). Builders read like the papers' tables: one file per family.
-Network build_network(std::string_view name, int classes, int head_units = 256);
+//
+// A name "label@content" or "label@content:preprocessing" (keras_json.hpp) is that of a network
+// from a file, which `json` holds. Throws InputError when it holds another one.
+Network build_network(std::string_view name, int classes, int head_units = 256,
+                      std::string_view json = {});
+
+// `base` (layers up to base_layers) with that head.
+Network with_head(Network base, int classes, int head_units);
 
 // The network with Keras' own ImageNet top (`include_top=True`): only for comparing with published
 // files. Layers from base_layers on are that top, with the softmax as a layer of its own (Keras
@@ -110,13 +125,15 @@ Network build_network(std::string_view name, int classes, int head_units = 256);
 // order).
 Network build_with_imagenet_top(std::string_view name, int classes = 1000);
 
-Scaling keras_scaling(std::string_view name);
-
 // floor(base_layers * percent / 100): layers [0, k) are frozen. Throws InputError outside 0..100.
 int frozen_layers(const Network& network, double percent);
 
-// Output shape of every layer for a square RGB input. Throws InputError below minimum_size.
+// Output shape of every layer for a square RGB input. Throws InputError below minimum_size, and for
+// a size at which values that are joined have different shapes (a network from a file has pads for
+// its own size).
 std::vector<Shape> output_shapes(const Network& network, int image_size);
+// Why it would, in words.
+std::optional<std::string> shape_problem(const Network& network, int image_size);
 
 // The tensors of layer `index`; empty for a layer without weights. Shapes do not depend on the
 // image size (global pooling).

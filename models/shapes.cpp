@@ -2,6 +2,7 @@
 // What follows from the list of layers: shapes, tensors, counts, multiply-adds, cuts.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "core/error.hpp"
@@ -83,6 +84,51 @@ std::vector<Shape> shapes_at(const Network& network, int image_size) {
     return shapes;
 }
 
+// A window of `kernel` cells does not fit into n cells without padding.
+bool fits(const Shape& in, std::array<int, 2> kernel, Padding padding) {
+    return padding == Padding::same || (in.height >= kernel[0] && in.width >= kernel[1]);
+}
+
+// What is wrong with these inputs, in words.
+std::optional<std::string> input_problem(const LayerKind& kind, const std::vector<Shape>& inputs) {
+    constexpr int most_channels = 1 << 20;
+    const auto windows_fit = [&](const auto& layer, std::array<int, 2> kernel) {
+        return fits(inputs.front(), kernel, layer.padding)
+                   ? std::optional<std::string>()
+                   : fmt::format("its input of {}x{} is smaller than its window",
+                                 inputs.front().height, inputs.front().width);
+    };
+    const auto alike = [&](bool with_channels) -> std::optional<std::string> {
+        const Shape& first = inputs.front();
+        std::int64_t channels = 0;
+        for (const Shape& other : inputs) {
+            channels += other.channels;
+            if (other.height != first.height || other.width != first.width ||
+                (with_channels && other.channels != first.channels)) {
+                return fmt::format("it joins {}x{}x{} and {}x{}x{}", first.height, first.width,
+                                   first.channels, other.height, other.width, other.channels);
+            }
+        }
+        return with_channels || channels <= most_channels
+                   ? std::nullopt
+                   : std::optional<std::string>("it makes more than a million channels");
+    };
+    return std::visit(Overloaded{
+                          [&](const Conv2d& c) { return windows_fit(c, c.kernel); },
+                          [&](const DepthwiseConv2d& c) { return windows_fit(c, c.kernel); },
+                          [&](const MaxPool& p) {
+                              return windows_fit(p, {p.size, p.size});
+                          },
+                          [&](const AveragePool& p) {
+                              return windows_fit(p, {p.size, p.size});
+                          },
+                          [&](const Concatenate&) { return alike(false); },
+                          [&](const Add&) { return alike(true); },
+                          [](const auto&) { return std::optional<std::string>(); },
+                      },
+                      kind);
+}
+
 // Channels of a layer's (first) input.
 std::int64_t input_channels(const Layer& layer, const std::vector<Shape>& shapes) {
     return layer.inputs.empty() ? 0
@@ -129,10 +175,29 @@ int frozen_layers(const Network& network, double percent) {
     return static_cast<int>(std::floor(network.base_layers * percent / 100));
 }
 
+std::optional<std::string> shape_problem(const Network& network, int image_size) {
+    std::vector<Shape> shapes;
+    for (const Layer& layer : network.layers) {
+        std::vector<Shape> inputs;
+        for (const int input : layer.inputs) {
+            inputs.push_back(shapes.at(static_cast<std::size_t>(input)));
+        }
+        if (auto problem = input_problem(layer.kind, inputs)) {
+            return fmt::format("layer '{}': {}", layer.name, *problem);
+        }
+        shapes.push_back(shape_of(layer.kind, inputs, image_size));
+    }
+    return std::nullopt;
+}
+
 std::vector<Shape> output_shapes(const Network& network, int image_size) {
     if (image_size < network.minimum_size) {
         core::fail_input("image size '{}' is too small for {} (its smallest is {}). Raise it.",
                          image_size, network.name, network.minimum_size);
+    }
+    if (const auto problem = shape_problem(network, image_size)) {
+        core::fail_input("image size '{}' does not suit {} ({}). Its own is {}.", image_size,
+                         network.name, *problem, network.default_size);
     }
     return shapes_at(network, image_size);
 }

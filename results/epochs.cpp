@@ -136,7 +136,7 @@ Column trial_names(const Rows& rows) {
     names.reserve(trials.size());
     codes.reserve(rows.count);
     for (std::size_t i = 0; i < trials.size(); ++i) {
-        names.push_back(trials[i].id.value);
+        names.push_back(trials[i].id.text());
         codes.insert(codes.end(), trials[i].rows.size() + rows.cached(i),
                      static_cast<std::uint32_t>(i));
     }

@@ -110,7 +110,7 @@ std::optional<Failure> failure_of(const Trial& trial) {
 
 // What stays of a message when it is another trial's.
 std::string without_names(std::string message, const Trial& trial) {
-    const auto& id = trial.id.value;
+    const auto& id = trial.id.text();
     for (auto at = message.find(id); at != std::string::npos; at = message.find(id, at)) {
         message.replace(at, id.size(), "-");
     }

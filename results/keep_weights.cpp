@@ -31,15 +31,15 @@ sweep::Metrics validation_of(const Trial& trial) {
 std::size_t best_of(const std::vector<Trial>& trials, const std::vector<std::size_t>& group) {
     std::size_t best = group.front();
     for (const auto row : group) {
-        if (trials[row].spec.training.best_by != trials[best].spec.training.best_by) {
+        if (trials[row].spec->training.best_by != trials[best].spec->training.best_by) {
             core::fail_input(
                 "trials {} and {} fall into one group, but choose by {} and by {} (numbers that "
                 "cannot be compared). Add best_by to the columns of best_per.",
-                trials[best].id.value, trials[row].id.value,
-                core::name_of(trials[best].spec.training.best_by),
-                core::name_of(trials[row].spec.training.best_by));
+                trials[best].id.text(), trials[row].id.text(),
+                core::name_of(trials[best].spec->training.best_by),
+                core::name_of(trials[row].spec->training.best_by));
         }
-        if (sweep::better(trials[row].spec.training.best_by, validation_of(trials[row]),
+        if (sweep::better(trials[row].spec->training.best_by, validation_of(trials[row]),
                           validation_of(trials[best]))) {
             best = row;
         }

@@ -10,6 +10,8 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "results/statistics/summary.hpp"
 
 namespace graft::results {
@@ -48,7 +50,7 @@ class Rates {
     void add(const Trial& trial, double share) {
         const double work = sweep::total_multiply_adds(trial.work) * share;
         if (work > 0 && trial.seconds > 0) {
-            rates_[trial.spec.network].push_back(trial.seconds / work);
+            rates_[trial.spec->network].push_back(trial.seconds / work);
             all_.push_back(trial.seconds / work);
         }
     }
@@ -121,7 +123,7 @@ std::optional<TimeLeft> time_left(const sweep::Record& record) {
         if (trial.left_out || !is_open(trial)) {
             continue;
         }
-        const double seconds = rates.of(trial.spec.network) *
+        const double seconds = rates.of(trial.spec->network) *
                                sweep::total_multiply_adds(trial.work) * (1 - share_done(trial));
         total += seconds;
         squares += seconds * seconds;
@@ -195,8 +197,8 @@ SweepStatus status_of(const sweep::Record& record) {
 }
 
 std::string text_of(const sweep::TrialSpec& spec) {
-    return fmt::format("{}, {}, {}, freeze {}, seed {}", spec.network, spec.dataset, spec.init_text,
-                       core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}, {}, {}, freeze {}, seed {}", sweep::network_label(spec->network),
+                       spec->dataset, spec->init_text, core::shortest(spec.freeze), spec.seed);
 }
 
 std::string short_init(const std::string& init) {

@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 
 #include "results/floor.hpp"
@@ -63,11 +64,11 @@ LazyTable::Source training_column(const std::vector<Trial>& trials, const sweep:
     const auto as_default = key.value(sweep::Training{});
     if (std::holds_alternative<std::string>(as_default)) {
         return source(name, trials, [&key](const Trial& trial) {
-            return sweep::text_of(key.value(trial.spec.training));
+            return sweep::text_of(key.value(trial.spec->training));
         });
     }
     const auto number = [&key](const Trial& trial) {
-        const auto value = key.value(trial.spec.training);
+        const auto value = key.value(trial.spec->training);
         const auto* integer = std::get_if<std::int64_t>(&value);
         return integer ? static_cast<double>(*integer) : std::get<double>(value);
     };
@@ -83,14 +84,15 @@ Sources specification(const sweep::Record& record) {
     const auto& trials = record.trials();
     const auto seeds = sweep::split_seeds(record.sweep_file());
     const auto split_seed = [seeds](const Trial& trial) {
-        return sweep::split_seed_of(trial.spec.dataset, seeds);
+        return sweep::split_seed_of(trial.spec->dataset, seeds);
     };
-    const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec.dataset).dataset; };
+    const auto dataset = [](const Trial& t) { return sweep::split_name(t.spec->dataset).dataset; };
     Sources columns{
-        source("trial", trials, [](const Trial& t) { return t.id.value; }),
-        source("network", trials, [](const Trial& t) { return t.spec.network; }),
+        source("trial", trials, [](const Trial& t) { return t.id.text(); }),
+        source("network", trials,
+               [](const Trial& t) { return sweep::network_label(t.spec->network); }),
         source("dataset", trials, dataset),
-        source("init", trials, [](const Trial& t) { return t.spec.init_text; }),
+        source("init", trials, [](const Trial& t) { return t.spec->init_text; }),
         source("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
         source("seed", trials, [](const Trial& t) { return t.spec.seed; }),
         source("split_seed", trials, split_seed),
@@ -101,9 +103,9 @@ Sources specification(const sweep::Record& record) {
     append(columns,
            {
                source("dataset_fingerprint", trials,
-                      [](const Trial& t) { return t.spec.dataset_fingerprint; }),
-               source("weights_hash", trials, [](const Trial& t) { return t.spec.weights_hash; }),
-               source("recipe", trials, [](const Trial& t) { return t.spec.recipe; }),
+                      [](const Trial& t) { return t.spec->dataset_fingerprint; }),
+               source("weights_hash", trials, [](const Trial& t) { return t.spec->weights_hash; }),
+               source("recipe", trials, [](const Trial& t) { return t.spec->recipe; }),
                source("input_size", trials, [](const Trial& t) { return t.work.image_size; }),
                source("layers", trials, [](const Trial& t) { return t.work.layers; }),
                source("frozen_layers", trials, [](const Trial& t) { return t.work.frozen_layers; }),
@@ -136,7 +138,7 @@ Sources floor_columns(const sweep::Record& record) {
     const auto one = [&](const char* name, Counts counts, Floor floor) {
         return source(name, record.trials(), [&record, counts, floor](const Trial& trial) {
             const auto* data =
-                record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+                record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
             return data ? floor(data->train_counts, data->*counts) : NAN;
         });
     };
@@ -161,7 +163,7 @@ Sources outcome(const std::vector<Trial>& trials, const RowCache* cache) {
         return [name, member](const Trial& trial) {
             const auto* result = result_of(trial);
             return result && !(result->*member).name.empty()
-                       ? fmt::format("trials/{}/{}", trial.id.value, name)
+                       ? fmt::format("trials/{}/{}", trial.id.text(), name)
                        : std::string();
         };
     };
@@ -244,7 +246,7 @@ Table attempts_table(const sweep::Record& record) {
     };
     return {"attempts",
             {
-                column("trial", rows, [](Row r) { return r.trial->id.value; }),
+                column("trial", rows, [](Row r) { return r.trial->id.text(); }),
                 column("attempt", rows, [](Row r) { return r.attempt->number; }),
                 column("cohort", rows,
                        [](Row r) { return static_cast<std::int64_t>(r.attempt->cohort.value); }),

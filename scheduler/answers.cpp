@@ -26,13 +26,13 @@ std::string named(const std::vector<std::string>& names) {
 std::optional<std::string> obstacle(const State& state, const TrialId& id) {
     const auto* trial = state.record.find(id);
     if (!trial) {
-        return id.value + " (no trial of this sweep)";
+        return id.text() + " (no trial of this sweep)";
     }
     if (trial->left_out) {
-        return id.value + " (left out of the sweep file)";
+        return id.text() + " (left out of the sweep file)";
     }
     if (!std::holds_alternative<sweep::Failed>(trial->state)) {
-        return fmt::format("{} ({})", id.value, sweep::name_of(trial->state));
+        return fmt::format("{} ({})", id.text(), sweep::name_of(trial->state));
     }
     return std::nullopt;
 }

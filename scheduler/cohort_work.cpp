@@ -10,7 +10,7 @@ namespace {
 double seen_of_epoch(const sweep::TrialSpec& spec, const sweep::Work& work,
                      const sweep::Position& position) {
     return std::min(static_cast<double>(work.train_images),
-                    static_cast<double>(position.batch) * spec.training.batch_size);
+                    static_cast<double>(position.batch) * spec->training.batch_size);
 }
 
 CohortShape shape_at(const std::vector<const sweep::Trial*>& members,
@@ -35,7 +35,7 @@ Ahead images_ahead(const sweep::TrialSpec& spec, const sweep::Work& work,
                    const std::optional<sweep::Position>& position) {
     const auto train = static_cast<double>(work.train_images);
     const auto evaluate = static_cast<double>(work.evaluated_images);
-    const int first = sweep::has_warmup(spec) ? spec.training.warmup_epochs : 0;
+    const int first = sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0;
     double warmup = std::min(first, work.epochs);
     double tune = std::max(0, work.epochs - first);
     double seen_warmup = 0, seen = 0;

@@ -64,7 +64,7 @@ Alone why_alone(const sweep::Trial& trial, Cohorts cohorts) {
 
 std::uint64_t company_of(const sweep::Trial& trial, Cohorts cohorts) {
     if (why_alone(trial, cohorts) != Alone::no) {
-        return core::checksum("alone\n" + trial.id.value);
+        return core::checksum("alone\n" + trial.id.text());
     }
     return core::checksum(fmt::format("{}\n{}\n{}\n{}", sweep::cohort_key(trial.spec),
                                       text_of(trial.position), saved_numerics(trial),

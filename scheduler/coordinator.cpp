@@ -33,6 +33,7 @@ Settings settings_of(const RunOptions& options, int ranks) {
     settings.build_id = std::string(core::build_id());
     settings.deadline = options.deadline;
     settings.weights = options.weights;
+    settings.network = options.network;
     return settings;
 }
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/text.hpp"
+#include "core/hash.hpp"
 
 namespace graft::scheduler {
 
@@ -18,29 +18,19 @@ constexpr double kNewest = 0.25;  // weight of the newest figure
 constexpr std::array kLevels{LearnedFrom::its_class, LearnedFrom::its_network,
                              LearnedFrom::its_device, LearnedFrom::anything};
 
-// Made for every class that waits whenever a slot is free: by hand, as it is short of time.
-void write_key(std::string& key, LearnedFrom level, const TrialClass& trials,
-               const std::string& device) {
-    key.clear();
-    if (level == LearnedFrom::anything) {
-        return;
+std::uint64_t key_at(LearnedFrom level, const ClassKey& trials, std::uint64_t device) {
+    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // so that a device is no class's neighbour
+    switch (level) {
+        case LearnedFrom::its_class:
+            return trials.its_class + kOdd * device;
+        case LearnedFrom::its_network:
+            return trials.network + kOdd * device;
+        case LearnedFrom::its_device:
+            return device;
+        case LearnedFrom::anything:
+            break;
     }
-    key += device;
-    if (level == LearnedFrom::its_device) {
-        return;
-    }
-    key.append(1, '\n').append(trials.network);
-    if (level == LearnedFrom::its_network) {
-        return;
-    }
-    const auto bytes_of = [](const auto& value) {
-        return std::string_view(reinterpret_cast<const char*>(&value), sizeof value);
-    };
-    key.append(1, '\n').append(trials.need.fingerprint).append(1, '\n');
-    key.append(bytes_of(trials.need.size));
-    if (trials.freeze) {
-        key.append(bytes_of(*trials.freeze));
-    }
+    return 0;
 }
 
 // Members of one cohort, or one trial.
@@ -95,10 +85,10 @@ void CostModel::learn(const TrialClass& trials, const std::string& device, doubl
     if (!(multiply_adds > 0) || !(seconds > 0) || !std::isfinite(figure)) {
         return;
     }
-    std::string key;
+    const auto its_key = key_of(trials);
+    const auto on = key_of_device(device);
     for (const auto level : kLevels) {
-        write_key(key, level, trials, device);
-        Rate& rate = rates_[key];
+        Rate& rate = rates_[key_at(level, its_key, on)];
         const double newest = rate.figures == 0 ? 1 : kNewest;
         rate.seconds += newest * (figure - rate.seconds);
         ++rate.figures;
@@ -133,17 +123,27 @@ void CostModel::learn(const sweep::Record& record, From from) {
     }
 }
 
-std::optional<Estimate> CostModel::estimate(const TrialClass& trials,
-                                            const std::string& device) const {
-    thread_local std::string key;
+std::pair<const CostModel::Rate*, LearnedFrom> CostModel::find(const ClassKey& trials,
+                                                               std::uint64_t device) const {
     for (const auto level : kLevels) {
-        write_key(key, level, trials, device);
-        const auto found = rates_.find(key);
+        const auto found = rates_.find(key_at(level, trials, device));
         if (found != rates_.end()) {
-            return Estimate{found->second.seconds / trials.slots, level, found->second.figures};
+            return {&found->second, level};
         }
     }
-    return std::nullopt;
+    return {nullptr, LearnedFrom::anything};
+}
+
+std::uint64_t CostModel::key_of_device(const std::string& device) {
+    constexpr std::uint64_t kDevice = 3;  // as the others in key_of()
+    return core::checksum(device, kDevice);
+}
+
+std::optional<Estimate> CostModel::estimate(const TrialClass& trials,
+                                            const std::string& device) const {
+    const auto [rate, level] = find(key_of(trials), key_of_device(device));
+    return rate ? std::optional(Estimate{rate->seconds / trials.slots, level, rate->figures})
+                : std::nullopt;
 }
 
 std::optional<double> CostModel::seconds_per_multiply_add(const TrialClass& trials,
@@ -153,7 +153,12 @@ std::optional<double> CostModel::seconds_per_multiply_add(const TrialClass& tria
 }
 
 double CostModel::weight(const TrialClass& trials, const std::string& device) const {
-    return seconds_per_multiply_add(trials, device).value_or(1.0 / trials.slots);
+    return weight(key_of(trials), trials.slots, key_of_device(device));
+}
+
+double CostModel::weight(const ClassKey& trials, std::int32_t slots, std::uint64_t device) const {
+    const auto* rate = find(trials, device).first;
+    return (rate ? rate->seconds : 1.0) / slots;
 }
 
 }  // namespace graft::scheduler

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "sweep/record.hpp"
 
@@ -38,13 +39,19 @@ class CostModel {
                                                    const std::string& device) const;
     // For comparing classes: as above, 1 for each slot's work before anything has been learned.
     double weight(const TrialClass& trials, const std::string& device) const;
+    // The same for a class and a device whose keys are known; `slots`: that one trial takes.
+    double weight(const ClassKey& trials, std::int32_t slots, std::uint64_t device) const;
+    static std::uint64_t key_of_device(const std::string& device);
 
   private:
     struct Rate {
         double seconds = 0;  // per multiply-add
         std::int64_t figures = 0;
     };
-    std::unordered_map<std::string, Rate> rates_;
+    // Of the nearest level that is known, with that level; null: of none.
+    std::pair<const Rate*, LearnedFrom> find(const ClassKey& trials, std::uint64_t device) const;
+
+    std::unordered_map<std::uint64_t, Rate> rates_;
 };
 
 }  // namespace graft::scheduler

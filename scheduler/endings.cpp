@@ -6,6 +6,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
+
 #include "scheduler/blame.hpp"
 #include "scheduler/reactor.hpp"
 #include "scheduler/retry.hpp"
@@ -131,8 +133,9 @@ void stop_when_futile(State& state, Outbox& outbox) {
 
 std::string name_of_trial(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} on {}, {}, freeze {}, seed {} ({})", spec.network, spec.dataset,
-                       spec.init_text, core::shortest(spec.freeze), spec.seed, trial.id.value);
+    return fmt::format("{} on {}, {}, freeze {}, seed {} ({})", sweep::network_label(spec->network),
+                       spec->dataset, spec->init_text, core::shortest(spec.freeze), spec.seed,
+                       trial.id.text());
 }
 
 }  // namespace graft::scheduler

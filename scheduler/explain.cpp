@@ -216,9 +216,9 @@ std::optional<Next> next_of(State state, const Outside& outside) {
     const auto order = waiting_in_order(state, device_of(state));
     if (order.empty()) {
         const auto needs = needs_in_order(state);
-        for (const auto& [its_class, items] : state.queue.classes()) {
+        for (const auto& [its_class, waiting] : state.queue.classes()) {
             if (needs.empty() || its_class.need == needs.front()) {
-                return next_item(state, *items.begin(), true);
+                return next_item(state, *waiting.items.begin(), true);
             }
         }
     }
@@ -256,7 +256,7 @@ TrialExplanation explain_trial(const sweep::Record& record, const TrialId& id,
     TrialExplanation explanation;
     explanation.trial = record.find(id);
     if (!explanation.trial) {
-        throw std::logic_error("no trial " + id.value + " to explain");
+        throw std::logic_error("no trial " + id.text() + " to explain");
     }
     const sweep::Trial& trial = *explanation.trial;
     const State state = state_from_outside(record, outside);

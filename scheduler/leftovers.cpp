@@ -59,7 +59,7 @@ void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record,
                       Observer& observer) {
     for (const auto& trial : record.trials()) {
         const auto* done = std::get_if<sweep::Done>(&trial.state);
-        if (!done || surely_finished(trial) || !has_numbered(sweep / "trials" / trial.id.value)) {
+        if (!done || surely_finished(trial) || !has_numbered(sweep / "trials" / trial.id.text())) {
             continue;
         }
         try {

@@ -130,7 +130,7 @@ struct OnMessage {
                 core::fail_system(
                     "a trainer saved trial '{}' (which it was not given). Look into "
                     "its log.",
-                    member.trial.value);
+                    member.trial.text());
             }
         }
         record_event(state, outbox, sweep::SaveRecorded{moment.wall, saved});

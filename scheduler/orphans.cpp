@@ -59,14 +59,14 @@ std::string objection(const sweep::Record& record, const Orphan& orphan, std::in
     }
     for (const auto& member : save.members) {
         if (std::find(members->begin(), members->end(), member.trial) == members->end()) {
-            return fmt::format("trial {} is not of that cohort", member.trial.value);
+            return fmt::format("trial {} is not of that cohort", member.trial.text());
         }
         if (std::holds_alternative<sweep::Done>(record.find(member.trial)->state)) {
-            return fmt::format("trial {} has its result", member.trial.value);
+            return fmt::format("trial {} has its result", member.trial.text());
         }
         if (!there(member)) {
             return fmt::format("the files of trial {} are not there as they were saved",
-                               member.trial.value);
+                               member.trial.text());
         }
     }
     return save.members.empty() ? "it names no trial" : "";

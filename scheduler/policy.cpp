@@ -14,73 +14,6 @@ using Item = Queue::Item;
 // Trials looked at in one class to pass over those that wait for another slot.
 constexpr int kLookedAt = 8;
 
-// Busy or idle, as far as ranks have said hello; cheap where there are thousands.
-std::size_t slots_at_work(const State& state) {
-    return state.flights.size() + state.idle.size();
-}
-
-// What runs has left to do, by its last saves, over all its slots.
-double running_seconds(const State& state, const std::string& device) {
-    double seconds = 0, weight = 0;
-    const TrialClass* weighed = nullptr;
-    for (const auto& [cohort, flight] : state.flights) {
-        if (!weighed || *weighed != flight.its_class) {  // most are as the one before
-            weighed = &flight.its_class;
-            weight = state.costs.weight(flight.its_class, device);
-        }
-        seconds += flight.work * weight * static_cast<double>(flight.slots.size());
-    }
-    return seconds;
-}
-
-// Up to `each` items of every class whose dataset is ready and that the deadline admits at `now`
-// (none: all), longest first. Nothing ends before all work is shared evenly, nor before the longest
-// trial: a cohort that would take longer is divided anyway, so of such the one whose longest member
-// takes the most time is the most urgent, and a trial that cannot be divided goes before them.
-std::vector<Candidate> longest(const State& state, std::size_t each, const std::string& device,
-                               std::optional<core::Instant> now) {
-    std::vector<Candidate> result;
-    result.reserve(each * state.queue.classes().size());
-    double all = 0, longest = 0;
-    auto work = state.queue.work().begin();  // of the same classes
-    const Need* need = nullptr;  // of the class before: classes of one dataset stand together
-    bool ready = false;
-    for (const auto& [its_class, items] : state.queue.classes()) {
-        if (!need || *need != its_class.need) {
-            need = &its_class.need;
-            const auto dataset = state.datasets.find(*need);
-            ready = dataset != state.datasets.end() &&
-                    std::holds_alternative<sweep::DatasetReady>(dataset->second);
-        }
-        const double weight = state.costs.weight(its_class, device);
-        all += (work++)->second * weight * its_class.slots;
-        longest = std::max(longest, items.begin()->alone * weight);
-        if (!ready || (now && !state.deadline.admits(its_class, *now))) {
-            continue;
-        }
-        auto item = items.begin();
-        for (std::size_t i = 0; i < each && item != items.end(); ++i, ++item) {
-            const double of_slots = weight * its_class.slots;
-            result.push_back({&its_class, &*item, item->work * of_slots, item->alone * of_slots});
-        }
-    }
-    const auto slots = static_cast<double>(std::max<std::size_t>(1, slots_at_work(state)));
-    double end = std::max(longest, all / slots);
-    const bool divides = std::any_of(result.begin(), result.end(), [&](const Candidate& candidate) {
-        return candidate.seconds > end;
-    });
-    if (divides) {  // otherwise what runs changes nothing: there may be thousands
-        end = std::max(longest, (all + running_seconds(state, device)) / slots);
-    }
-    const auto urgency = [&](const Candidate& candidate) {
-        return std::pair(std::min(candidate.seconds, end), candidate.alone);
-    };
-    std::stable_sort(result.begin(), result.end(), [&](const Candidate& a, const Candidate& b) {
-        return urgency(a) > urgency(b);
-    });
-    return result;
-}
-
 struct Place {
     Rank rank;
     Slot slot;
@@ -194,7 +127,7 @@ const Place* best_place(const State& state, const sweep::Trial& trial, const Nee
 std::optional<Assignment> single(const State& state, const Candidate& candidate,
                                  const std::vector<Place>& places, Pass pass,
                                  std::optional<core::Instant> now) {
-    const auto& items = state.queue.classes().at(*candidate.its_class);
+    const auto& items = state.queue.classes().at(*candidate.its_class).items;
     auto item = items.begin();
     for (int i = 0; i < kLookedAt && item != items.end(); ++i, ++item) {
         const auto& trial = *state.record.find(item->trial);
@@ -242,31 +175,60 @@ std::optional<Assignment> several(const State& state, const Candidate& candidate
     return assignment;
 }
 
-// Each once: many slots hold few datasets.
-std::vector<const Need*> held_by(const std::vector<Place>& places) {
-    std::vector<const Need*> held;
+// The needs that idle slots hold and trials have, each once: many slots hold few datasets.
+std::vector<std::size_t> held_by(const State& state, const std::vector<Place>& places) {
+    std::vector<std::size_t> held;
+    const Need* before = nullptr;
     for (const auto& place : places) {
         const auto& holds = place.live->holds;
-        if (holds && std::none_of(held.rbegin(), held.rend(),
-                                  [&](const Need* need) { return *need == *holds; })) {
-            held.push_back(&*holds);
+        if (!holds || (before && *before == *holds)) {
+            continue;
+        }
+        before = &*holds;
+        const auto number = state.queue.number_of(*holds);
+        if (number && std::find(held.begin(), held.end(), *number) == held.end()) {
+            held.push_back(*number);
         }
     }
     return held;
 }
 
 // Datasets that idle slots hold come first, unless much longer work waits elsewhere.
-void prefer_held(std::vector<Candidate>& candidates, const std::vector<Place>& places) {
-    if (candidates.empty()) {
-        return;
+class Preferred {
+  public:
+    // `most_urgent`: of all candidates.
+    Preferred(const State& state, const std::vector<Place>& places, const Candidate& most_urgent)
+        : held_(held_by(state, places)), enough_(most_urgent.seconds / 2) {}
+    bool operator()(const Candidate& candidate) const {
+        return candidate.seconds >= enough_ &&
+               std::find(held_.begin(), held_.end(), candidate.need) != held_.end();
     }
-    const double enough = candidates.front().seconds / 2;
-    const auto held = held_by(places);
-    std::stable_partition(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-        return candidate.seconds >= enough &&
-               std::any_of(held.begin(), held.end(),
-                           [&](const Need* need) { return *need == candidate.its_class->need; });
-    });
+
+  private:
+    std::vector<std::size_t> held_;
+    double enough_;
+};
+
+// The first one in order, which nearly always finds its place, without putting all in order.
+const Candidate& first_of(const State& state, const std::vector<Candidate>& candidates,
+                          const std::vector<Place>& places) {
+    const auto& front = *std::min_element(candidates.begin(), candidates.end(), goes_before);
+    const Preferred preferred(state, places, front);
+    const Candidate* first = nullptr;
+    for (const auto& candidate : candidates) {
+        if ((!first || goes_before(candidate, *first)) && preferred(candidate)) {
+            first = &candidate;
+        }
+    }
+    return first ? *first : front;
+}
+
+std::vector<Candidate> in_order(const State& state, std::vector<Candidate> candidates,
+                                const std::vector<Place>& places) {
+    candidates = by_urgency(std::move(candidates));
+    const Preferred preferred(state, places, Candidate(candidates.front()));
+    std::stable_partition(candidates.begin(), candidates.end(), preferred);
+    return candidates;
 }
 
 std::optional<Assignment> assignment_in(const State& state, Pass pass,
@@ -275,9 +237,16 @@ std::optional<Assignment> assignment_in(const State& state, Pass pass,
     if (places.empty()) {
         return std::nullopt;
     }
-    auto candidates = longest(state, 1, any_device(state), now);
-    prefer_held(candidates, places);
-    for (const auto& candidate : candidates) {
+    auto candidates = candidates_of(state, 1, any_device(state), now);
+    if (candidates.empty()) {
+        return std::nullopt;
+    }
+    if (const auto& first = first_of(state, candidates, places); first.its_class->slots == 1) {
+        if (auto assignment = single(state, first, places, pass, now)) {
+            return assignment;
+        }
+    }
+    for (const auto& candidate : in_order(state, std::move(candidates), places)) {
         if (places.empty()) {
             break;
         }
@@ -317,7 +286,7 @@ std::string any_device(const State& state) {
 }
 
 std::vector<Candidate> waiting_in_order(const State& state, const std::string& device) {
-    return longest(state, state.queue.size(), device, std::nullopt);
+    return by_urgency(candidates_of(state, state.queue.size(), device, std::nullopt));
 }
 
 std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now) {
@@ -342,15 +311,13 @@ std::vector<Need> needs_in_order(const State& state) {
     if (!any) {
         return {};
     }
-    auto work = state.queue.work().begin();  // of the same classes
-    for (const auto& [its_class, items] : state.queue.classes()) {
-        const double all = (work++)->second;
+    for (const auto& [its_class, waiting] : state.queue.classes()) {
         const auto known = state.datasets.find(its_class.need);
         if (known != state.datasets.end() &&
             std::holds_alternative<std::monostate>(known->second)) {
             auto& [longest, sum] = urgency[its_class.need];
-            longest = std::max(longest, items.begin()->alone);
-            sum += all;
+            longest = std::max(longest, waiting.items.begin()->alone);
+            sum += waiting.work;
         }
     }
     std::vector<Need> needs;

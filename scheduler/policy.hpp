@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "scheduler/candidates.hpp"
 #include "scheduler/state.hpp"
 
 namespace graft::scheduler {
@@ -27,13 +28,6 @@ struct Assignment {
 // would be next without a deadline.
 std::optional<Assignment> next_assignment(const State& state, std::optional<core::Instant> now);
 
-// A waiting trial, or cohort, as it is weighed against others.
-struct Candidate {
-    const TrialClass* its_class = nullptr;
-    const Queue::Item* item = nullptr;
-    double seconds = 0;  // of slots; or multiply-adds, as long as nothing has been learned
-    double alone = 0;    // the same, of the longest member by itself
-};
 // All that waits and whose dataset is ready, in the order in which slots get them that hold no
 // dataset and have seen no crash; costs are those of `device`. Takes a pass over all: to explain,
 // not to schedule.

@@ -3,13 +3,32 @@
 
 #include <algorithm>
 
+#include "core/hash.hpp"
+
 namespace graft::scheduler {
 
+ClassKey key_of(const TrialClass& trials) {
+    constexpr std::uint64_t kClass = 1, kNetwork = 2;  // told apart by the seed
+    std::string text = trials.network;
+    ClassKey key;
+    key.network = core::checksum(text, kNetwork);
+    const auto append = [&](const auto& value) {
+        text.append(reinterpret_cast<const char*>(&value), sizeof value);
+    };
+    text.append(1, '\n').append(trials.need.fingerprint).append(1, '\n');
+    append(trials.need.size);
+    if (trials.freeze) {
+        append(*trials.freeze);
+    }
+    key.its_class = core::checksum(text, kClass);
+    return key;
+}
+
 TrialClass class_of(const sweep::Trial& trial) {
-    return {{trial.spec.dataset, trial.spec.dataset_fingerprint, trial.work.image_size},
-            trial.spec.network,
+    return {{trial.spec->dataset, trial.spec->dataset_fingerprint, trial.work.image_size},
+            trial.spec->network,
             trial.spec.freeze,
-            std::max(1, trial.spec.training.gpus_per_trial)};
+            std::max(1, trial.spec->training.gpus_per_trial)};
 }
 
 TrialClass class_of(const std::vector<const sweep::Trial*>& members) {
@@ -60,14 +79,18 @@ void Queue::erase(const sweep::TrialId& trial) {
     }
 }
 
+std::optional<std::size_t> Queue::number_of(const Need& need) const {
+    const auto found = needs_.find(need);
+    return found == needs_.end() ? std::nullopt : std::optional(found->second);
+}
+
 void Queue::take_out(const Company& company) {
-    const auto items = classes_.find(company.its_class);
-    items->second.erase(company.item);
-    if (items->second.empty()) {
-        classes_.erase(items);
-        work_.erase(company.its_class);
-    } else {
-        work_.at(company.its_class) -= company.item.work;
+    const auto found = classes_.find(company.its_class);
+    auto& waiting = found->second;
+    waiting.items.erase(company.item);
+    waiting.work -= company.item.work;
+    if (waiting.items.empty()) {
+        classes_.erase(found);
     }
 }
 
@@ -80,8 +103,14 @@ void Queue::put_in(std::uint64_t key, Company& company) {
                              company.frozen, count),
         order.place, first.first, key,
         cohort_multiply_adds(company.ahead, company.whole, order.frozen, order.frozen, 1)};
-    classes_[company.its_class].insert(company.item);
-    work_[company.its_class] += company.item.work;
+    const auto [place, is_new] = classes_.try_emplace(company.its_class);
+    auto& waiting = place->second;
+    if (is_new) {
+        waiting.key = key_of(company.its_class);
+        waiting.need = needs_.try_emplace(company.its_class.need, needs_.size()).first->second;
+    }
+    waiting.items.insert(company.item);
+    waiting.work += company.item.work;
 }
 
 std::vector<sweep::TrialId> Queue::members(const Item& item) const {

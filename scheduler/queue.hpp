@@ -24,6 +24,13 @@ struct TrialClass {
     std::int32_t slots = 1;            // that one trial takes
     auto operator<=>(const TrialClass&) const = default;
 };
+// A class as numbers, made once: a cost model is asked for every class that waits whenever a slot
+// is free. Equal for what one rate is learned from.
+struct ClassKey {
+    std::uint64_t its_class = 0, network = 0;
+};
+ClassKey key_of(const TrialClass& trials);
+
 TrialClass class_of(const sweep::Trial& trial);
 // Of a cohort: that of its only member, or of its network's cohorts.
 TrialClass class_of(const std::vector<const sweep::Trial*>& members);
@@ -46,15 +53,22 @@ class Queue {
             return work != other.work ? work > other.work : place < other.place;
         }
     };
+    // What waits of one class.
+    struct Waiting {
+        std::set<Item> items;  // never empty
+        double work = 0;       // multiply-adds of all items
+        ClassKey key;
+        std::size_t need = 0;  // equal numbers: equal needs
+    };
     // `company`: equal for trials that could be one cohort (scheduler/company.hpp).
     void insert(const sweep::Trial& trial, std::size_t place, std::uint64_t company);
     void erase(const sweep::TrialId& trial);
     bool contains(const sweep::TrialId& trial) const { return where_.count(trial) > 0; }
     bool empty() const { return where_.empty(); }
     std::size_t size() const { return where_.size(); }  // trials
-    const std::map<TrialClass, std::set<Item>>& classes() const { return classes_; }
-    // Multiply-adds of all items of each class.
-    const std::map<TrialClass, double>& work() const { return work_; }
+    const std::map<TrialClass, Waiting>& classes() const { return classes_; }
+    // The number of a need that any trial had.
+    std::optional<std::size_t> number_of(const Need& need) const;
     // The trials of an item, those with the least frozen first.
     std::vector<sweep::TrialId> members(const Item& item) const;
     // The item that a waiting trial is in.
@@ -80,8 +94,8 @@ class Queue {
     void take_out(const Company& company);
     void put_in(std::uint64_t key, Company& company);
 
-    std::map<TrialClass, std::set<Item>> classes_;  // no empty sets
-    std::map<TrialClass, double> work_;
+    std::map<TrialClass, Waiting> classes_;
+    std::map<Need, std::size_t> needs_;
     std::unordered_map<std::uint64_t, Company> companies_;
     std::unordered_map<sweep::TrialId, Where> where_;
 };

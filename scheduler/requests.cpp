@@ -27,21 +27,17 @@ std::string write_request(const fs::path& sweep, std::string_view kind, std::str
     return name;
 }
 
-bool is_hexadecimal(std::string_view text) {
-    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 RetryRequest parse_retry(std::string_view text) {
-    constexpr std::size_t kIdLength = 16;
     RetryRequest retry;
     for (const auto& line : core::split(text, '\n')) {
         if (line.empty()) {
             continue;
         }
-        if (line.size() != kIdLength || !is_hexadecimal(line)) {
+        const auto trial = sweep::TrialId::parse(line);
+        if (!trial) {
             core::fail_input("a line is no trial's name");
         }
-        retry.trials.emplace_back(line);
+        retry.trials.push_back(*trial);
     }
     if (retry.trials.empty()) {
         core::fail_input("it names no trial");
@@ -132,7 +128,7 @@ std::string request_stop(const fs::path& sweep) {
 std::string request_retry(const fs::path& sweep, const std::vector<sweep::TrialId>& trials) {
     std::string text;
     for (const auto& trial : trials) {
-        text += trial.value + "\n";
+        text += trial.text() + "\n";
     }
     return write_request(sweep, "retry", text);
 }

@@ -7,6 +7,8 @@
 
 #include "core/error.hpp"
 
+#include "sweep/network_name.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -74,8 +76,8 @@ struct Rule {
             result.trial_fails = fmt::format(
                 "{} at {} px with batch_size {} does not fit into the device's memory ({}). Set a "
                 "smaller batch_size or image_size in the sweep file.",
-                trial.spec.network, trial.work.image_size, trial.spec.training.batch_size,
-                fault.message);
+                sweep::network_label(trial.spec->network), trial.work.image_size,
+                trial.spec->training.batch_size, fault.message);
         } else {
             result.blame = Blame::device_memory;
         }

@@ -71,6 +71,8 @@ struct RunOptions {
     std::function<PrepareJob(const Need&)> prepare;
     // Weight file of a trial, absolute; empty for random.
     std::function<std::string(const sweep::TrialSpec&)> weights;
+    // Definition of a trial's network, empty for a built-in one; none: all are.
+    std::function<std::string(const sweep::TrialSpec&)> network;
     // Command line that rebuilds the store ({"…/graft", "publish", DIR}); empty: no store is made.
     std::vector<std::string> publish;
 };

@@ -29,6 +29,9 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
     assign.prepared = dataset.prepared;
     assign.prepared_checksum = dataset.pixels_checksum;
     assign.weights = state.settings.weights(first.spec);
+    if (state.settings.network) {
+        assign.network = state.settings.network(first.spec);
+    }
     assign.image_size = first.work.image_size;
     return assign;
 }
@@ -112,7 +115,7 @@ Stop end_of_work(const State& state) {
 
 // Why trials wait although no cohort runs and nothing is being prepared.
 Stop stuck(const State& state) {
-    for (const auto& [its_class, items] : state.queue.classes()) {
+    for (const auto& [its_class, waiting] : state.queue.classes()) {
         const auto& dataset = state.datasets.at(its_class.need);
         if (const auto* broken = std::get_if<Broken>(&dataset)) {
             return {Outcome::input_error, fmt::format("dataset '{}' could not be prepared: {}",
@@ -124,7 +127,7 @@ Stop stuck(const State& state) {
                 "no slot is left that could take work (see logs/). Mend the devices, or run on "
                 "other nodes."};
     }
-    const auto& [its_class, items] = *state.queue.classes().begin();
+    const auto& [its_class, waiting] = *state.queue.classes().begin();
     return {Outcome::input_error,
             fmt::format("{} trials wait for slots that no rank has (each takes {}, or must go on "
                         "on the hardware it began on). Change gpus_per_trial, on_other_hardware, "

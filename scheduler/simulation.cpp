@@ -200,7 +200,7 @@ class Simulation {
             idle_.begin_work(place);
         }
         cohort.time = model_.cohort(trials, before);
-        const auto key = assign.members.front().trial.value + ' ' +
+        const auto key = assign.members.front().trial.text() + ' ' +
                          std::to_string(assign.members.front().attempt);
         const double factor = noise_factor(key, options_.seed, options_.noise);
         for (auto* part : {&cohort.time.warmup_epoch, &cohort.time.epoch, &cohort.time.scoring}) {

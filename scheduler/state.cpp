@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 
 #include "sweep/cohort.hpp"
+#include "sweep/network_name.hpp"
 
 #include "scheduler/formation.hpp"
 
@@ -23,7 +24,7 @@ void require(bool holds, const std::string& what) {
 
 void check_trials(const State& state) {
     for (const auto& trial : state.record.trials()) {
-        const auto& id = trial.id.value;
+        const auto& id = trial.id.text();
         const auto* running = std::get_if<sweep::Running>(&trial.state);
         if (state.queue.contains(trial.id)) {
             require(!running, "trial " + id + " waits and runs");
@@ -80,7 +81,7 @@ void check_flights(const State& state) {
             const auto* running = std::get_if<sweep::Running>(&its);
             require(
                 std::holds_alternative<sweep::Done>(its) || (running && running->cohort == cohort),
-                "trial " + id.value + " of cohort " + name + " does not run in it");
+                "trial " + id.text() + " of cohort " + name + " does not run in it");
         }
         for (const auto slot : flight.slots) {
             require(used.emplace(std::pair(flight.rank, slot), cohort).second,
@@ -137,9 +138,9 @@ SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
     work.cohort = cohort;
     work.trials = flight.members;
     const auto& trial = *state.record.find(flight.members.front());
-    work.network = trial.spec.network;
-    work.dataset = trial.spec.dataset;
-    work.init = trial.spec.init_text;
+    work.network = sweep::network_label(trial.spec->network);
+    work.dataset = trial.spec->dataset;
+    work.init = trial.spec->init_text;
     work.freeze = trial.spec.freeze;
     work.seed = trial.spec.seed;
     for (const auto* member : unfinished(state, flight)) {
@@ -187,8 +188,8 @@ std::optional<double> eta_of(const State& state) {
         known = known && rate;
         seconds += work * rate.value_or(0) * its_class.slots;
     };
-    for (const auto& [its_class, work] : state.queue.work()) {
-        add(its_class, work);
+    for (const auto& [its_class, waiting] : state.queue.classes()) {
+        add(its_class, waiting.work);
     }
     for (const auto& [cohort, flight] : state.flights) {
         add(flight.its_class, flight.work);

@@ -114,7 +114,7 @@ struct Settings {
     TrainerMemory memory;
     std::string build_id;
     std::optional<core::WallTime> deadline;  // when the batch job ends, to be shown
-    std::function<std::string(const sweep::TrialSpec&)> weights;
+    std::function<std::string(const sweep::TrialSpec&)> weights, network;  // run.hpp
     // Left on the sweep's file system, for the message of a full disk; may be empty.
     std::function<std::uint64_t()> free_bytes;
 };

@@ -20,8 +20,10 @@ double fitting(const std::optional<double>& memory, double bytes) {
 // Weighed seconds of all that waits.
 double waiting_seconds(const State& state, const std::string& device) {
     double seconds = 0;
-    for (const auto& [its_class, work] : state.queue.work()) {
-        seconds += work * state.costs.weight(its_class, device) * its_class.slots;
+    const auto on = CostModel::key_of_device(device);
+    for (const auto& [its_class, waiting] : state.queue.classes()) {
+        seconds +=
+            waiting.work * state.costs.weight(waiting.key, its_class.slots, on) * its_class.slots;
     }
     return seconds;
 }

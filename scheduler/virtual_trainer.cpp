@@ -21,7 +21,7 @@ core::Seconds time_between(const CohortTime& time, const Epochs& epochs, double 
 }  // namespace
 
 Epochs epochs_of(const sweep::Trial& trial) {
-    const auto& training = trial.spec.training;
+    const auto& training = trial.spec->training;
     const auto batches = (trial.work.train_images + training.batch_size - 1) / training.batch_size;
     const auto warmup = sweep::has_warmup(trial.spec) ? training.warmup_epochs : 0;
     return {std::min(warmup, trial.work.epochs), trial.work.epochs,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/axes.hpp"
 
+#include "sweep/network_name.hpp"
+
 namespace graft::sweep {
 
 namespace {
@@ -11,12 +13,14 @@ void make_absolute(const std::filesystem::path& base, core::Value& value) {
     }
 }
 
-void make_init_absolute(const std::filesystem::path& base, core::Value& value) {
+// The values of an axis that `is_file` says are paths.
+void make_axis_absolute(const std::filesystem::path& base, core::Value& value,
+                        bool (*is_file)(std::string_view)) {
     if (auto* list = std::get_if<core::List>(&value.data)) {
         for (auto& item : *list) {
-            make_init_absolute(base, item);
+            make_axis_absolute(base, item, is_file);
         }
-    } else if (const auto* text = value.string(); text && is_weight_file(*text)) {
+    } else if (const auto* text = value.string(); text && is_file(*text)) {
         make_absolute(base, value);
     }
 }
@@ -45,7 +49,9 @@ void make_paths_absolute(SweepFile& file) {
     for (auto& block : file.grid) {
         for (auto& entry : block.table.entries) {
             if (entry.key == "init") {
-                make_init_absolute(file.base, entry.value);
+                make_axis_absolute(file.base, entry.value, is_weight_file);
+            } else if (entry.key == "network") {
+                make_axis_absolute(file.base, entry.value, is_network_file);
             }
         }
     }

@@ -16,8 +16,8 @@ std::vector<core::Value> axis_values(std::string_view key, const core::Value& va
 // True for an init text that names a weight file: none of "random", "imagenet", "mean_var".
 bool is_weight_file(std::string_view init);
 
-// Makes the paths in `init` axes, [findings] and [datasets.X] absolute, relative to the file's
-// directory, so that the resolved file means the same from anywhere.
+// Makes the paths in `init` and `network` axes, [findings] and [datasets.X] absolute, relative to
+// the file's directory, so that the resolved file means the same from anywhere.
 void make_paths_absolute(SweepFile& file);
 
 }  // namespace graft::sweep

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/cohort.hpp"
 
+#include <utility>
+
+#include "sweep/by_settings.hpp"
+
 namespace graft::sweep {
 
 std::string cohort_key(const TrialSpec& spec) {
-    static const Training defaults;
-    thread_local TrialSpec common;  // kept: its texts need no memory of their own each time
-    common = spec;
+    thread_local BySettings<TrialSpec> kept;
+    TrialSpec common = kept.of(spec, [](TrialSettings settings) {
+        static const Training defaults;
+        settings.training.learning_rate = defaults.learning_rate;
+        settings.training.warmup_learning_rate = defaults.warmup_learning_rate;
+        settings.training.dropout = defaults.dropout;
+        settings.training.best_by = defaults.best_by;
+        return TrialSpec(std::move(settings));
+    });
     common.freeze = 0;
-    common.training.learning_rate = defaults.learning_rate;
-    common.training.warmup_learning_rate = defaults.warmup_learning_rate;
-    common.training.dropout = defaults.dropout;
-    common.training.best_by = defaults.best_by;
+    common.seed = spec.seed;
     return canonical_text(common);
 }
 
@@ -21,13 +28,14 @@ std::string warmup_key(const TrialSpec& spec) {
     }
     TrialSpec warmup = spec;
     warmup.freeze = 0;
-    warmup.training.learning_rate = warmup_rate(spec);
-    warmup.training.warmup_learning_rate = Training{}.warmup_learning_rate;
+    auto& training = warmup.edit().training;
+    training.learning_rate = warmup_rate(spec);
+    training.warmup_learning_rate = Training{}.warmup_learning_rate;
     return canonical_text(warmup);
 }
 
 double warmup_rate(const TrialSpec& spec) {
-    const auto& training = spec.training;
+    const auto& training = spec->training;
     return training.warmup_learning_rate > 0 ? training.warmup_learning_rate
                                              : training.learning_rate;
 }

@@ -2,7 +2,6 @@
 #include "sweep/grid.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <unordered_set>
 
@@ -17,7 +16,7 @@ namespace {
 
 using core::Value;
 
-// An axis of one block: a key and the values it takes.
+// An axis of one block: a [training] key and the values it takes.
 struct Axis {
     Axis(std::string its_key, std::vector<Value> its_values)
         : key(std::move(its_key)),
@@ -27,8 +26,8 @@ struct Axis {
 
     std::string key;
     std::vector<Value> values;
-    const TrainingKey* training;  // null: a key of the block
-    std::vector<bool> checked;    // by value: it was read once, and fits
+    const TrainingKey* training;
+    std::vector<bool> checked;  // by value: it was read once, and fits
 };
 
 // Answers of the context, asked for once each.
@@ -87,126 +86,194 @@ std::string choice(const Value& value, std::string_view key,
     return text;
 }
 
-void apply_value(TrialSpec& spec, Axis& axis, std::size_t number) {
-    const std::string& key = axis.key;
+std::string network_name(const Value& value, const GridContext& context) {
+    const auto known = choice(value, "network", context.networks);
+    const auto from_file = context.networks_from_files.find(known);
+    return from_file == context.networks_from_files.end() ? known : from_file->second;
+}
+
+void apply_init(TrialSettings& settings, const Value& value) {
+    settings.init_text = core::as_string("init", value);
+    settings.init = settings.init_text == "random"     ? Init::random
+                    : settings.init_text == "mean_var" ? Init::mean_var
+                                                       : Init::pretrained;
+}
+
+void apply_value(Training& training, Axis& axis, std::size_t number) {
     const Value& value = axis.values[number];
-    if (axis.training && axis.checked[number]) {
-        axis.training->read(spec.training, key, value);
-    } else if (axis.training) {
-        read_training_value(spec.training, key, value);
-        axis.checked[number] = true;
-    } else if (key == "init") {
-        spec.init_text = core::as_string(key, value);
-        spec.init = spec.init_text == "random"     ? Init::random
-                    : spec.init_text == "mean_var" ? Init::mean_var
-                                                   : Init::pretrained;
-    } else if (key == "freeze") {
-        spec.freeze = core::as_double(key, value, 0, 100);
+    if (axis.checked[number]) {
+        axis.training->read(training, axis.key, value);
     } else {
-        spec.seed = core::as_int(key, value, 0, std::int64_t{1} << 53);
+        read_training_value(training, axis.key, value);
+        axis.checked[number] = true;
     }
 }
 
-// Sets `spec` to every combination of the axes in turn, the last axis running fastest, and calls
-// `use` with it and the value of `init`.
+// Sets `training` to every combination of the axes in turn, the last axis running fastest, and
+// calls `use` for each.
 template <class Use>
-void for_each_point(std::vector<Axis>& axes, TrialSpec& spec, std::size_t depth, const Value* init,
-                    const Use& use) {
+void for_each_combination(std::vector<Axis>& axes, Training& training, std::size_t depth,
+                          const Use& use) {
     if (depth == axes.size()) {
-        use(spec, *init);
+        use();
         return;
     }
-    Axis& axis = axes[depth];
-    for (std::size_t i = 0; i < axis.values.size(); ++i) {
-        apply_value(spec, axis, i);
-        for_each_point(axes, spec, depth + 1, axis.key == "init" ? &axis.values[i] : init, use);
+    for (std::size_t i = 0; i < axes[depth].values.size(); ++i) {
+        apply_value(training, axes[depth], i);
+        for_each_combination(axes, training, depth + 1, use);
     }
 }
 
-// A trial's name as a number: it is one, in hexadecimal digits.
-std::uint64_t number_of(const TrialId& id) {
-    std::uint64_t number = 0;
-    std::from_chars(id.value.data(), id.value.data() + id.value.size(), number, 16);
-    return number;
-}
+// The axes of one network on one dataset, the slowest first.
+struct Product {
+    std::vector<Value> inits;
+    std::vector<double> freezes;
+    std::vector<std::int64_t> seeds;
+    std::vector<Axis> training;
 
-std::size_t product_of(const std::vector<Axis>& axes) {
-    std::size_t product = 1;
-    for (const auto& axis : axes) {
-        product *= axis.values.size();
+    std::size_t combinations() const {
+        std::size_t product = 1;
+        for (const auto& axis : training) {
+            product *= axis.values.size();
+        }
+        return product;
     }
-    return product;
-}
+};
 
 // Adds the points of one network on one dataset to the grid.
 class Points {
   public:
     Points(Grid& grid, Answers& answers) : grid_(grid), answers_(answers) {}
 
-    void add(std::vector<Axis>& axes, TrialSpec spec) {
-        make_room(product_of(axes));
-        const Value* hashed = nullptr;  // the init that spec.weights_hash is of
-        for_each_point(axes, spec, 0, nullptr, [&](TrialSpec& point, const Value& init) {
-            if (hashed != &init) {
-                hashed = &init;
-                point.weights_hash =
-                    point.init == Init::random
-                        ? ""
-                        : answers_.weights_hash(point.network, point.init_text, init.place);
+    void add(Product& product, TrialSettings settings) {
+        const std::size_t combinations = product.combinations();
+        const std::size_t of_init = product.freezes.size() * product.seeds.size() * combinations;
+        if (of_init == 0) {
+            return;
+        }
+        std::size_t first = grid_.trials.size();  // of an init and a combination
+        make_room(product.inits.size() * of_init);
+        for (const auto& init : product.inits) {
+            apply_init(settings, init);
+            std::size_t place = first;
+            for_each_combination(product.training, settings.training, 0, [&] {
+                if (place == first) {
+                    settings.weights_hash =
+                        settings.init == Init::random
+                            ? ""
+                            : answers_.weights_hash(settings.network, settings.init_text,
+                                                    init.place);
+                }
+                put(product, TrialSpec(settings), place++, combinations);
+            });
+            first += of_init;
+        }
+    }
+
+    // Leaves out all but the first of equal points.
+    void drop_duplicates() {
+        auto sorted = names_;
+        std::sort(sorted.begin(), sorted.end());
+        std::unordered_set<std::uint64_t> twice;
+        for (auto at = sorted.begin(); (at = std::adjacent_find(at, sorted.end())) != sorted.end();
+             ++at) {
+            twice.insert(*at);
+        }
+        if (twice.empty()) {
+            return;
+        }
+        std::unordered_set<std::uint64_t> seen;
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            if (!twice.contains(names_[i]) || seen.insert(names_[i]).second) {
+                grid_.trials[kept++] = grid_.trials[i];
             }
-            if (seen_.insert(number_of(trial_id(point))).second) {
-                grid_.trials.push_back(point);
-            } else {
-                ++grid_.duplicates;
-            }
-        });
+        }
+        grid_.duplicates = names_.size() - kept;
+        grid_.trials.resize(kept);
     }
 
   private:
+    // One combination's points stand apart by the number of combinations. They share its settings.
+    void put(const Product& product, TrialSpec point, std::size_t place, std::size_t apart) {
+        for (const double freeze : product.freezes) {
+            for (const std::int64_t seed : product.seeds) {
+                point.freeze = freeze;
+                point.seed = seed;
+                names_[place] = trial_id(point).number();
+                grid_.trials[place] = point;
+                place += apart;
+            }
+        }
+    }
+
     // Twice what is there at least: a grid comes in many products.
     void make_room(std::size_t more) {
         const std::size_t size = grid_.trials.size() + more;
         if (size > grid_.trials.capacity()) {
             const std::size_t room = std::max(size, 2 * grid_.trials.size());
             grid_.trials.reserve(room);
-            seen_.reserve(room);
+            names_.reserve(room);
         }
+        grid_.trials.resize(size);
+        names_.resize(size);
     }
 
     Grid& grid_;
     Answers& answers_;
-    std::unordered_set<std::uint64_t> seen_;
+    std::vector<std::uint64_t> names_;  // of the grid's trials
 };
 
-std::vector<Axis> axes_of(const SweepFile& file, const NamedTable& block,
-                          const NamedTable& dataset) {
-    std::vector<Axis> axes{{"init", axis_values("init", *required(block, "init"))}};
-    for (const std::string key : {"freeze", "seed"}) {
-        if (const auto* entry = block.table.find(key)) {
-            axes.push_back({key, axis_values(key, entry->value)});
-        }
+// The values of a key of the block, each read; `otherwise` where it has none.
+template <class T, class Read>
+std::vector<T> values_of(const NamedTable& block, const std::string& key, T otherwise,
+                         const Read& read) {
+    const auto* entry = block.table.find(key);
+    if (!entry) {
+        return {otherwise};
     }
+    std::vector<T> values;
+    for (const auto& value : axis_values(key, entry->value)) {
+        values.push_back(read(key, value));
+    }
+    return values;
+}
+
+Product product_of(const SweepFile& file, const NamedTable& block, const NamedTable& dataset) {
+    Product product;
+    product.inits = axis_values("init", *required(block, "init"));
+    const TrialSpec usual;
+    product.freezes = values_of(block, "freeze", usual.freeze, [](const auto& key, const auto& v) {
+        return core::as_double(key, v, 0, 100);
+    });
+    product.seeds = values_of(block, "seed", usual.seed, [](const auto& key, const auto& v) {
+        return core::as_int(key, v, 0, std::int64_t{1} << 53);
+    });
     for (const auto& key : training_keys()) {
         if (auto axis = training_axis(file, block, dataset, key.name)) {
-            axes.push_back(std::move(*axis));
+            product.training.push_back(std::move(*axis));
         }
     }
-    return axes;
+    return product;
 }
 
 // Adds the points of a product to `points`, before any of them is made.
-void count_points(const SweepFile& file, const NamedTable& block, const std::vector<Axis>& axes,
+void count_points(const SweepFile& file, const NamedTable& block, const Product& product,
                   std::uint64_t most, std::uint64_t& points) {
-    std::uint64_t product = 1;
-    for (const auto& axis : axes) {
-        const std::uint64_t values = axis.values.size();
-        if (values > 0 && product > most / values) {
-            product = most + 1;
+    std::vector<std::uint64_t> sizes{product.inits.size(), product.freezes.size(),
+                                     product.seeds.size()};
+    for (const auto& axis : product.training) {
+        sizes.push_back(axis.values.size());
+    }
+    std::uint64_t size = 1;
+    for (const auto values : sizes) {
+        if (values > 0 && size > most / values) {
+            size = most + 1;
             break;
         }
-        product *= values;
+        size *= values;
     }
-    points += product;
+    points += size;
     if (points > most) {
         core::fail_input(
             "{}: the grid has more than {} points (the product of its lists is too large). Shorten "
@@ -233,17 +300,18 @@ Grid expand(const SweepFile& file, const GridContext& context) {
     for (const auto& block : file.grid) {
         for (const auto& network : axis_values("network", *required(block, "network"))) {
             for (const auto& name : axis_values("dataset", *required(block, "dataset"))) {
-                TrialSpec spec;
-                spec.network = choice(network, "network", context.networks);
-                spec.dataset = choice(name, "dataset", dataset_names(file));
-                const NamedTable& dataset = *file.dataset(spec.dataset);
-                auto axes = axes_of(file, block, dataset);
-                count_points(file, block, axes, context.most_points, points);
-                spec.dataset_fingerprint = answers.fingerprint(dataset);
-                grid_points.add(axes, std::move(spec));
+                TrialSettings settings;
+                settings.network = network_name(network, context);
+                settings.dataset = choice(name, "dataset", dataset_names(file));
+                const NamedTable& dataset = *file.dataset(settings.dataset);
+                auto product = product_of(file, block, dataset);
+                count_points(file, block, product, context.most_points, points);
+                settings.dataset_fingerprint = answers.fingerprint(dataset);
+                grid_points.add(product, std::move(settings));
             }
         }
     }
+    grid_points.drop_duplicates();
     return grid;
 }
 

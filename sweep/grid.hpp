@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct GridContext {
                               const core::Place& place)>
         weights_hash;
     std::vector<std::string> networks;  // known names
+    // Of networks from files, by that name, the one in trials (network_name.hpp).
+    std::map<std::string, std::string> networks_from_files;
     std::uint64_t most_points = kMostPoints;
 };
 

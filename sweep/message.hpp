@@ -55,10 +55,11 @@ struct Assign {
     std::string prepared;           // prepared file, absolute
     std::string prepared_checksum;  // as journalled at first use
     std::string weights;            // weight file, absolute; empty for random
+    std::string network;            // its definition; empty for a built-in one
     std::int32_t image_size = 0;
     template <class Archive>
     void fields(Archive& archive) {
-        archive(cohort, slots, members, directory, prepared, prepared_checksum, weights,
+        archive(cohort, slots, members, directory, prepared, prepared_checksum, weights, network,
                 image_size);
     }
 };

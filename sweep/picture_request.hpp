@@ -22,6 +22,7 @@ struct PictureRequest {
     std::int32_t epochs = 5;             // augmented: tiles beside the image
 
     std::string network, weights;             // saliency: path of a best.h5
+    std::string definition;                   // of a network from a file
     std::vector<std::int32_t> first, second;  // saliency: classes, for each image
 
     std::string title;
@@ -29,8 +30,8 @@ struct PictureRequest {
 
     template <class Archive>
     void fields(Archive& archive) {
-        archive(kind, prepared, training, seed, samples, epochs, network, weights, first, second,
-                title, columns, rows);
+        archive(kind, prepared, training, seed, samples, epochs, network, weights, definition,
+                first, second, title, columns, rows);
     }
 };
 

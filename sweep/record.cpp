@@ -93,7 +93,7 @@ const Start* Record::last_run() const {
 Trial& Record::at(const TrialId& id) {
     const auto found = index_.find(id);
     if (found == index_.end()) {
-        fail_unfit("trial", id.value);
+        fail_unfit("trial", id.text());
     }
     return trials_[found->second];
 }
@@ -127,7 +127,7 @@ const std::vector<TrialId>& Record::open(CohortId cohort) const {
 
 Attempt& Record::attempt_of(Trial& trial, CohortId cohort) {
     if (trial.attempts.empty() || trial.attempts.back().cohort != cohort) {
-        fail_unfit("an attempt of trial", trial.id.value);
+        fail_unfit("an attempt of trial", trial.id.text());
     }
     return trial.attempts.back();
 }
@@ -139,6 +139,10 @@ void Record::on(const Started& event) {
 void Record::on(const Planned& event) {
     sweep_name_ = event.sweep_name;
     sweep_file_ = event.sweep_file;
+    if (event.added.size() > trials_.size()) {  // most of the sweep: in one piece
+        trials_.reserve(trials_.size() + event.added.size());
+        index_.reserve(trials_.size() + event.added.size());
+    }
     for (const auto& planned : event.added) {
         const TrialId id = trial_id(planned.spec);
         const auto [place, is_new] = index_.try_emplace(id, trials_.size());
@@ -278,7 +282,7 @@ void Record::on(const FilesFreed& event) {
     if (event.what == Freed::weights) {
         auto* done = std::get_if<Done>(&trial.state);
         if (!done) {
-            fail_unfit("a result of trial", trial.id.value);
+            fail_unfit("a result of trial", trial.id.text());
         }
         done->result.weights.name.clear();  // its hash stays: what the weights were
     } else if (std::holds_alternative<Failed>(trial.state)) {
@@ -286,7 +290,7 @@ void Record::on(const FilesFreed& event) {
         trial.position.reset();
         trial.best.reset();
     } else {
-        fail_unfit("a failure of trial", trial.id.value);
+        fail_unfit("a failure of trial", trial.id.text());
     }
 }
 

@@ -16,6 +16,7 @@ struct Checkpoint {
     TrialSpec spec;
     Phase phase = Phase::fine_tune;  // of the best epoch, which says what was frozen
     std::int32_t epoch = 0;
+    std::string definition;     // of a network from a file
     std::string weights, hash;  // path of the file, and its recorded content
     std::string output;         // path of the file that its scores go to
     std::string made_of;        // what the output says it was made of
@@ -25,7 +26,8 @@ struct Checkpoint {
 
     template <class Archive>
     void fields(Archive& archive) {
-        archive(spec, phase, epoch, weights, hash, output, made_of, trained_on, trained_checksum);
+        archive(spec, phase, epoch, definition, weights, hash, output, made_of, trained_on,
+                trained_checksum);
     }
 };
 

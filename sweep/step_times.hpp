@@ -16,9 +16,10 @@ struct StepRequest {
     Training training;
     std::int32_t image_size = 0;  // resolved
     std::int32_t classes = 2;
+    std::string definition = {};  // of the network; empty: a built-in one
     template <class Archive>
     void fields(Archive& archive) {
-        archive(network, training, image_size, classes);
+        archive(network, training, image_size, classes, definition);
     }
 };
 

@@ -124,6 +124,24 @@ void read_weights_section(SweepFile& file, const Table& table) {
     }
 }
 
+void read_networks(SweepFile& file, const Table& table) {
+    for (const auto& entry : table.entries) {
+        core::check_file_name("network's name", entry.key, entry.value.place);
+        NetworkSettings& network = file.networks[entry.key];
+        network.place = entry.value.place;
+        for (const auto& key : as_table(entry).entries) {
+            if (key.key == "preprocessing") {
+                network.preprocessing = as_string(key.key, key.value);
+            } else if (key.key == "json") {
+                network.json = as_string(key.key, key.value);
+            } else {
+                core::fail_unknown_key(key, "[networks." + entry.key + "]",
+                                       {"preprocessing", "json"});
+            }
+        }
+    }
+}
+
 void check_keys(const Table& table, const std::string& where,
                 const std::vector<std::string>& known) {
     for (const auto& entry : table.entries) {
@@ -181,14 +199,16 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
         file.findings = read_findings_section(as_table(entry));
     } else if (entry.key == "weights") {
         read_weights_section(file, as_table(entry));
+    } else if (entry.key == "networks") {
+        read_networks(file, as_table(entry));
     } else if (entry.key == "datasets") {
         read_datasets(file, as_table(entry), keys);
     } else if (entry.key == "grid") {
         read_grid(file, entry);
     } else {
-        core::fail_unknown_key(
-            entry, "the sweep file",
-            {"sweep", "training", "run", "slurm", "findings", "weights", "datasets", "grid"});
+        core::fail_unknown_key(entry, "the sweep file",
+                               {"sweep", "training", "run", "slurm", "findings", "weights",
+                                "networks", "datasets", "grid"});
     }
 }
 

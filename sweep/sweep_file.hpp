@@ -36,6 +36,15 @@ struct NamedTable {
     core::Place place;
 };
 
+// [networks.X]: of a network that a file defines, and that is called X after it.
+struct NetworkSettings {
+    std::string preprocessing;  // what its weights were trained on; empty: not said
+    // The network itself, in Keras' own JSON: in resolved files, which need the network's file no
+    // more; empty: the grid names that file.
+    std::string json;
+    core::Place place;
+};
+
 // A sweep file as read: keys checked by name, values of axes still as written.
 struct SweepFile {
     std::filesystem::path path;
@@ -51,6 +60,7 @@ struct SweepFile {
     FindingsSettings findings;
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
+    std::map<std::string, NetworkSettings> networks;
 
     const NamedTable* dataset(std::string_view wanted) const;
 };

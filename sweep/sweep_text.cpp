@@ -135,6 +135,20 @@ std::string weights_text(const SweepFile& file) {
     return text;
 }
 
+std::string networks_text(const SweepFile& file) {
+    std::string text;
+    for (const auto& [name, network] : file.networks) {
+        text += fmt::format("\n[networks.{}]\n", key_text(name));
+        if (!network.preprocessing.empty()) {
+            text += fmt::format("preprocessing = {}\n", toml_quoted(network.preprocessing));
+        }
+        if (!network.json.empty()) {
+            text += fmt::format("json = {}\n", toml_quoted(network.json));
+        }
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string resolved_text(const SweepFile& file) {
@@ -145,6 +159,7 @@ std::string resolved_text(const SweepFile& file) {
     }
     text += "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" +
             findings_text(file.findings) + "\n" + weights_text(file);
+    text += networks_text(file);
     if (!file.slurm.entries.empty()) {
         text += "\n[slurm]\n" + lines_of(file.slurm);
     }
@@ -173,6 +188,8 @@ std::string default_text() {
         "\n[weights]\n"
         "# directory = \"/data/keras\"     # published file names are found by themselves\n"
         "# \"mobilenet_0.25\" = \"/data/keras/mobilenet_2_5_224_tf_no_top.h5\"\n"
+        "\n# [networks.vgg16]               # of a network from a file: network = \"vgg16.json\"\n"
+        "# preprocessing = \"caffe\"        # tf, torch, caffe, none: for input_range = \"keras\"\n"
         "\n[datasets.example]\npath = \"images\"                  # class per folder\n"
         "\n[[grid]]                         # a product; several blocks are a union\n"
         "network = \"mobilenet\"\ndataset = \"example\"\ninit = [\"random\", \"imagenet\"]\n"

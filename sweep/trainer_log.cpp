@@ -41,7 +41,7 @@ std::string trainer_log(Rank rank, const std::vector<Slot>& slots) {
 std::string attempt_mark(const Assign& assign, const std::string& host, core::WallTime now) {
     std::vector<std::string> members;
     for (const auto& member : assign.members) {
-        members.push_back(fmt::format("{} attempt {}", member.trial.value, member.attempt));
+        members.push_back(fmt::format("{} attempt {}", member.trial.text(), member.attempt));
     }
     return fmt::format("{}{} begins at {} UTC on {}: {}\n", kMark, assign.cohort.value,
                        core::wall_text(now), host, core::join(members));

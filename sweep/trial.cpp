@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep/trial.hpp"
 
+#include <atomic>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,13 +10,15 @@
 #include "core/hash.hpp"
 #include "core/text.hpp"
 
+#include "sweep/by_settings.hpp"
+#include "sweep/network_name.hpp"
+
 namespace graft::sweep {
 
 namespace {
 
-constexpr std::size_t kIdDigits = 16;
-// Texts that are kept: a grid has many trials of few settings.
-constexpr std::size_t kTextsKept = 4096;
+// Texts and settings that are kept: a grid has many trials of few settings.
+constexpr std::size_t kKept = 4096;
 
 std::string written_out(const Training& training) {
     static const std::vector<TrainingValue> defaults = [] {
@@ -39,7 +42,7 @@ std::string written_out(const Training& training) {
 // Lines of the keys that do not have their default.
 const std::string& training_text(const Training& training) {
     thread_local std::unordered_map<std::string, std::string> texts;
-    if (texts.size() >= kTextsKept) {
+    if (texts.size() >= kKept) {
         texts.clear();
     }
     const auto [place, is_new] = texts.try_emplace(core::encode(training));
@@ -49,36 +52,95 @@ const std::string& training_text(const Training& training) {
     return place->second;
 }
 
-}  // namespace
+// Of a canonical text: what stands before the freeze level, and what behind the seed.
+struct Around {
+    std::string head, tail;
+};
 
 // By hand: it is made a million times for a large grid, and a format string costs as much as all
 // the rest.
-std::string canonical_text(const TrialSpec& spec) {
+Around around(const TrialSettings& settings) {
     std::string text = "graft trial\nrecipe ";
     const auto line = [&text](std::string_view value, std::string_view next) {
         text.append(value).append(next);
     };
-    line(std::to_string(spec.recipe), "\nnetwork ");
-    line(spec.network, "\ndataset ");
-    line(spec.dataset_fingerprint, "\ninit ");
-    line(core::name_of(spec.init), "\nweights ");
-    line(spec.weights_hash.empty() ? "none" : spec.weights_hash, "\nfreeze ");
-    line(core::shortest(spec.freeze), "\nseed ");
-    line(std::to_string(spec.seed), "\n");
-    return text += training_text(spec.training);
+    line(std::to_string(settings.recipe), "\nnetwork ");
+    line(network_content(settings.network, settings.training.input_range), "\ndataset ");
+    line(settings.dataset_fingerprint, "\ninit ");
+    line(core::name_of(settings.init), "\nweights ");
+    line(settings.weights_hash.empty() ? "none" : settings.weights_hash, "\nfreeze ");
+    return {text, training_text(settings.training)};
+}
+
+const Around& around(const TrialSpec& spec) {
+    thread_local BySettings<Around> kept;
+    return kept.of(spec, [](const TrialSettings& settings) { return around(settings); });
+}
+
+void write_text(std::string& text, const Around& around, double freeze, std::int64_t seed) {
+    text.assign(around.head).append(core::shortest(freeze)).append("\nseed ");
+    text.append(std::to_string(seed)).append(1, '\n').append(around.tail);
+}
+
+}  // namespace
+
+TrialSpec::TrialSpec() {
+    static const auto defaults = std::make_shared<TrialSettings>();
+    settings_ = defaults;
+}
+
+TrialSpec::TrialSpec(TrialSettings settings)
+    : settings_(std::make_shared<TrialSettings>(std::move(settings))) {}
+
+TrialSettings& TrialSpec::edit() {
+    if (settings_.use_count() != 1) {
+        settings_ = std::make_shared<TrialSettings>(*settings_);
+    }
+    // Whoever shared it before has read it before this thread writes.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return *settings_;
+}
+
+TrialSettings& TrialSpec::read_into() {
+    thread_local TrialSettings settings;  // kept: its texts need no memory of their own each time
+    return settings;
+}
+
+std::shared_ptr<TrialSettings> TrialSpec::read_settings() {
+    thread_local std::unordered_map<std::string, std::shared_ptr<TrialSettings>> kept;
+    const TrialSettings& read = read_into();
+    if (kept.size() >= kKept) {
+        kept.clear();
+    }
+    core::Encoder key;
+    key(read.network, read.dataset, read.dataset_fingerprint, read.init, read.init_text,
+        read.weights_hash, read.training, read.recipe);
+    auto& known = kept[key.take()];
+    if (!known) {
+        known = std::make_shared<TrialSettings>(read);
+    }
+    return known;
+}
+
+std::string canonical_text(const TrialSpec& spec) {
+    std::string text;
+    write_text(text, around(spec), spec.freeze, spec.seed);
+    return text;
 }
 
 TrialId trial_id(const TrialSpec& spec) {
-    return TrialId(core::content_hash(canonical_text(spec)).substr(0, kIdDigits));
+    thread_local std::string text;
+    write_text(text, around(spec), spec.freeze, spec.seed);
+    return TrialId(core::content_number(text));
 }
 
 bool has_warmup(const TrialSpec& spec) {
-    return spec.training.warmup_epochs > 0 &&
-           (spec.init == Init::pretrained || spec.training.warmup_for == WarmupFor::all);
+    return spec->training.warmup_epochs > 0 &&
+           (spec->init == Init::pretrained || spec->training.warmup_for == WarmupFor::all);
 }
 
 std::int32_t fine_tune_epochs(const TrialSpec& spec) {
-    return spec.training.epochs + (has_warmup(spec) ? 0 : spec.training.warmup_epochs);
+    return spec->training.epochs + (has_warmup(spec) ? 0 : spec->training.warmup_epochs);
 }
 
 double total_multiply_adds(const Work& work) {

@@ -2,42 +2,84 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
-#include "core/ids.hpp"
-
 #include "sweep/training.hpp"
+#include "sweep/trial_id.hpp"
+
+namespace graft::core {
+class Decoder;
+}
 
 namespace graft::sweep {
-
-struct TrialTag;
-// 16 hexadecimal digits: the hash of the trial's canonical text.
-using TrialId = core::Id<TrialTag, std::string>;
 
 // Raised by any change of the numbers that a trial gives.
 constexpr std::int32_t kRecipe = 1;
 
 enum class Init { random, pretrained, mean_var };
 
-// One point of the grid: what is trained, and nothing about where or how.
-struct TrialSpec {
+// What a trial is but its freeze level and seed: few of a grid's trials differ in it.
+struct TrialSettings {
     std::string network;
     std::string dataset;  // its name in the sweep file; not part of the trial's name
     std::string dataset_fingerprint;
     Init init = Init::random;
     std::string init_text;     // as written: "random", "imagenet", "mean_var", or a path
     std::string weights_hash;  // content of the weight file; empty for random
-    double freeze = 0;         // percent of the base's layers
-    std::int64_t seed = 1;
     Training training;
     std::int32_t recipe = kRecipe;
 
+    bool operator==(const TrialSettings&) const = default;
+};
+
+// One point of the grid: what is trained, and nothing about where or how. A value as any other,
+// whose settings are read by an arrow: spec->network, spec->training.epochs. Copies have one block
+// of settings between them, in any thread, until one of them edits its own.
+class TrialSpec {
+  public:
+    TrialSpec();
+    explicit TrialSpec(TrialSettings settings);
+    // Moved from, it is what it was.
+    TrialSpec(const TrialSpec&) = default;
+    TrialSpec& operator=(const TrialSpec&) = default;
+    ~TrialSpec() = default;
+
+    double freeze = 0;  // percent of the base's layers
+    std::int64_t seed = 1;
+
+    const TrialSettings* operator->() const { return settings_.get(); }
+    const TrialSettings& settings() const { return *settings_; }
+    // To change them, in this one alone. For use at once: copied since, the next edit has others.
+    TrialSettings& edit();
+    // Known to have equal settings without looking at them.
+    bool shares(const TrialSpec& other) const { return settings_ == other.settings_; }
+
     template <class Archive>
     void fields(Archive& archive) {
-        archive(network, dataset, dataset_fingerprint, init, init_text, weights_hash, freeze, seed,
-                training, recipe);
+        if constexpr (std::is_same_v<Archive, core::Decoder>) {
+            list(archive, read_into());
+            settings_ = read_settings();
+        } else {
+            list(archive, *settings_);
+        }
     }
+
+  private:
+    template <class Archive>
+    void list(Archive& archive, TrialSettings& settings) {
+        archive(settings.network, settings.dataset, settings.dataset_fingerprint, settings.init,
+                settings.init_text, settings.weights_hash, freeze, seed, settings.training,
+                settings.recipe);
+    }
+    // Where settings are decoded to, and what was: one block for equal ones, as far as few enough
+    // are known to this thread. A journal repeats them with every trial.
+    static TrialSettings& read_into();
+    static std::shared_ptr<TrialSettings> read_settings();
+
+    std::shared_ptr<TrialSettings> settings_;  // written only while nobody shares it
 };
 
 // The text that names a trial: "key value" lines; keys with their recipe-1 default are left out,

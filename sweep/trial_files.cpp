@@ -68,7 +68,7 @@ void give_plain_name(const fs::path& sweep, const FileRef& wanted,
 
 std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64_t save,
                           std::string_view kind) {
-    return fmt::format("trials/{}/{}.{}.{}.h5", trial.value, attempt, save, kind);
+    return fmt::format("trials/{}/{}.{}.{}.h5", trial.text(), attempt, save, kind);
 }
 
 std::optional<NumberedFile> parse_numbered(const std::string& name) {
@@ -88,7 +88,7 @@ std::optional<NumberedFile> parse_numbered(const std::string& name) {
 }
 
 std::string plain_file(const TrialId& trial, std::string_view kind) {
-    return fmt::format("trials/{}/{}.h5", trial.value, kind);
+    return fmt::format("trials/{}/{}.h5", trial.text(), kind);
 }
 
 bool is_numbered(const std::string& name, std::string_view kind) {

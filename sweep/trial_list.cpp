@@ -32,7 +32,7 @@ std::vector<ListedTrial> read_trial_list(const std::filesystem::path& path) {
     for (const auto& line : core::split(core::read_file(path), '\n')) {
         ++number;
         if (auto word = first_word(line); !word.empty()) {
-            listed.push_back({TrialId(std::move(word)), {path.string(), number}});
+            listed.push_back({std::move(word), {path.string(), number}});
         }
     }
     return listed;
@@ -41,7 +41,7 @@ std::vector<ListedTrial> read_trial_list(const std::filesystem::path& path) {
 std::string trial_list_text(const std::vector<TrialId>& trials) {
     std::string text;
     for (const auto& trial : trials) {
-        text += trial.value + "\n";
+        text += trial.text() + "\n";
     }
     return text;
 }
@@ -58,7 +58,9 @@ std::vector<TrialSpec> select_trials(std::vector<TrialSpec> grid,
     }
     std::set<TrialId> wanted, known;
     for (const auto& trial : listed) {
-        wanted.insert(trial.id);
+        if (const auto id = TrialId::parse(trial.name)) {
+            wanted.insert(*id);
+        }
     }
     std::erase_if(grid, [&](const TrialSpec& spec) {
         const auto id = trial_id(spec);
@@ -66,11 +68,12 @@ std::vector<TrialSpec> select_trials(std::vector<TrialSpec> grid,
         return !wanted.contains(id);
     });
     for (const auto& trial : listed) {
-        if (!known.contains(trial.id)) {
+        const auto id = TrialId::parse(trial.name);
+        if (!id || !known.contains(*id)) {
             core::fail_input(
                 "{}: the grid has no trial '{}' (a key, the images or the weights changed since it "
                 "was listed, or it is misspelt). List those that it has: graft plan {} --trials",
-                trial.place.text(), core::escaped(trial.id.value), grid_of.string());
+                trial.place.text(), core::escaped(trial.name), grid_of.string());
         }
     }
     return grid;

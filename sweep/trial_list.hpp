@@ -15,7 +15,7 @@ namespace graft::sweep {
 // per line; what follows an id on its line, empty lines, and what follows a '#' are passed over:
 // lines of `graft plan --trials` will do.
 struct ListedTrial {
-    TrialId id;
+    std::string name;   // as written, perhaps no trial's
     core::Place place;  // for messages
 };
 

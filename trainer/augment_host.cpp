@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <numbers>
+#include <cstring>
+#include <vector>
 
-#include <ATen/ops/cos.h>
 #include <ATen/ops/empty.h>
 #include <ATen/Parallel.h>
-#include <ATen/TensorOperators.h>
 
 #include "trainer/image_draws.hpp"
 #include "trainer/loops.hpp"
@@ -54,8 +53,10 @@ class Image {
         loops().of_pixels.recolour(pixels_, height_ * width_, numbers.data());
     }
     void clip() { loops().of_pixels.clip(pixels_, numbers(), {0, 1}); }
-    // The numbers of keyed_normal(), times `deviation`.
-    void add_noise(std::uint64_t start, float deviation);
+    // The numbers of keyed_normal() but for rounding, times `deviation`.
+    void add_noise(std::uint64_t start, float deviation) {
+        loops().of_pixels.noise(start, deviation, numbers(), pixels_);
+    }
 
   private:
     std::int64_t numbers() const { return height_ * width_ * 3; }
@@ -63,29 +64,6 @@ class Image {
     float* pixels_;
     std::int64_t height_, width_;
 };
-
-void Image::add_noise(std::uint64_t start, float deviation) {
-    constexpr std::int64_t kBlock = 8192;
-    const std::int64_t half = (numbers() + 1) / 2;
-    const at::Tensor all_radius = at::empty({kBlock}, at::kFloat);
-    const at::Tensor all_angle = at::empty({kBlock}, at::kFloat);
-    for (std::int64_t first = 0; first < half; first += kBlock) {
-        const std::int64_t count = std::min(kBlock, half - first);
-        const at::Tensor radius = all_radius.narrow(0, 0, count);
-        const at::Tensor angle = all_angle.narrow(0, 0, count);
-        loops().of_pixels.uniforms(start, first, count, radius.mutable_data_ptr<float>(),
-                                   angle.mutable_data_ptr<float>());
-        angle.mul_(2 * std::numbers::pi);
-        // torch's functions on vectors: the bits of keyed_normal().
-        radius.log_().mul_(-2).sqrt_();
-        const auto add = [&](const at::Tensor& wave, std::int64_t at, std::int64_t these) {
-            loops().of_pixels.add_product(pixels_ + at, wave.const_data_ptr<float>(),
-                                          radius.const_data_ptr<float>(), deviation, these);
-        };
-        add(at::cos(angle), first, count);
-        add(angle.sin_(), half + first, std::min(count, numbers() - half - first));
-    }
-}
 
 // Operations on colours wait in `map` for one that is none.
 void apply(Image& image, Augmentation operation, const sweep::Training& training,
@@ -108,7 +86,59 @@ bool on_colours(Augmentation operation) {
            operation == Augmentation::saturation || operation == Augmentation::hue;
 }
 
-void augment_image(Image image, const sweep::Training& training, const ImageDraws& draws) {
+bool is_flip(Augmentation operation) {
+    return operation == Augmentation::flip_horizontal || operation == Augmentation::flip_vertical;
+}
+
+// The flips that come before all else.
+struct Turned {
+    bool rows = false, columns = false;
+    std::size_t operations = 0;
+
+    Turned(const std::vector<Augmentation>& list, const ImageDraws& draws) {
+        for (; operations < list.size() && is_flip(list[operations]); ++operations) {
+            bool& turned = list[operations] == Augmentation::flip_horizontal ? columns : rows;
+            turned = turned != draws.coin(list[operations]);
+        }
+    }
+};
+
+void copy_row(const float* from, std::int64_t count, float* to) {
+    std::copy_n(from, count, to);
+}
+
+void copy_row(const std::uint8_t* from, std::int64_t count, float* to) {
+    loops().of_pixels.numbers(from, count, to);
+}
+
+// `to` has room for one number more. Four at a time: the next pixel's first is written again.
+template <typename T>
+void reverse_pixels(const T* from, std::int64_t count, T* to) {
+    std::copy_n(from + 3 * (count - 1), 3, to);
+    for (std::int64_t x = 1; x < count; ++x) {
+        std::memcpy(to + 3 * x, from + 3 * (count - 1 - x), 4 * sizeof(T));
+    }
+}
+
+// An image [height, width, 3] of numbers in 0..1, or of bytes, as numbers.
+template <typename T>
+void copy_image(const T* from, std::int64_t height, std::int64_t width, const Turned& turned,
+                float* to) {
+    const std::int64_t numbers = width * 3;
+    std::vector<T> row(static_cast<std::size_t>(turned.columns ? numbers + 1 : 0));
+    for (std::int64_t y = 0; y < height; ++y, to += numbers) {
+        const T* source = from + (turned.rows ? height - 1 - y : y) * numbers;
+        if (turned.columns) {
+            reverse_pixels(source, width, row.data());
+            source = row.data();
+        }
+        copy_row(source, numbers, to);
+    }
+}
+
+// The operations from number `first` on.
+void augment_image(Image image, const sweep::Training& training, const ImageDraws& draws,
+                   std::size_t first) {
     ColourMap map;
     bool pending = false;
     const auto recolour = [&] {
@@ -118,7 +148,8 @@ void augment_image(Image image, const sweep::Training& training, const ImageDraw
             pending = false;
         }
     };
-    for (const Augmentation operation : training.augment) {
+    for (std::size_t i = first; i < training.augment.size(); ++i) {
+        const Augmentation operation = training.augment[i];
         if (!on_colours(operation)) {
             recolour();
         }
@@ -129,6 +160,34 @@ void augment_image(Image image, const sweep::Training& training, const ImageDraw
     image.clip();
 }
 
+// Which images of one size to take in which epoch.
+struct Batch {
+    std::int64_t height, width;
+    const sweep::Training& training;
+    std::int64_t seed;
+    std::uint64_t epoch;
+    std::span<const std::uint32_t> samples;
+
+    // pixels(i): where the i-th lies.
+    template <typename Pixels>
+    at::Tensor augmented(const Pixels& pixels) const {
+        const auto count = static_cast<std::int64_t>(samples.size());
+        at::Tensor result =
+            at::empty({count, 3, height, width}, at::kFloat, at::MemoryFormat::ChannelsLast);
+        float* const to = result.mutable_data_ptr<float>();
+        at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i) {
+                const ImageDraws draws(seed, epoch, samples[static_cast<std::size_t>(i)]);
+                const Turned turned(training.augment, draws);
+                float* const image = to + i * height * width * 3;
+                copy_image(pixels(i), height, width, turned, image);
+                augment_image({image, height, width}, training, draws, turned.operations);
+            }
+        });
+        return result;
+    }
+};
+
 }  // namespace
 
 at::Tensor augment_on_host(const at::Tensor& images, const sweep::Training& training,
@@ -137,17 +196,21 @@ at::Tensor augment_on_host(const at::Tensor& images, const sweep::Training& trai
     if (training.augment.empty()) {
         return images;
     }
-    const at::Tensor result = images.clone(at::MemoryFormat::ChannelsLast);
+    const at::Tensor source = images.contiguous(at::MemoryFormat::ChannelsLast);
     const std::int64_t height = images.size(2), width = images.size(3);
-    float* const pixels = result.mutable_data_ptr<float>();
-    const auto count = static_cast<std::int64_t>(samples.size());
-    at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            augment_image({pixels + i * height * width * 3, height, width}, training,
-                          {seed, epoch, samples[static_cast<std::size_t>(i)]});
-        }
+    const float* const pixels = source.const_data_ptr<float>();
+    return Batch{height, width, training, seed, epoch, samples}.augmented(
+        [&](std::int64_t i) { return pixels + i * height * width * 3; });
+}
+
+at::Tensor augment_stored(const at::Tensor& pixels, const sweep::Training& training,
+                          std::int64_t seed, std::uint64_t epoch,
+                          std::span<const std::uint32_t> samples) {
+    const std::int64_t height = pixels.size(1), width = pixels.size(2);
+    const std::uint8_t* const bytes = pixels.const_data_ptr<std::uint8_t>();
+    return Batch{height, width, training, seed, epoch, samples}.augmented([&](std::int64_t i) {
+        return bytes + samples[static_cast<std::size_t>(i)] * height * width * 3;
     });
-    return result;
 }
 
 }  // namespace graft::trainer

@@ -30,10 +30,10 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     : places_(std::move(places)),
       data_(data),
       watcher_(watcher),
-      network_(models::build_network(members.at(0).spec.network, data.classes(),
-                                     members.at(0).spec.training.head_units)),
-      recipe_{&network_, members.at(0).spec.training, members.at(0).spec.seed,
-              compute_type(members.at(0).spec.training.precision, data.device())},
+      network_(models::build_network(members.at(0).spec->network, data.classes(),
+                                     members.at(0).spec->training.head_units, places_.network)),
+      recipe_{&network_, members.at(0).spec->training, members.at(0).spec.seed,
+              compute_type(members.at(0).spec->training.precision, data.device())},
       train_(stratified_share(images_of(data.prepared(), data::Part::train), data.prepared().labels,
                               recipe_.training.train_fraction, recipe_.seed)),
       validation_(images_of(data.prepared(), data::Part::validation)),
@@ -78,7 +78,7 @@ int CohortRun::cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const {
 
 double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
     return position_.phase == sweep::Phase::warmup ? sweep::warmup_rate(spec)
-                                                   : spec.training.learning_rate;
+                                                   : spec->training.learning_rate;
 }
 
 void CohortRun::begin_phase() {
@@ -90,7 +90,7 @@ void CohortRun::begin_phase() {
         return position_.phase == sweep::Phase::warmup
                    ? sweep::warmup_key(trial.member.spec) + hash_of(trial.state) +
                          hash_of(trial.best)
-                   : trial.member.trial.value;
+                   : trial.member.trial.text();
     };
     std::map<std::string, std::vector<SavedMember>> groups;
     std::vector<std::pair<std::string, const Strand*>> origins;  // in the members' order
@@ -136,7 +136,7 @@ void CohortRun::join() {
     std::vector<double> rates;
     for (const auto& strand : strands_) {
         trainees.push_back(strand->trainee());
-        rates.push_back(strand->spec().training.dropout);
+        rates.push_back(strand->spec()->training.dropout);
     }
     synchronize(data_.device());
     group_.run([&](int i) { replica(i).train_these(trainees, rates); });

@@ -30,6 +30,7 @@ namespace graft::trainer {
 struct Places {
     std::filesystem::path sweep;    // its directory
     std::filesystem::path weights;  // of a pretrained network; empty for random
+    std::string network = {};       // its definition; empty: a built-in one
 };
 
 // When the files of a save are written: while the training goes on, from copies on the host; or

@@ -53,12 +53,14 @@ at::Tensor Recipe::scaled(const at::Tensor& images) const {
     if (training.input_range == sweep::InputRange::unit) {
         return images;
     }
-    switch (models::keras_scaling(network->name)) {
+    switch (network->scaling) {
         case models::Scaling::minus_one_to_one:
             return images * 2 - 1;
         case models::Scaling::imagenet_mean_std:
             return (images - per_channel({0.485F, 0.456F, 0.406F}, images)) /
                    per_channel({0.229F, 0.224F, 0.225F}, images);
+        case models::Scaling::bgr_less_mean:
+            return images.flip(1) * 255 - per_channel({103.939F, 116.779F, 123.68F}, images);
         case models::Scaling::none:
             break;
     }

@@ -45,10 +45,11 @@ struct Forward {
     const LayerTensors& weights;
     const Mode& mode;
     bool folded;
-    bool train;                 // batch norm: with the batch's statistics
-    Clip clip;                  // of the batch norm's result
-    bool in_place;              // a ReLU writes on its input
-    PackedConvolution* packed;  // of weights that do not change; else null
+    bool train;                  // batch norm: with the batch's statistics
+    Clip clip;                   // of the batch norm's result
+    bool in_place;               // a ReLU writes on its input
+    const models::ZeroPad* pad;  // what comes before a depthwise layer, and is done with it
+    PackedConvolution* packed;   // of weights that do not change; else null
 
     const at::Tensor& x() const { return inputs.at(0); }
 
@@ -56,10 +57,15 @@ struct Forward {
         throw std::logic_error("the input is a value, not a layer to run");
     }
     at::Tensor operator()(const models::Conv2d& layer) const {
-        return packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
-                      : convolve(x(), layer, weights, mode.compute);
+        const at::Tensor y = packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
+                                    : convolve(x(), layer, weights, mode.compute);
+        // Neither a convolution's gradient nor anybody else needs what it made.
+        return layer.activation ? activate_in_place(y, *layer.activation) : y;
     }
     at::Tensor operator()(const models::DepthwiseConv2d& layer) const {
+        if (pad) {
+            return convolve_padded(x(), *pad, layer, weights);
+        }
         return packed ? convolve_frozen(x(), layer, weights, mode.compute, *packed)
                       : convolve(x(), layer, weights, mode.compute);
     }
@@ -122,6 +128,11 @@ bool is_convolution(const models::Layer& layer) {
            std::holds_alternative<models::DepthwiseConv2d>(layer.kind);
 }
 
+bool is_linear_convolution(const models::Layer& layer) {
+    const auto* convolution = std::get_if<models::Conv2d>(&layer.kind);
+    return is_convolution(layer) && !(convolution && convolution->activation);
+}
+
 }  // namespace
 
 std::vector<int> merging_batch_norms(const models::Network& network) {
@@ -131,7 +142,7 @@ std::vector<int> merging_batch_norms(const models::Network& network) {
         for (const int input : network.layers[i].inputs) {
             const auto source = static_cast<std::size_t>(input);
             const bool alone = ++readers[source] == 1;
-            const bool merges = is_convolution(network.layers[source]) &&
+            const bool merges = is_linear_convolution(network.layers[source]) &&
                                 std::holds_alternative<models::BatchNorm>(network.layers[i].kind);
             merging[source] = alone && merges ? static_cast<int>(i) : -1;
         }
@@ -144,7 +155,8 @@ Executor::Executor(const models::Network& network, NetworkTensors tensors)
       tensors_(std::move(tensors)),
       last_use_(network.layers.size(), -1),
       folded_(network.layers.size(), false),
-      clipped_by_(network.layers.size(), 0) {
+      clipped_by_(network.layers.size(), 0),
+      padded_for_(network.layers.size(), 0) {
     const int count = static_cast<int>(network.layers.size());
     for (int i = 0; i < count; ++i) {
         for (const int input : network.layers[static_cast<std::size_t>(i)].inputs) {
@@ -159,7 +171,26 @@ Executor::Executor(const models::Network& network, NetworkTensors tensors)
             read_once(network, layer.inputs.at(0))) {
             clipped_by_[static_cast<std::size_t>(layer.inputs.at(0))] = i;
         }
+        if (std::holds_alternative<models::DepthwiseConv2d>(layer.kind) &&
+            read_once(network, layer.inputs.at(0))) {
+            padded_for_[static_cast<std::size_t>(layer.inputs.at(0))] = i;
+        }
     }
+}
+
+int Executor::padded_with(int index, int last, const Live& values, const Mode& mode) const {
+    const auto i = static_cast<std::size_t>(index);
+    const int reader = padded_for_[i];
+    const auto* pad = std::get_if<models::ZeroPad>(&network_->layers[i].kind);
+    const bool trained = index >= mode.train_from && mode.weights == Mode::Weights::trained;
+    const bool kept = mode.keep && mode.keep->count(index) > 0;
+    if (!pad || !trained || kept || reader == 0 || reader >= last) {
+        return index;
+    }
+    const auto r = static_cast<std::size_t>(reader);
+    const auto& layer = std::get<models::DepthwiseConv2d>(network_->layers[r].kind);
+    const at::Tensor& x = values.at(network_->layers[i].inputs.at(0));
+    return pads_itself(x, *pad, layer, tensors_[r], mode.compute) ? reader : index;
 }
 
 int Executor::clipped_with(int index, int last, const Live& values, const Mode& mode) const {
@@ -172,8 +203,10 @@ int Executor::clipped_with(int index, int last, const Live& values, const Mode& 
 }
 
 struct Executor::How {
+    int layer = 0, made = 0;  // that is run, and whose value it makes
     Clip clip = Clip::none;
     bool in_place = false;
+    int padded_at = 0;  // the layer of zeros that is done with this one, or 0
 };
 
 bool Executor::writes_in_place(int index, int first, const Live& values, const Mode& mode) const {
@@ -192,12 +225,26 @@ bool Executor::writes_in_place(int index, int first, const Live& values, const M
             std::holds_alternative<models::Add>(maker.kind));
 }
 
-at::Tensor Executor::forward(int index, const Live& values, const Mode& mode,
-                             const How& how) const {
+Executor::How Executor::how_at(int index, int first, int last, const Live& values,
+                               const Mode& mode) const {
+    const int convolved = padded_with(index, last, values, mode);
+    if (convolved != index) {
+        return {convolved, convolved, Clip::none, false, index};
+    }
+    const int made = clipped_with(index, last, values, mode);
+    const auto& kind = network_->layers[static_cast<std::size_t>(index)].kind;
+    return {index, made, made == index ? Clip::none : clip_at(made),
+            std::holds_alternative<models::Activate>(kind) &&
+                writes_in_place(index, first, values, mode)};
+}
+
+at::Tensor Executor::forward(const Live& values, const Mode& mode, const How& how) const {
+    const int index = how.layer;
     const auto i = static_cast<std::size_t>(index);
     const models::Layer& layer = network_->layers[i];
+    const models::Layer& padded = network_->layers[static_cast<std::size_t>(how.padded_at)];
     std::vector<at::Tensor> inputs;
-    for (const int input : layer.inputs) {
+    for (const int input : how.padded_at > 0 ? padded.inputs : layer.inputs) {
         inputs.push_back(values.at(input));
     }
     const auto kept = packed_.find(index);
@@ -210,6 +257,7 @@ at::Tensor Executor::forward(int index, const Live& values, const Mode& mode,
                           index >= mode.train_from,
                           how.clip,
                           how.in_place,
+                          std::get_if<models::ZeroPad>(&padded.kind),
                           kept == packed_.end() ? unkept : kept->second.get()};
     return std::visit(forward, layer.kind);
 }
@@ -229,12 +277,8 @@ Live Executor::run(int first, int last, Live values, const Mode& mode) const {
         if (values.count(i) > 0) {
             continue;  // made with the layer before it
         }
-        const int made = clipped_with(i, last, values, mode);
-        const How how{made == i ? Clip::none : clip_at(made),
-                      std::holds_alternative<models::Activate>(
-                          network_->layers[static_cast<std::size_t>(i)].kind) &&
-                          writes_in_place(i, first, values, mode)};
-        values[made] = forward(i, values, mode, how);
+        const How how = how_at(i, first, last, values, mode);
+        values[how.made] = forward(values, mode, how);
         std::erase_if(values, [&](const auto& value) { return !needed_at(value.first, i + 1); });
     }
     return values;

@@ -68,9 +68,12 @@ class Executor {
 
   private:
     struct How;
-    at::Tensor forward(int index, const Live& values, const Mode& mode, const How& how) const;
+    How how_at(int index, int first, int last, const Live& values, const Mode& mode) const;
+    at::Tensor forward(const Live& values, const Mode& mode, const How& how) const;
     // The layer whose value is made at `index`: itself, or the ReLU that is computed with it.
     int clipped_with(int index, int last, const Live& values, const Mode& mode) const;
+    // The same of zeros around images, and the depthwise layer that reads them by itself.
+    int padded_with(int index, int last, const Live& values, const Mode& mode) const;
     Clip clip_at(int activation) const;
     // Whether a ReLU may write on its input: made by this run, and read by nobody else.
     bool writes_in_place(int index, int first, const Live& values, const Mode& mode) const;
@@ -80,6 +83,7 @@ class Executor {
     std::vector<int> last_use_;    // index of the last reader; that of the last layer: its end
     std::vector<bool> folded_;     // batch norms that are part of their convolution
     std::vector<int> clipped_by_;  // of values that a ReLU alone reads: that layer; else 0
+    std::vector<int> padded_for_;  // of values that a depthwise layer alone reads: the same
     // Of layers whose weights do not change any more; copies of an executor share them.
     std::map<int, std::shared_ptr<PackedConvolution>> packed_;
 };

@@ -164,9 +164,11 @@ Gradients backward(const at::Tensor& x, const at::Tensor& dy, const Statistics& 
                       dz.data() + place, products.data() + place);
     });
     std::vector<double> dz_sum(channels), product_sum(channels);
-    for (std::size_t at = 0; at < dz.size(); ++at) {
-        dz_sum[at % channels] += static_cast<double>(dz[at]);
-        product_sum[at % channels] += static_cast<double>(products[at]);
+    for (std::size_t at = 0; at < dz.size(); at += channels) {
+        for (std::size_t c = 0; c < channels; ++c) {
+            dz_sum[c] += static_cast<double>(dz[at + c]);
+            product_sum[c] += static_cast<double>(products[at + c]);
+        }
     }
     Gradients result{of_x ? at::empty_like(x) : at::Tensor(), per_channel(x), per_channel(x)};
     std::vector<T> slope(channels), offset(channels);

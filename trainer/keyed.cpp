@@ -7,6 +7,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cos.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/log.h>
 #include <ATen/ops/sin.h>
@@ -14,6 +15,8 @@
 #include <ATen/TensorOperators.h>
 
 #include "core/random.hpp"
+
+#include "trainer/loops.hpp"
 
 namespace graft::trainer {
 
@@ -29,13 +32,18 @@ std::int64_t wrapped(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
+// Where the row of a sample begins.
+std::uint64_t start_of(const RowKeys& keys, std::uint32_t sample) {
+    return core::RandomStream(keys.purpose, static_cast<std::uint64_t>(keys.seed), keys.epoch,
+                              sample)
+        .next_u64();
+}
+
 // 64 random bits as int64, [rows, columns].
 at::Tensor keyed_bits(const RowKeys& keys, std::int64_t columns, at::Device device) {
     std::vector<std::int64_t> starts;
     for (const auto sample : keys.samples) {
-        core::RandomStream stream(keys.purpose, static_cast<std::uint64_t>(keys.seed), keys.epoch,
-                                  sample);
-        starts.push_back(wrapped(stream.next_u64()));
+        starts.push_back(wrapped(start_of(keys, sample)));
     }
     const auto rows = static_cast<std::int64_t>(starts.size());
     const at::Tensor start = at::from_blob(starts.data(), {rows, 1}, at::kLong).clone().to(device);
@@ -76,6 +84,17 @@ at::Tensor keyed_normal(const RowKeys& keys, std::int64_t columns, at::Device de
 }
 
 at::Tensor dropout_mask(const RowKeys& keys, std::int64_t units, double rate, at::Device device) {
+    if (device.is_cpu()) {
+        const auto rows = static_cast<std::int64_t>(keys.samples.size());
+        at::Tensor mask = at::empty({rows, units}, at::kFloat);
+        auto* row = mask.mutable_data_ptr<float>();
+        for (const auto sample : keys.samples) {
+            loops().of_pixels.dropout(start_of(keys, sample), static_cast<float>(rate),
+                                      static_cast<float>(1 / (1 - rate)), units, row);
+            row += units;
+        }
+        return mask;
+    }
     return keyed_uniform(keys, units, device).ge(rate).to(at::kFloat).mul_(1 / (1 - rate));
 }
 

@@ -17,6 +17,9 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/depthwise.hpp"
+#include "trainer/fourier.hpp"
+
 namespace graft::trainer {
 
 namespace {
@@ -70,6 +73,12 @@ at::Tensor convolve_frozen(const Padded& padded, const LayerTensors& weights,
                                                        : convolve(padded, weights, compute);
 }
 
+// Whether the own depthwise convolution is faster than oneDNN's: of many channels it is as fast or
+// slower by a tenth (bench/training.cpp, `depthwise`).
+bool gains(const at::Tensor& x, int stride) {
+    return stride > 1 || x.size(1) <= 64;
+}
+
 }  // namespace
 
 Pads same_padding(std::int64_t n, std::int64_t kernel, std::int64_t stride) {
@@ -80,17 +89,42 @@ Pads same_padding(std::int64_t n, std::int64_t kernel, std::int64_t stride) {
 
 at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const LayerTensors& weights,
                     at::ScalarType compute) {
+    if (const auto n = wave_length(x, layer, compute)) {
+        return convolve_by_waves(x, weights, *n);
+    }
     return convolve(padded(x.to(compute), layer, 1), weights, compute);
 }
 
 at::Tensor convolve(const at::Tensor& x, const models::DepthwiseConv2d& layer,
                     const LayerTensors& weights, at::ScalarType compute) {
-    return convolve(padded(x.to(compute), layer, x.size(1)), weights, compute);
+    const at::Tensor values = x.to(compute);
+    if (weights.size() == 1 && takes_depthwise(values, weights[0]) && gains(values, layer.stride)) {
+        const Pads2d pads = pads_of(values, layer.padding, layer.kernel, layer.stride);
+        return depthwise(values, weights[0], {layer.stride, pads.rows, pads.columns});
+    }
+    return convolve(padded(values, layer, x.size(1)), weights, compute);
+}
+
+bool pads_itself(const at::Tensor& x, const models::ZeroPad& pad,
+                 const models::DepthwiseConv2d& layer, const LayerTensors& weights,
+                 at::ScalarType compute) {
+    return std::max({pad.top, pad.bottom, pad.left, pad.right}) <= 2 &&
+           layer.padding == models::Padding::valid && compute == at::kFloat &&
+           weights.size() == 1 && takes_depthwise(x, weights[0]);
+}
+
+at::Tensor convolve_padded(const at::Tensor& x, const models::ZeroPad& pad,
+                           const models::DepthwiseConv2d& layer, const LayerTensors& weights) {
+    return depthwise(x, weights[0], {layer.stride, {pad.top, pad.bottom}, {pad.left, pad.right}});
 }
 
 at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
                            const LayerTensors& weights, at::ScalarType compute,
                            PackedConvolution& packed) {
+    if (wave_length(x, layer, compute)) {
+        const c10::AutoGradMode off(false);
+        return convolve(x, layer, weights, compute);
+    }
     return convolve_frozen(padded(x.to(compute), layer, 1), weights, compute, packed);
 }
 

@@ -19,8 +19,15 @@ at::Tensor convolve(const at::Tensor& x, const models::Conv2d& layer, const Laye
                     at::ScalarType compute);
 at::Tensor convolve(const at::Tensor& x, const models::DepthwiseConv2d& layer,
                     const LayerTensors& weights, at::ScalarType compute);
-// The same with weights that do not change any more and without gradients; `packed` is this layer's
-// own. The last bits may differ from those of convolve().
+// Zeros and then that layer, in training, without a copy of the images: where pads_itself() says
+// so.
+bool pads_itself(const at::Tensor& x, const models::ZeroPad& pad,
+                 const models::DepthwiseConv2d& layer, const LayerTensors& weights,
+                 at::ScalarType compute);
+at::Tensor convolve_padded(const at::Tensor& x, const models::ZeroPad& pad,
+                           const models::DepthwiseConv2d& layer, const LayerTensors& weights);
+// convolve() with weights that do not change any more and without gradients; `packed` is this
+// layer's own. The last bits may differ from those of convolve().
 at::Tensor convolve_frozen(const at::Tensor& x, const models::Conv2d& layer,
                            const LayerTensors& weights, at::ScalarType compute,
                            PackedConvolution& packed);

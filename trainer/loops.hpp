@@ -57,20 +57,33 @@ struct NormLoops {
                            T* dx);
 };
 
-// Of the augmentation. Pixels are (R, G, B) after (R, G, B).
+// Of the augmentation and of dropout. Pixels are (R, G, B) after (R, G, B).
 struct PixelLoops {
+    // bytes in 0..255 as numbers in 0..1
+    void (*numbers)(const std::uint8_t* bytes, std::int64_t count, float* numbers);
     // sums[3] += the channels
     void (*sums)(const float* pixels, std::int64_t count, double* sums);
-    // x -> matrix x + shift, in place; map: the matrix, rows first, then the shift
+    // x -> matrix x + shift, in place, of finite x; map: the matrix, rows first, then the shift
     void (*recolour)(float* pixels, std::int64_t count, const float* map);
     void (*clip)(float* numbers, std::int64_t count, Bounds<float> bounds);
-    // The draws of keyed.cpp from number `first` on of the row that begins at `start`: high
-    // uniforms in (0, 1), moved by half a step, and low ones in [0, 1).
-    void (*uniforms)(std::uint64_t start, std::int64_t first, std::int64_t count, float* high,
-                     float* low);
-    // into += a b factor
-    void (*add_product)(float* into, const float* a, const float* b, float factor,
-                        std::int64_t count);
+    // numbers += deviation times the normals of the row of keyed.hpp that begins at `start`
+    void (*noise)(std::uint64_t start, float deviation, std::int64_t count, float* numbers);
+    // `kept` where the uniform of such a row is at least `rate`, else 0
+    void (*dropout)(std::uint64_t start, float rate, float kept, std::int64_t count, float* mask);
+};
+
+// Of one image in channels_last: a kernel of 3 x 3 numbers, [9, channels], for each channel by
+// itself, with zeros around the image.
+struct Depthwise {
+    std::int64_t height, width, out_height, out_width, channels;
+    std::int64_t stride, rows_before, columns_before;  // and how many zeros come first
+};
+struct DepthwiseLoops {
+    void (*forward)(const Depthwise& how, const float* x, const float* kernel, float* y);
+    // The gradients: of x into dx where that is not null; the kernel's is added to sums[9,
+    // channels]
+    void (*backward)(const Depthwise& how, const float* x, const float* dy, const float* kernel,
+                     float* dx, float* sums);
 };
 
 // Of Adam, number by number; all arrays are [count].
@@ -88,6 +101,7 @@ struct Loops {
     NormLoops<float> of_floats;
     NormLoops<double> of_doubles;
     PixelLoops of_pixels;
+    DepthwiseLoops depthwise;
 };
 
 Loops loops_plain();

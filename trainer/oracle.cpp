@@ -8,8 +8,12 @@
 #include <c10/core/GradMode.h>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/h5/file.hpp"
 
+#include "models/keras_json.hpp"
+
+#include "trainer/evaluation.hpp"
 #include "trainer/model.hpp"
 
 namespace graft::trainer {
@@ -40,18 +44,37 @@ int index_of(const models::Network& network, const std::string& name) {
     core::fail_input("network '{}' has no layer '{}'. Name one of its layers.", network.name, name);
 }
 
+// `network`: a built-in one's name, or a file of Keras' JSON, scaled by `preprocessing`.
+models::Network network_of(const core::h5::File& file) {
+    const auto named = file.text_attribute("/", "network");
+    const auto classes = static_cast<int>(file.int_attribute("/", "classes"));
+    const auto units = static_cast<int>(number(file, "head_units", 256));
+    if (!named.ends_with(".json")) {
+        return models::build_network(named, classes, units);
+    }
+    const auto json =
+        models::keras_json(models::read_keras_json(core::read_file(named), named, "model"));
+    const bool says = file.has_attribute("/", "preprocessing");
+    const auto name = models::name_with_content(
+        "model", json, says ? file.text_attribute("/", "preprocessing") : "");
+    return models::build_network(name, classes, units, json);
+}
+
 Request read_request(const std::filesystem::path& path) {
     const core::h5::File file = core::h5::File::open(path);
     Request request;
-    request.network = models::build_network(file.text_attribute("/", "network"),
-                                            static_cast<int>(file.int_attribute("/", "classes")),
-                                            static_cast<int>(number(file, "head_units", 256)));
+    request.network = network_of(file);
     request.weights = models::read_keras_weights(file.text_attribute("/", "weights"),
                                                  request.network, models::Head::require);
     const auto shape = file.shape("/images");
     request.images =
         from_floats(file.read<float>("/images"), {shape.begin(), shape.end()}, at::kCPU)
             .permute({0, 3, 1, 2});
+    if (file.has_attribute("/", "preprocessing")) {
+        sweep::Training training;
+        training.input_range = sweep::InputRange::keras;
+        request.images = Recipe{&request.network, training}.scaled(request.images);
+    }
     if (file.has("/labels")) {
         request.labels = file.read<std::int64_t>("/labels");
     }

@@ -48,8 +48,8 @@ std::vector<at::Tensor> augmented(const sweep::PictureRequest& request, const at
 
 std::vector<at::Tensor> salient(const sweep::PictureRequest& request, const at::Tensor& images,
                                 int classes) {
-    const auto network =
-        models::build_network(request.network, classes, request.training.head_units);
+    const auto network = models::build_network(request.network, classes,
+                                               request.training.head_units, request.definition);
     const auto weights =
         models::read_keras_weights(request.weights, network, models::Head::require);
     const Executor executor(network, to_torch(network, weights, at::kCPU));

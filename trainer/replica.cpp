@@ -88,7 +88,7 @@ BranchSeconds Replica::train_on(std::span<const std::uint32_t> samples,
     if (samples.empty()) {
         return train_step(*bottom_, recipe_->compute, trainees_, input);
     }
-    input.images = training_images(*recipe_, data_->images(samples), epoch_, samples);
+    input.images = training_images(*recipe_, *data_, epoch_, samples);
     const auto masks = dropout_masks(rates_, [&](double rate) {
         return dropout_mask({"dropout", recipe_->seed, epoch_, samples},
                             recipe_->training.head_units, rate, data_->device());

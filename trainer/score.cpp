@@ -92,17 +92,18 @@ class Scoring {
 
   private:
     Predictions scores_of(const sweep::Checkpoint& checkpoint) {
-        const auto& [network_name, training, seed, freeze] =
-            std::tie(checkpoint.spec.network, checkpoint.spec.training, checkpoint.spec.seed,
-                     checkpoint.spec.freeze);
-        const auto network = models::build_network(
-            network_name, static_cast<int>(request_.classes.size()), training.head_units);
+        const auto& spec = checkpoint.spec;
+        const auto& training = spec->training;
+        const auto network =
+            models::build_network(spec->network, static_cast<int>(request_.classes.size()),
+                                  training.head_units, checkpoint.definition);
         const auto weights = recorded_weights(checkpoint, network);
         set_precision(training.precision);
-        const Recipe recipe{&network, training, seed, compute_type(training.precision, device_)};
+        const Recipe recipe{&network, training, spec.seed,
+                            compute_type(training.precision, device_)};
         const int cut = checkpoint.phase == sweep::Phase::warmup
                             ? network.base_layers
-                            : models::frozen_layers(network, freeze);
+                            : models::frozen_layers(network, spec.freeze);
         SharedBottom best({{Executor(network, to_torch(network, weights, device_)), cut}});
         if (training.evaluate_bn == sweep::EvaluateBn::reestimated) {
             best = with_statistics(best, recipe, checkpoint);

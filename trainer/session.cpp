@@ -108,7 +108,7 @@ void Session::train(const sweep::Assign& assign) {
 }
 
 sweep::Ending Session::train_members(const sweep::Assign& assign) {
-    const sweep::Training& training = assign.members.at(0).spec.training;
+    const sweep::Training& training = assign.members.at(0).spec->training;
     if (std::ssize(devices_) != training.gpus_per_trial) {
         devices_ = choose_devices(training.gpus_per_trial);
         cuda::use_own_stream(devices_.front());
@@ -118,7 +118,8 @@ sweep::Ending Session::train_members(const sweep::Assign& assign) {
     const auto data = datasets(assign);
     set_precision(training.precision);
     ReplicaGroup group(data);
-    CohortRun run(assign.members, {assign.directory, assign.weights}, *data.front(), *this, &group);
+    CohortRun run(assign.members, {assign.directory, assign.weights, assign.network}, *data.front(),
+                  *this, &group);
     const auto outcome = run.run();
     settle();
     if (outcome == CohortRun::Outcome::drained) {

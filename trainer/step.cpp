@@ -4,6 +4,7 @@
 #include <map>
 
 #include "trainer/augment.hpp"
+#include "trainer/augment_host.hpp"
 #include "trainer/cuda/range.hpp"
 
 namespace graft::trainer {
@@ -49,6 +50,17 @@ std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType
 at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::uint64_t epoch,
                            std::span<const std::uint32_t> samples) {
     return recipe.scaled(augment(images, recipe.training, recipe.seed, epoch, samples));
+}
+
+at::Tensor training_images(const Recipe& recipe, const Dataset& data, std::uint64_t epoch,
+                           std::span<const std::uint32_t> samples) {
+    const data::Prepared& prepared = data.prepared();
+    const bool as_stored = prepared.stored_size == prepared.size;
+    if (data.device().is_cpu() && data.held() && as_stored) {
+        return recipe.scaled(
+            augment_stored(data.pixels(), recipe.training, recipe.seed, epoch, samples));
+    }
+    return training_images(recipe, data.images(samples), epoch, samples);
 }
 
 std::vector<at::Tensor> dropout_masks(std::span<const double> rates,

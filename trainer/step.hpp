@@ -46,6 +46,9 @@ std::vector<core::Seconds> train_step(const SharedBottom& bottom, at::ScalarType
 // Images [N, 3, H, W] in 0..1 of these samples, augmented and scaled.
 at::Tensor training_images(const Recipe& recipe, const at::Tensor& images, std::uint64_t epoch,
                            std::span<const std::uint32_t> samples);
+// The same, to the bit, of a dataset's images.
+at::Tensor training_images(const Recipe& recipe, const Dataset& data, std::uint64_t epoch,
+                           std::span<const std::uint32_t> samples);
 
 // Dropout masks for members with these rates: make(rate) once for equal ones. Undefined at rate 0.
 std::vector<at::Tensor> dropout_masks(std::span<const double> rates,

@@ -62,7 +62,7 @@ void Strand::go_on_from(const TrialState& state, Frozen frozen) {
         core::fail_input(
             "trial '{}' cannot be trained beside the others (its save has other frozen layers than "
             "theirs: another machine or program made it). Set `cohorts = false` in [run].",
-            trials_.front().member.trial.value);
+            trials_.front().member.trial.text());
     }
     unflatten(state.weights, model_.all_tensors());
     unflatten(state.first, model_.adam().first());
@@ -88,7 +88,7 @@ void Strand::add_row(const sweep::EpochRow& row) {
     rows_.push_back(row);
     val_auc_ = row.validation.auc;
     const sweep::Metrics none;
-    if (sweep::better(spec().training.best_by, row.validation, best_ ? best_->validation : none)) {
+    if (sweep::better(spec()->training.best_by, row.validation, best_ ? best_->validation : none)) {
         best_ = sweep::Best{row.phase, row.epoch, row.validation};
         best_top_ = model_.top_weights();
         for (SavedMember& trial : trials_) {

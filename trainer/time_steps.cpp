@@ -16,6 +16,7 @@
 
 #include "models/weights.hpp"
 
+#include "trainer/augment_host.hpp"
 #include "trainer/cuda/feed.hpp"
 #include "trainer/cuda/graph.hpp"
 #include "trainer/dataset.hpp"
@@ -90,8 +91,11 @@ double seconds_of_steps(const Batch& batch, const Recipe& recipe, const TrainOn&
     std::uint64_t epoch = 0;
     return seconds_of(device, [&] {
         ++epoch;
-        const auto images =
-            training_images(recipe, pixels_as_images(batch.pixels, device), epoch, batch.samples);
+        const auto images = device.is_cpu()
+                                ? recipe.scaled(augment_stored(batch.pixels, training, recipe.seed,
+                                                               epoch, batch.samples))
+                                : training_images(recipe, pixels_as_images(batch.pixels, device),
+                                                  epoch, batch.samples);
         const RowKeys keys{"dropout", recipe.seed, epoch, batch.samples};
         const auto mask = training.dropout > 0
                               ? dropout_mask(keys, training.head_units, training.dropout, device)
@@ -122,8 +126,8 @@ double seconds_of_recorded_steps(const Batch& batch, const Recipe& recipe, const
 sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device) {
     const auto& training = request.training;
     set_precision(training.precision);
-    const auto network =
-        models::build_network(request.network, request.classes, training.head_units);
+    const auto network = models::build_network(request.network, request.classes,
+                                               training.head_units, request.definition);
     const Recipe recipe{&network, training, 1, compute_type(training.precision, device)};
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);

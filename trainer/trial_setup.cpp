@@ -35,31 +35,31 @@ models::Init init_of(sweep::Init init) {
 models::Weights first_weights(const models::Network& network, const sweep::TrialSpec& spec,
                               const std::filesystem::path& file) {
     const auto seed = static_cast<std::uint64_t>(spec.seed);
-    if (spec.init == sweep::Init::random) {
+    if (spec->init == sweep::Init::random) {
         return models::make_weights(network, models::Init::random, nullptr, 0, seed);
     }
     const std::string hash = core::file_hash(file);
-    if (hash != spec.weights_hash) {
+    if (hash != spec->weights_hash) {
         core::fail_input(
             "weight file '{}' has the content {} (the trial was planned with {}). Put the earlier "
             "file back, or start another sweep.",
-            file.string(), hash, spec.weights_hash);
+            file.string(), hash, spec->weights_hash);
     }
     const auto pretrained = models::read_keras_weights(file, network, models::Head::ignore);
-    return models::make_weights(network, init_of(spec.init), &pretrained, spec.training.transfer,
+    return models::make_weights(network, init_of(spec->init), &pretrained, spec->training.transfer,
                                 seed);
 }
 
 void check_trial(const sweep::TrialSpec& spec, const Dataset& data, std::size_t train_images,
                  std::size_t validation_images) {
-    if (spec.recipe != sweep::kRecipe) {
+    if (spec->recipe != sweep::kRecipe) {
         core::fail_input(
             "recipe {} cannot be trained (this graft trains recipe {}). Use the graft that the "
             "sweep was begun with.",
-            spec.recipe, sweep::kRecipe);
+            spec->recipe, sweep::kRecipe);
     }
-    const auto gpus = spec.training.gpus_per_trial;
-    const auto batch = spec.training.batch_size;
+    const auto gpus = spec->training.gpus_per_trial;
+    const auto batch = spec->training.batch_size;
     if (gpus > 1 && batch < 2 * gpus) {
         core::fail_input(
             "batch_size {} is too small for gpus_per_trial {} (batch norm wants two images on each "
@@ -106,7 +106,7 @@ SavedMember last_save(const sweep::Member& member, const std::filesystem::path& 
         if (!member.may_begin_again) {
             throw;
         }
-        fmt::print(stderr, "graft-trainer: trial {} begins again: {}\n", member.trial.value,
+        fmt::print(stderr, "graft-trainer: trial {} begins again: {}\n", member.trial.text(),
                    error.what());
         return {member, {}, {}};
     }
@@ -135,7 +135,7 @@ void check_cohort(const std::vector<SavedMember>& members, const sweep::Position
             core::fail_input(
                 "trials '{}' and '{}' cannot be trained side by side ({}). Set `cohorts = false` "
                 "in [run].",
-                first.member.trial.value, other.member.trial.value,
+                first.member.trial.text(), other.member.trial.text(),
                 alike ? fmt::format("they stand at {} and {}", text_of(where(first)),
                                     text_of(where(other)))
                       : "they differ in more than freeze, learning rates, dropout and best_by");

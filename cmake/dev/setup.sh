@@ -4,7 +4,8 @@
 packages=(
     g++ cmake ninja-build ccache mold git procps python3 python3-venv
     clang-format-14
-    libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev libxxhash-dev librandom123-dev
+    libfmt-dev libspdlog-dev libhdf5-dev libtomlplusplus-dev nlohmann-json3-dev libxxhash-dev
+    librandom123-dev
     libeigen3-dev liblbfgspp-dev libboost-dev libboost-program-options-dev duktape-dev
     libsqlite3-dev libopenmpi-dev openmpi-bin
     libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libjpeg-dev

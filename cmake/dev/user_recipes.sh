@@ -25,6 +25,7 @@ build_zlib() { ./configure --prefix="$prefix" && make && make install; }
 build_fmt() { with_cmake -DFMT_TEST=OFF -DFMT_DOC=OFF; }
 build_spdlog() { with_cmake -DSPDLOG_FMT_EXTERNAL=ON -DSPDLOG_BUILD_EXAMPLE=OFF; }
 build_tomlplusplus() { cp -r include/toml++ "$prefix/include/"; }
+build_nlohmann_json() { cp -r include/nlohmann "$prefix/include/"; }
 build_xxhash() { make PREFIX="$prefix" && make PREFIX="$prefix" install; }
 build_random123() { cp -r include/Random123 "$prefix/include/"; }
 # One file of C.

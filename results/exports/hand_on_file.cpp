@@ -109,12 +109,12 @@ HandOnFile::HandOnFile(const std::filesystem::path& path, const sweep::Record& r
 
 std::string HandOnFile::images_of(const sweep::Trial& trial, const std::string& name,
                                   const Part& part) {
-    const std::string own = "/images/" + trial.spec.dataset_fingerprint;
+    const std::string own = "/images/" + trial.spec->dataset_fingerprint;
     const auto [known, is_new] = images_.try_emplace(own + name + hash_of_images(part), "");
     if (is_new) {
         if (!file_.has(own)) {
             file_.make_group(own);
-            file_.write_attribute(own, "dataset", trial.spec.dataset);
+            file_.write_attribute(own, "dataset", trial.spec->dataset);
         }
         // Sizes of one dataset may have left out different bad images.
         std::string group = own + "/" + name;
@@ -132,7 +132,7 @@ std::string HandOnFile::images_of(const sweep::Trial& trial, const std::string& 
 void HandOnFile::add_part(const sweep::Trial& trial, const std::string& name, const Part& part,
                           std::size_t classes) {
     const std::string images = images_of(trial, name, part);
-    const std::string group = fmt::format("/predictions/{}/{}", trial.id.value, name);
+    const std::string group = fmt::format("/predictions/{}/{}", trial.id.text(), name);
     for (const std::string what : {"/id", "/label", "/group"}) {
         file_.link(images + what, group + what);
     }
@@ -144,7 +144,7 @@ void HandOnFile::add_part(const sweep::Trial& trial, const std::string& name, co
 }
 
 void HandOnFile::add(const sweep::Trial& trial, const predictions::Predictions& kept) {
-    const std::string group = "/predictions/" + trial.id.value;
+    const std::string group = "/predictions/" + trial.id.text();
     file_.write_texts(group + "/classes", kept.classes);
     add_part(trial, "validation", kept.validation, kept.classes.size());
     add_part(trial, "test", kept.test, kept.classes.size());
@@ -162,7 +162,7 @@ void HandOnFile::note(const sweep::Trial& trial, const std::string& group,
                       const std::string& problem) {
     const auto& source = std::get<sweep::Done>(trial.state).result.predictions;
     contents_.push_back(
-        {trial.id.value, group, problem, source.hash, static_cast<std::int64_t>(source.bytes)});
+        {trial.id.text(), group, problem, source.hash, static_cast<std::int64_t>(source.bytes)});
 }
 
 void HandOnFile::finish(const std::vector<Table>& tables) {

@@ -25,7 +25,7 @@ BestCheckpoint& entry(std::vector<BestCheckpoint>& found, const std::string& dat
 }  // namespace
 
 bool is_better(const Run& a, const Run& b) {
-    return sweep::better(a.trial->spec.training.best_by, a.result().best->validation,
+    return sweep::better(a.trial->spec->training.best_by, a.result().best->validation,
                          b.result().best->validation);
 }
 

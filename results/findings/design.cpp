@@ -10,6 +10,7 @@
 
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 
 #include "results/status.hpp"
@@ -31,16 +32,17 @@ Settings settings_of(const Trial& trial) {
     Settings settings;
     for (const auto& key : sweep::training_keys()) {
         if (!is_compared(key.name)) {
-            settings[std::string(key.name)] = sweep::text_of(key.value(trial.spec.training));
+            settings[std::string(key.name)] = sweep::text_of(key.value(trial.spec->training));
         }
     }
-    settings["recipe"] = std::to_string(trial.spec.recipe);
+    settings["recipe"] = std::to_string(trial.spec->recipe);
     return settings;
 }
 
 using NetworkOnDataset = std::pair<std::string, std::string>;
 NetworkOnDataset where(const Trial& trial) {
-    return {trial.spec.network, sweep::split_name(trial.spec.dataset).dataset};
+    return {sweep::network_label(trial.spec->network),
+            sweep::split_name(trial.spec->dataset).dataset};
 }
 
 // The settings that vary among the trials of one network on one dataset.
@@ -180,9 +182,9 @@ std::vector<Context> contexts_of(const sweep::Record& record) {
         if (is_new) {
             contexts.push_back({place.first, place.second, variant, {}});
         }
-        const Arm arm{trial->spec.init_text, trial->spec.freeze, trial->spec.training.transfer};
-        add(cell_of(contexts[entry->second], arm, trial->spec.training.learning_rate), *trial,
-            Replicate{sweep::split_seed_of(trial->spec.dataset, seeds), trial->spec.seed});
+        const Arm arm{trial->spec->init_text, trial->spec.freeze, trial->spec->training.transfer};
+        add(cell_of(contexts[entry->second], arm, trial->spec->training.learning_rate), *trial,
+            Replicate{sweep::split_seed_of(trial->spec->dataset, seeds), trial->spec.seed});
     }
     for (auto& context : contexts) {
         sort(context);

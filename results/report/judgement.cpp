@@ -158,7 +158,7 @@ Table judgement_table(const std::vector<std::unique_ptr<Judged>>& rows) {
             column("init", rows, [](const Row& r) { return r->best->init; }),
             column("network", rows, [](const Row& r) { return r->best->context->network; }),
             column("freeze", rows, [](const Row& r) { return r->best->run->trial->spec.freeze; }),
-            column("trial", rows, [](const Row& r) { return r->best->run->trial->id.value; }),
+            column("trial", rows, [](const Row& r) { return r->best->run->trial->id.text(); }),
             column("images", rows, [](const Row& r) { return r->evaluation.test.images; }),
             column("auc", rows, [](const Row& r) { return r->evaluation.test.basic.auc; }),
             column("auc_micro", rows,

@@ -26,7 +26,7 @@ double Material::validation_floor(const findings::Context& context) const {
         for (const auto& run : cell.runs) {
             const auto& trial = *run.trial;
             const auto* data =
-                source.record.dataset(trial.spec.dataset_fingerprint, trial.work.image_size);
+                source.record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
             if (data) {
                 const double floor = auc_floor(data->train_counts, data->validation_counts);
                 return std::isnan(floor) ? 0.5 : floor;

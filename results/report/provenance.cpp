@@ -199,7 +199,7 @@ std::vector<Setting> settings_of(const sweep::Record& record) {
         std::set<std::string> values;
         for (const auto& trial : record.trials()) {
             if (!trial.left_out) {
-                values.insert(sweep::text_of(key.value(trial.spec.training)));
+                values.insert(sweep::text_of(key.value(trial.spec->training)));
             }
         }
         rows.push_back({std::string(key.name), among(values), std::string(key.help)});
@@ -239,7 +239,7 @@ Table failure_table(const std::vector<Failure>& rows) {
                 column("what", rows, [](const Row& r) { return core::name_of(r.failure); }),
                 column("then", rows, [](const Row& r) { return core::name_of(r.fate); }),
                 column("trials", rows, [](const Row& r) { return std::ssize(r.trials); }),
-                column("for_example", rows, [](const Row& r) { return r.trial->id.value; }),
+                column("for_example", rows, [](const Row& r) { return r.trial->id.text(); }),
                 column("message", rows, [](const Row& r) { return r.message; }),
             }};
 }

@@ -58,7 +58,7 @@ TEST_CASE("a trial says with whom it is trained or would be, and why it is alone
     const auto cohort = builder.start({shallow, deep});
     builder.save(cohort, 1);
     text = text_of_trial(builder, deep);
-    CHECK_THAT(text, ContainsSubstring("in one cohort with " + shallow.value + "; together"));
+    CHECK_THAT(text, ContainsSubstring("in one cohort with " + shallow.text() + "; together"));
     CHECK_THAT(text_of_trial(builder, other), ContainsSubstring("alone: nothing that waits"));
     builder.end(cohort, sweep::Crashed{11, 0});
     text = text_of_trial(builder, deep);
@@ -75,7 +75,7 @@ TEST_CASE("a waiting trial says where it stands in line and from what its cost i
     builder.dataset("retina");
     builder.finish(builder.plan(planned()), 0.8, 0.8);
     auto waiting = planned("mobilenet", "retina", "imagenet", 2, 50);
-    waiting.spec.training.batch_size = 16;
+    waiting.spec.edit().training.batch_size = 16;
     const auto text = text_of_trial(builder, builder.plan(waiting));
     CHECK_THAT(text, ContainsSubstring(": waiting\n"));
     CHECK_THAT(text, ContainsSubstring("mobilenet, retina, imagenet, freeze 50, seed 2"));
@@ -169,7 +169,7 @@ TEST_CASE("a failed trial says the rule, its attempts, and against whom each cou
     CHECK_THAT(text, ContainsSubstring("message:   SIGSEGV, three times"));
     CHECK_THAT(text, ContainsSubstring("rule:      3 crashes in a row without a save"));
     CHECK_THAT(text, ContainsSubstring("counted:   2 of 3 attempts; see below"));
-    CHECK_THAT(text, ContainsSubstring("graft retry study --trial " + id.value));
+    CHECK_THAT(text, ContainsSubstring("graft retry study --trial " + id.text()));
     CHECK_THAT(text, ContainsSubstring("killed (signal 9, SIGKILL); does not count: a kill from "
                                        "outside counts against its slot"));
     CHECK_THAT(text, ContainsSubstring("crashed (signal 11, SIGSEGV); counts: 3 crashes"));
@@ -189,7 +189,7 @@ TEST_CASE("a finished trial says its best epoch, what chose it, and where its fi
     CHECK_THAT(text, ContainsSubstring("val_auc 0.8000, test_auc 0.7000"));
     CHECK_THAT(text, ContainsSubstring("in 2 attempts"));
     CHECK_THAT(text, ContainsSubstring("mixed:     cuda, 1 thread, then cpu, 1 thread"));
-    CHECK_THAT(text, ContainsSubstring("trials/" + id.value + "/predictions.h5 (10 B)"));
+    CHECK_THAT(text, ContainsSubstring("trials/" + id.text() + "/predictions.h5 (10 B)"));
     const auto diverged = builder.plan(planned("mobilenet", "retina", "random", 2));
     builder.diverge(diverged, NAN);
     CHECK_THAT(text_of_trial(builder, diverged),
@@ -210,7 +210,7 @@ TEST_CASE("a sweep explains its standstill, its waiting trials, and what comes n
     CHECK_THAT(text, ContainsSubstring("GPU-1 on node1 failed"));
     CHECK_THAT(text, ContainsSubstring("support:   host node1, GPU GPU-1, job 4711, "));
     CHECK_THAT(text, ContainsSubstring("waiting:   1 trial, for a slot"));
-    CHECK_THAT(text, ContainsSubstring("next:      " + id.value));
+    CHECK_THAT(text, ContainsSubstring("next:      " + id.text()));
     CHECK_THAT(text, ContainsSubstring("on slot 0 of rank 0"));
     text = text_of_sweep(builder, false);
     CHECK_THAT(text, ContainsSubstring("sweep study: not running"));
@@ -226,7 +226,8 @@ TEST_CASE("explanations as JSON have the same content") {
     const auto outside = outside_of(builder, true);
     const auto trial = explain_json(view_of(builder, true),
                                     scheduler::explain_trial(builder.record(), id, outside));
-    CHECK_THAT(trial, ContainsSubstring("\"trial\": \"" + id.value + "\", \"state\": \"waiting\""));
+    CHECK_THAT(trial,
+               ContainsSubstring("\"trial\": \"" + id.text() + "\", \"state\": \"waiting\""));
     CHECK_THAT(trial, ContainsSubstring("\"reason\": \"in_line\", \"why\": null"));
     CHECK_THAT(trial, ContainsSubstring("\"place\": 1, \"of\": 1"));
     CHECK_THAT(trial, ContainsSubstring("\"against\": \"the trial\", \"counts\": true"));
@@ -235,7 +236,7 @@ TEST_CASE("explanations as JSON have the same content") {
         explain_json(view_of(builder, true), scheduler::explain_sweep(builder.record(), outside));
     CHECK_THAT(sweep, ContainsSubstring("\"runs\": true"));
     CHECK_THAT(sweep, ContainsSubstring("\"waiting\": {\"in_line\": 1}"));
-    CHECK_THAT(sweep, ContainsSubstring("\"next\": {\"trial\": \"" + id.value + "\""));
+    CHECK_THAT(sweep, ContainsSubstring("\"next\": {\"trial\": \"" + id.text() + "\""));
     CHECK_THAT(sweep, ContainsSubstring("\"attempts_without_save\": 1"));
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("the page tells what, whose, where, when, the log, and what to do") {
     CHECK_THAT(text, ContainsSubstring("  1 trial: no host memory\n"
                                        "    why     out of host memory: oom_kill rose by 1\n"
                                        "    trial   " +
-                                       open.value));
+                                       open.text()));
     CHECK_THAT(text, ContainsSubstring("attempt 1, rank 2 slot 1 on node1 (CPU), 2026-11-24 "));
     CHECK_THAT(text, ContainsSubstring("logs/trainer-2-1.log"));
 }

@@ -97,7 +97,7 @@ TEST_CASE("a flipped byte, a missing state and an unreadable file are named with
     CHECK(findings[0].file == sweep::plain_file(sweep.done, "best"));
     CHECK_THAT(findings[0].problem, ContainsSubstring("does not have its recorded content"));
     CHECK_THAT(findings[0].advice,
-               ContainsSubstring("graft verify study " + sweep.done.value + " --keep"));
+               ContainsSubstring("graft verify study " + sweep.done.text() + " --keep"));
     CHECK(findings[1].file == sweep::plain_file(sweep.done, "predictions"));
     CHECK(findings[2].problem == "is not there");
     CHECK_THAT(findings[2].advice, ContainsSubstring("graft retry study --trial"));

@@ -28,7 +28,7 @@ struct Study {
         }
         builder.plan(tests::planned("mobilenet", "retina", "random", 4));
         for (const auto& trial : builder.record().trials()) {
-            chosen.insert(trial.id.value);
+            chosen.insert(trial.id.text());
         }
         live = {sweep(), builder.record(), {}};
     }
@@ -52,7 +52,7 @@ struct Study {
                        seen);
     }
     bool has(std::size_t trial) const {
-        return core::h5::File::open(file()).has("/predictions/" + trials[trial].value);
+        return core::h5::File::open(file()).has("/predictions/" + trials[trial].text());
     }
     // What is in the folder beside the file.
     std::vector<std::string> written() const {
@@ -79,7 +79,7 @@ void cut(const fs::path& path, std::uintmax_t bytes) {
 
 TEST_CASE("every chosen trial with a result is handed on") {
     Study study;
-    study.chosen.erase(study.trials[1].value);
+    study.chosen.erase(study.trials[1].text());
     std::vector<std::size_t> heard;
     const auto done = study.write(false, [&](auto count, auto all) {
         heard.push_back(count);
@@ -102,7 +102,8 @@ TEST_CASE("predictions cut short anywhere, changed or gone are named, and the re
         const auto done = study.write(true);
         CHECK(done.results == 2);
         REQUIRE(done.missing.size() == 1);
-        CHECK_THAT(done.missing[0].trial, ContainsSubstring(study.trials[0].value + " (mobilenet"));
+        CHECK_THAT(done.missing[0].trial,
+                   ContainsSubstring(study.trials[0].text() + " (mobilenet"));
         CHECK_THAT(done.missing[0].problem,
                    ContainsSubstring("do not have their recorded content") &&
                        ContainsSubstring("graft verify"));
@@ -126,7 +127,7 @@ TEST_CASE("predictions that were recorded cut short are named, too") {
     auto kept = tests::kept_predictions();
     kept.test.labels[0] = 7;  // no such class: what HDF5 reads well is looked at, too
     tests::finish_with_predictions(study.builder, study.sweep(), trial, kept);
-    study.chosen.insert(trial.value);
+    study.chosen.insert(trial.text());
     const auto done = study.write();
     REQUIRE(done.missing.size() == 1);
     CHECK_THAT(done.missing[0].problem, ContainsSubstring("a label names no class"));
@@ -145,7 +146,7 @@ TEST_CASE("a trial that diverged before its first validation is not missed") {
     Study study;
     const auto trial = study.builder.plan(tests::planned("mobilenet", "retina", "random", 5));
     study.builder.diverge(trial, NAN);
-    study.chosen.insert(trial.value);
+    study.chosen.insert(trial.text());
     const auto done = study.write();
     CHECK(done.without == 1);
     CHECK(done.missing.empty());

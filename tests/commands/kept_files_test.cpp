@@ -20,7 +20,7 @@ TEST_CASE("the files of a sweep that is not divided lie in it") {
     const KeptFiles files(live_of("/s", builder), std::nullopt);
     const auto& found = *builder.record().find(trial);
     CHECK(files.directory_of(found) == "/s");
-    CHECK(files.predictions_of(found) == "/s/trials/" + trial.value + "/predictions.h5");
+    CHECK(files.predictions_of(found) == "/s/trials/" + trial.text() + "/predictions.h5");
 }
 
 TEST_CASE("the files of a part's trial lie in the part until the sweep has its result") {

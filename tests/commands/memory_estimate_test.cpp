@@ -29,12 +29,12 @@ commands::Study study_of(const std::string& network, int size, int batch, double
     commands::Study study;
     study.manifests["drawn"] = pictures(images);
     sweep::PlannedTrial trial;
-    trial.spec.network = network;
-    trial.spec.dataset = "drawn";
+    trial.spec.edit().network = network;
+    trial.spec.edit().dataset = "drawn";
     trial.spec.freeze = freeze;
-    trial.spec.training.image_size = size;
-    trial.spec.training.batch_size = batch;
-    trial.work = commands::work_of(trial.spec, study.manifests["drawn"]);
+    trial.spec.edit().training.image_size = size;
+    trial.spec.edit().training.batch_size = batch;
+    trial.work = commands::work_of(study, trial.spec);
     study.trials = {trial};
     return study;
 }

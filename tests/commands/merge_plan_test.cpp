@@ -36,7 +36,7 @@ TEST_CASE("every finished trial of a source is taken, passed over or listed, by 
     const auto unplanned = from.plan(seed(4));
     const auto left_out = from.plan(seed(5));
     const auto failed_here = from.plan(seed(6));
-    const auto waiting_there = from.plan(seed(7));
+    from.plan(seed(7));  // waits there
     const auto failed_there = from.plan(seed(8));
     const auto diverged = from.plan(seed(9));
     for (const auto& id : {taken, equal, differing, unplanned, left_out, failed_here}) {
@@ -100,8 +100,8 @@ TEST_CASE("a merge tells what it took, what it did not take, and what to type ne
     source.started = true;
     source.taken = 1;
     source.plan.differing = {{id, "first in epoch 1, val_loss; here 1, there 2"}};
-    source.plan.unplanned = {sweep::TrialId("a"), sweep::TrialId("b"), sweep::TrialId("c"),
-                             sweep::TrialId("d")};
+    source.plan.unplanned = {sweep::TrialId(10), sweep::TrialId(11), sweep::TrialId(12),
+                             sweep::TrialId(13)};
     merged.results = 1;
     merged.trials = 2;
     const auto text = merge_text(merged, into.record(), "study");
@@ -109,10 +109,11 @@ TEST_CASE("a merge tells what it took, what it did not take, and what to type ne
                ContainsSubstring("/home/ann/study: 1 result taken, 1 here already, with other "
                                  "numbers, 4 not in this sweep's grid\n"));
     CHECK_THAT(text, ContainsSubstring("Other numbers in /home/ann/study; what is here stays:\n  " +
-                                       id.value +
+                                       id.text() +
                                        " (mobilenet, retina, random, freeze 0, seed 1)\n"
                                        "    first in epoch 1, val_loss"));
-    CHECK_THAT(text, ContainsSubstring("4 trials that this sweep does not plan (a, b, c, ...)"));
+    CHECK_THAT(text, ContainsSubstring("4 trials that this sweep does not plan (000000000000000a, "
+                                       "000000000000000b, 000000000000000c, ...)"));
     CHECK_THAT(text, ContainsSubstring("sweep study: 1 of 2 trials have results.\nNext: graft run "
                                        "study"));
     merged.left = 2;

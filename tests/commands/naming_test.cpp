@@ -33,22 +33,22 @@ std::string refusal(const sweep::Record& record, const std::string& name) {
 TEST_CASE("a trial is named by its id, or by a beginning that no other has") {
     const auto record = many();
     for (const auto& trial : record.trials()) {
-        CHECK(named_trial(record, trial.id.value, "study").id == trial.id);
-        CHECK(named_trial(record, trial.id.value.substr(0, 12), "study").id == trial.id);
+        CHECK(named_trial(record, trial.id.text(), "study").id == trial.id);
+        CHECK(named_trial(record, trial.id.text().substr(0, 12), "study").id == trial.id);
     }
 }
 
 TEST_CASE("a beginning that several ids have names some of them") {
     const auto record = many();
     // Forty ids, sixteen first digits.
-    const auto& first = record.trials()[0].id.value;
+    const auto& first = record.trials()[0].id.text();
     std::string digit;
     for (const auto& trial : record.trials()) {
         const auto begins = [&](const auto& other) {
-            return other.id.value[0] == trial.id.value[0];
+            return other.id.text()[0] == trial.id.text()[0];
         };
         if (std::count_if(record.trials().begin(), record.trials().end(), begins) > 3) {
-            digit = trial.id.value.substr(0, 1);
+            digit = trial.id.text().substr(0, 1);
         }
     }
     REQUIRE_FALSE(digit.empty());
@@ -63,7 +63,7 @@ TEST_CASE("a beginning that several ids have names some of them") {
 
 TEST_CASE("an id that no trial has is told with the nearest, and where to find them") {
     const auto record = many();
-    const auto& id = record.trials()[0].id.value;
+    const auto& id = record.trials()[0].id.text();
     std::string wrong = id.substr(0, 10);
     wrong[5] = wrong[5] == '0' ? '1' : '0';
     const auto text = refusal(record, wrong);

@@ -56,10 +56,10 @@ TEST_CASE("a changed grid counts what is new, unchanged and left out") {
 TEST_CASE("a trial that differs in one setting alone is renamed, and the setting is named") {
     const auto record = record_of(study_of({1, 2, 3}));
     auto changed = study_of({1, 2, 3, 4});
-    changed.trials[0].spec.training.epochs = 80;
-    changed.trials[1].spec.training.epochs = 80;
-    changed.trials[2].spec.training.epochs = 80;
-    changed.trials[2].spec.training.batch_size = 64;
+    changed.trials[0].spec.edit().training.epochs = 80;
+    changed.trials[1].spec.edit().training.epochs = 80;
+    changed.trials[2].spec.edit().training.epochs = 80;
+    changed.trials[2].spec.edit().training.batch_size = 64;
     const auto change = commands::plan_change(record, changed);
     CHECK(commands::change_text(change) ==
           "The sweep file changed: +2 new, 0 unchanged, 1 left out, 2 renamed because epochs 50 -> "
@@ -71,7 +71,7 @@ TEST_CASE("a trial that differs in one setting alone is renamed, and the setting
 TEST_CASE("other images under the same names are said to be the reason") {
     const auto record = record_of(study_of({1}));
     auto changed = study_of({1});
-    changed.trials[0].spec.dataset_fingerprint = "another";
+    changed.trials[0].spec.edit().dataset_fingerprint = "another";
     CHECK_THAT(
         commands::change_text(commands::plan_change(record, changed)),
         ContainsSubstring("1 renamed because the images or settings of dataset pcam changed"));
@@ -89,7 +89,7 @@ TEST_CASE("a trial that was left out comes back when the file names it again") {
 
 TEST_CASE("a sweep begun under another recipe is refused with the ways out") {
     auto old = study_of({1});
-    old.trials[0].spec.recipe = sweep::kRecipe + 1;
+    old.trials[0].spec.edit().recipe = sweep::kRecipe + 1;
     sweep::Record record;
     record.apply(tests::started());
     record.apply(tests::planned(old.trials));

@@ -17,7 +17,7 @@ namespace {
 // every 25 of `freeze`.
 sweep::PlannedTrial trial_of(double freeze, const std::string& init = "imagenet") {
     auto trial = planned("mobilenet", "retina", init, 1, freeze);
-    trial.spec.training.batch_size = 32;
+    trial.spec.edit().training.batch_size = 32;
     trial.work.train_images = 320;
     trial.work.evaluated_images = 64;
     trial.work.multiply_adds = 1e9;
@@ -92,12 +92,12 @@ TEST_CASE("published throughput gives ResNet50's own images per second") {
     REQUIRE(steps);
     CHECK(steps->estimate);
     auto trial = trial_of(0);
-    trial.spec.training.batch_size = 374;
+    trial.spec.edit().training.batch_size = 374;
     trial.work.multiply_adds = 3'490'000'000.0;  // resnet50_v2 at 224 px, nearly
     CHECK(steps->of(trial.spec, trial.work)->all == Approx(1).epsilon(0.02));
-    trial.spec.training.precision = sweep::Precision::float16;
+    trial.spec.edit().training.precision = sweep::Precision::float16;
     CHECK(steps->of(trial.spec, trial.work)->all == Approx(374.0 / 1154).epsilon(0.02));
-    trial.spec.training.precision = sweep::Precision::tf32;
+    trial.spec.edit().training.precision = sweep::Precision::tf32;
     CHECK_THROWS_WITH(steps->of(trial.spec, trial.work),
                       ContainsSubstring("NVIDIA V100 in tf32 (known: float32, float16)"));
     CHECK_FALSE(published_steps("abacus"));
@@ -131,7 +131,7 @@ TEST_CASE("finished trials are believed before timed steps in a simulation") {
     CHECK(steps.device == done.attempts.back().device);
     const double rate = done.seconds / sweep::total_multiply_adds(done.work);
     CHECK(steps.of(done.spec, done.work)->head ==
-          Approx(rate * done.work.multiply_adds * done.spec.training.batch_size));
+          Approx(rate * done.work.multiply_adds * done.spec->training.batch_size));
 }
 
 }  // namespace graft::commands

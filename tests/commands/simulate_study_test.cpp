@@ -44,7 +44,7 @@ TEST_CASE("seeds and precision choose what is simulated") {
     const auto study = study_to_simulate(sweep.path, {{"far=1000"}, "1,3", "float16"});
     REQUIRE(study.trials.size() == 2);
     CHECK(study.trials[1].spec.seed == 3);
-    CHECK(study.trials[1].spec.training.precision == sweep::Precision::float16);
+    CHECK(study.trials[1].spec->training.precision == sweep::Precision::float16);
 }
 
 }  // namespace graft::commands

@@ -39,7 +39,7 @@ TEST_CASE("status of a sweep that runs: who, how far, what, and what comes next"
     CHECK_THAT(text, ContainsSubstring("time left: about 30 s on 1 slot, from 1 finished trial\n"));
     CHECK_THAT(text, ContainsSubstring("0,50"));
     auto faster = planned("mobilenet", "retina", "imagenet", 1, 50);
-    faster.spec.training.learning_rate = 1e-3;
+    faster.spec.edit().training.learning_rate = 1e-3;
     builder.save(builder.start({a, b, builder.plan(faster)}), 1);
     CHECK_THAT(status_text(view), ContainsSubstring("imagenet          0,50 (3)"));
     CHECK_THAT(text, ContainsSubstring("1/4"));

@@ -23,8 +23,8 @@ StepRow row(const std::string& device, const std::string& network, double all = 
 // 10 training batches and 2.5 of validation per epoch, 4 epochs without a warm-up.
 sweep::PlannedTrial trial_of(double freeze_share) {
     auto trial = planned();
-    trial.spec.training.warmup_epochs = 0;
-    trial.spec.training.epochs = 4;
+    trial.spec.edit().training.warmup_epochs = 0;
+    trial.spec.edit().training.epochs = 4;
     trial.work.train_images = 320;
     trial.work.evaluated_images = 80;
     trial.work.multiply_adds = 100;
@@ -46,12 +46,12 @@ TEST_CASE("a trial takes its steps, its validations and its last scoring") {
 TEST_CASE("a warm-up trains the head alone, and other ways to validate take their batches") {
     const sweep::StepTimes times{1, 0.25, 0.125, ""};
     auto trial = trial_of(0);
-    trial.spec.init = sweep::Init::pretrained;
-    trial.spec.init_text = "imagenet";
-    trial.spec.training.warmup_epochs = 2;
+    trial.spec.edit().init = sweep::Init::pretrained;
+    trial.spec.edit().init_text = "imagenet";
+    trial.spec.edit().training.warmup_epochs = 2;
     CHECK(trial_seconds(times, trial) == Approx(2 * 10 * 0.25 + 4 * 10 + 7 * 2.5 * 0.125));
     trial = trial_of(0);
-    trial.spec.training.evaluate_bn = sweep::EvaluateBn::both;
+    trial.spec.edit().training.evaluate_bn = sweep::EvaluateBn::both;
     CHECK(trial_seconds(times, trial) == Approx(40 + 5 * (2 * 2.5 + 50) * 0.125));
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("every step is timed once") {
     auto other = planned("mobilenet", "retina", "random", 2);
     auto small = planned("small_cnn");
     auto bf16 = planned();
-    bf16.spec.training.precision = sweep::Precision::bfloat16;
+    bf16.spec.edit().training.precision = sweep::Precision::bfloat16;
     const auto steps = step_requests({planned(), other, small, bf16, planned()});
     REQUIRE(steps.size() == 3);
     CHECK(steps[1].network == "small_cnn");
@@ -103,7 +103,7 @@ TEST_CASE("a trial's row is that of its network, sizes and precision on the devi
     CHECK(row_of(rows, "B", planned())->times.all == 2);
     CHECK(row_of(rows, "C", planned()) == nullptr);
     auto other = planned();
-    other.spec.training.batch_size = 64;
+    other.spec.edit().training.batch_size = 64;
     CHECK(row_of(rows, "A", other) == nullptr);
 }
 

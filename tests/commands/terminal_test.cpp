@@ -9,7 +9,7 @@ namespace {
 
 scheduler::SlotStatus busy_slot(int rank) {
     scheduler::SlotWork work;
-    work.trials = {sweep::TrialId("a"), sweep::TrialId("b")};
+    work.trials = {sweep::TrialId(1), sweep::TrialId(2)};
     work.network = "mobilenet";
     work.dataset = "retina";
     work.init = "imagenet";

@@ -20,7 +20,7 @@ std::string text_for(const sweep::Trial& recorded, const sweep::Trial& again,
                      VerdictKind expected) {
     const auto verdict = verdict_of(recorded, again, false);
     CHECK(verdict.kind == expected);
-    return verdict_text(verdict).substr(recorded.id.value.size() + 1);
+    return verdict_text(verdict).substr(recorded.id.text().size() + 1);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("a changed best.h5 of the sweep differs, and what mends it is named") 
     verdict.kept = "/s/verify/x";
     const auto text = verdict_text(verdict);
     CHECK_THAT(text, ContainsSubstring("best.h5 does not have its recorded content"));
-    CHECK_THAT(text, ContainsSubstring("copy this over it: /s/verify/x/trials/" + trial.id.value +
+    CHECK_THAT(text, ContainsSubstring("copy this over it: /s/verify/x/trials/" + trial.id.text() +
                                        "/best.h5"));
 }
 

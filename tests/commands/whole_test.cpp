@@ -16,7 +16,7 @@ TEST_CASE("a dataset that a record lacks comes with what was found in it, once")
     audited.fingerprint = ready.fingerprint;
     audited.groups_across = 3;
     part.apply(audited);
-    REQUIRE(part.record().find(one)->spec.dataset_fingerprint == ready.fingerprint);
+    REQUIRE(part.record().find(one)->spec->dataset_fingerprint == ready.fingerprint);
     tests::RecordBuilder whole;
     const auto missing = commands::missing_datasets(whole.record(), part.record(), {one, two});
     REQUIRE(missing.size() == 2);

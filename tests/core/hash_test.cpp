@@ -15,6 +15,7 @@ using namespace graft::core;
 TEST_CASE("hashes of nothing are those of xxHash") {
     CHECK(checksum("") == 0x2d06800538d394c2);
     CHECK(content_hash("") == "99aa06d3014798d86001c324468d497f");
+    CHECK(content_number("") == 0x99aa06d3014798d8);
 }
 
 TEST_CASE("one changed bit changes the hash") {

@@ -167,7 +167,7 @@ TEST_CASE("weights that another trial of the sweep starts from stay") {
     SmallSweep small(kTwoMobileNets, kShort);
     REQUIRE(tests::graft({"run", small.file()}).code == 0);
     const auto first = record_of(small).trials().at(0).id;
-    const auto best = small.sweep() + "/trials/" + first.value + "/best.h5";
+    const auto best = small.sweep() + "/trials/" + first.text() + "/best.h5";
     small.write(core::read_file(small.file()) +
                 "[[grid]]\nnetwork = \"mobilenet_0.25\"\ndataset = \"drawn\"\ninit = \"" + best +
                 "\"\nseed = [1, 2]\n");

@@ -31,7 +31,7 @@ std::string bytes_of_predictions(const SmallSweep& small) {
     std::string all;
     const auto record = record_of(small);
     for (const auto& trial : record.trials()) {
-        const auto path = small.sweep() + "/trials/" + trial.id.value;
+        const auto path = small.sweep() + "/trials/" + trial.id.text();
         all += core::read_file_if_there(path + "/best.h5").value_or("none") +
                core::read_file_if_there(path + "/predictions.h5").value_or("none");
     }
@@ -68,7 +68,7 @@ TEST_CASE("a cohort leaves what its trials leave alone, to the bit") {
     CHECK_THAT(tests::graft({"plan", together.file(), "--json"}).output,
                ContainsSubstring("\"cohorts\": 1, \"in_cohorts\": 4"));
     const auto explained =
-        tests::graft({"explain", together.sweep(), record_of(together).trials()[0].id.value});
+        tests::graft({"explain", together.sweep(), record_of(together).trials()[0].id.text()});
     CHECK_THAT(explained.output, ContainsSubstring("in a cohort of 4"));
 }
 

@@ -161,7 +161,7 @@ TEST_CASE("a sweep with a list of trials trains these alone") {
     REQUIRE(code_of({"run", small.file()}) == 0);
     const auto record = record_of(small);
     REQUIRE(record.trials().size() == 1);
-    CHECK(first.starts_with(record.trials()[0].id.value));
+    CHECK(first.starts_with(record.trials()[0].id.text()));
     core::write_file(small.directory() / "mine.txt", "0123456789abcdef\n");
     const auto unknown = tests::graft({"run", small.file()});
     CHECK(unknown.code == 2);

@@ -3,6 +3,8 @@
 #include "core/file.hpp"
 #include "core/h5/file.hpp"
 
+#include "models/keras_json.hpp"
+
 #include "end_to_end/running_sweep.hpp"
 #include "scheduler/holder.hpp"
 #include "support/catch.hpp"
@@ -36,8 +38,8 @@ TEST_CASE("a sweep runs from the file to the answers") {
     for (const auto& trial : record.trials()) {
         CHECK(sweep::name_of(trial.state) == "done");
         CHECK(trial.rows.size() == 3);
-        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/best.h5"));
-        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.value + "/predictions.h5"));
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.text() + "/best.h5"));
+        CHECK(fs::exists(small.sweep() + "/trials/" + trial.id.text() + "/predictions.h5"));
     }
     const auto store = core::h5::File::open(small.sweep() + "/results.h5");
     CHECK(store.shape("/trials") == core::h5::Shape{4});
@@ -52,6 +54,36 @@ TEST_CASE("a sweep runs from the file to the answers") {
     const auto again = tests::graft({"run", small.file()});
     CHECK(again.code == 0);
     CHECK(record_of(small).next_cohort() == record.next_cohort());
+}
+
+TEST_CASE("a network from a file trains as the built-in one, and goes on without its file") {
+    const std::string training =
+        "image_size = 16\nepochs = 12\nwarmup_epochs = 0\nbatch_size = 4\n";
+    const SmallSweep built_in(kOneTrial, training);
+    std::string grid = kOneTrial;
+    grid.replace(grid.find("small_cnn"), 9, "nets/mine.json");
+    const SmallSweep small(grid, training);
+    fs::create_directories(small.directory() / "nets");
+    const auto file = small.directory() / "nets/mine.json";
+    core::write_file(file, models::keras_json(models::build_network("small_cnn", 2)));
+    REQUIRE(tests::graft({"run", built_in.file()}).code == 0);
+    {
+        auto child = start(small);
+        wait_until(small, begun);
+        child.signal(2);
+        CHECK(std::get<core::Exited>(child.wait()).code == 75);
+    }
+    fs::remove(file);
+    CHECK_THAT(tests::graft({"run", small.file()}).output,
+               ContainsSubstring("name its directory instead of the file"));
+    REQUIRE(tests::graft({"run", small.sweep()}).code == 0);
+    const auto weights = [](const SmallSweep& of) {
+        return std::get<sweep::Done>(record_of(of).trials().at(0).state).result.weights.hash;
+    };
+    CHECK(weights(small) == weights(built_in));
+    const auto answer = tests::graft({"query", small.sweep(), "--where", "network=mine"});
+    CHECK(answer.code == 0);
+    CHECK_THAT(answer.output, !ContainsSubstring("@"));
 }
 
 TEST_CASE("ranks under MPI give the numbers of a run alone, to the bit") {

@@ -34,7 +34,7 @@ inline std::string numbers_of(const SmallSweep& small) {
         }
         REQUIRE(std::holds_alternative<sweep::Done>(trial.state));
         const auto& result = std::get<sweep::Done>(trial.state).result;
-        numbers += trial.id.value + core::encode(trial.rows) + core::encode(result.test) +
+        numbers += trial.id.text() + core::encode(trial.rows) + core::encode(result.test) +
                    result.weights.hash;
     }
     return numbers;

@@ -74,7 +74,7 @@ TEST_CASE("a trial trained again is equal to the bit, and leaves nothing behind"
 TEST_CASE("a doctored journal and a doctored best.h5 are told from what was trained") {
     const SmallSweep small(kOneTrial);
     REQUIRE(tests::graft({"run", small.file()}).code == 0);
-    const auto id = record_of(small).trials()[0].id.value;
+    const auto id = record_of(small).trials()[0].id.text();
     const auto best = fs::path(small.sweep()) / "trials" / id / "best.h5";
     const auto whole = core::read_file(best);
     flip_byte(best);
@@ -160,7 +160,7 @@ TEST_CASE("a running sweep is not disturbed by verifying what it has finished") 
         record.trials().begin(), record.trials().end(),
         [](const auto& trial) { return std::holds_alternative<sweep::Running>(trial.state); });
     REQUIRE(running != record.trials().end());
-    const std::string id = running->id.value;
+    const std::string id = running->id.text();
     explained = tests::graft({"explain", small.sweep(), id.substr(0, 8)});
     CHECK_THAT(explained.output, ContainsSubstring(": running\n"));
     const auto refused = tests::graft({"verify", small.sweep(), id});

@@ -108,7 +108,7 @@ Record start(const fs::path& sweep, pid_t pid) {
 void check_named_files(const fs::path& sweep, const Record& record) {
     REQUIRE(record.trials().size() == 4);
     for (const auto& trial : record.trials()) {
-        INFO("trial " << trial.id.value << ", " << name_of(trial.state));
+        INFO("trial " << trial.id.text() << ", " << name_of(trial.state));
         MemberSave named;
         named.files = trial.files;
         if (const auto* done = std::get_if<Done>(&trial.state)) {

@@ -81,7 +81,7 @@ std::size_t check_consistent(const fs::path& sweep) {
     std::size_t done = 0;
     for (const auto& trial : record.trials()) {
         if (const auto* state = std::get_if<Done>(&trial.state)) {
-            INFO("trial " << trial.id.value);
+            INFO("trial " << trial.id.text());
             MemberSave named;
             named.result = state->result;
             CHECK(holds_files(sweep, named));
@@ -109,7 +109,7 @@ void check_merged(const fs::path& sweep) {
         }
     }
     for (int seed = 1; seed <= kTrials; ++seed) {
-        const auto directory = sweep / "trials" / id_of(seed).value;
+        const auto directory = sweep / "trials" / id_of(seed).text();
         CHECK(std::distance(fs::directory_iterator(directory), {}) == 2);  // nothing half-brought
     }
 }

@@ -35,7 +35,7 @@ sweep::SweepFile parse(std::string_view text) {
 std::vector<std::string> names(const sweep::SweepFile& file) {
     std::vector<std::string> names;
     for (const auto& trial : sweep::expand(file, context()).trials) {
-        names.push_back(sweep::trial_id(trial).value);
+        names.push_back(sweep::trial_id(trial).text());
     }
     return names;
 }

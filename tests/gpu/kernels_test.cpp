@@ -205,10 +205,14 @@ TEST_CASE("batches made on a GPU are the processor's, to rounding", "[gpu]") {
         tests::write_drawn_dataset(directory / "drawn.h5", {40, 2, stored, 32});
         const trainer::Dataset here(directory / "drawn.h5", "", at::kCPU);
         const trainer::Dataset there(directory / "drawn.h5", "", *device);
-        const auto network = models::build_network("mobilenet_0.25", 2, 16);
-        for (const auto range : {sweep::InputRange::unit, sweep::InputRange::keras}) {
+        auto network = models::build_network("mobilenet_0.25", 2, 16);
+        for (const auto& [range, scaling] :
+             {std::pair(sweep::InputRange::unit, models::Scaling::bgr_less_mean),
+              std::pair(sweep::InputRange::keras, models::Scaling::minus_one_to_one),
+              std::pair(sweep::InputRange::keras, models::Scaling::bgr_less_mean)}) {
             sweep::Training training;
             training.input_range = range;
+            network.scaling = scaling;
             const trainer::Recipe recipe{&network, training, 5, at::kFloat};
             const auto source = trainer::cuda::Feed::source_of(there, training);
             REQUIRE(source);

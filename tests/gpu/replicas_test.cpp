@@ -117,7 +117,7 @@ TEST_CASE("a trial on two GPUs gives equal bits each time", "[gpu]") {
     for (int i = 0; i < 2; ++i) {
         Pair pair(devices);
         auto member = tests::small_member("mobilenet_0.25");
-        member.spec.training.gpus_per_trial = 2;
+        member.spec.edit().training.gpus_per_trial = 2;
         tests::FakeWatcher watcher;
         trainer::CohortRun run({member}, {pair.directory.path(), {}}, pair.data[0], watcher,
                                &*pair.group);

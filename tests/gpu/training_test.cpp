@@ -234,7 +234,7 @@ TEST_CASE("a trial on a GPU that is cut off ends with the same bits", "[gpu]") {
     study.data.emplace(study.directory / "drawn.h5", "", *device);
     for (const auto precision : {sweep::Precision::float32, sweep::Precision::float16}) {
         auto spec = tests::spec_with_everything();
-        spec.training.precision = precision;
+        spec.edit().training.precision = precision;
         const tests::Life whole = tests::Life(study, spec).to_its_end();
         for (const int cut : {3, 9, 14, 21}) {
             INFO(core::name_of(precision) << ", cut off at instant " << cut);

@@ -103,9 +103,9 @@ TEST_CASE("MobileNet is the form of 87 layers, padded below and on the right") {
 }
 
 TEST_CASE("networks carry the scaling of their published weights") {
-    CHECK(keras_scaling("inception_v3") == Scaling::minus_one_to_one);
-    CHECK(keras_scaling("densenet121") == Scaling::imagenet_mean_std);
-    CHECK(keras_scaling("small_cnn") == Scaling::none);
+    CHECK(build_network("inception_v3", 2).scaling == Scaling::minus_one_to_one);
+    CHECK(build_network("densenet121", 2).scaling == Scaling::imagenet_mean_std);
+    CHECK(build_network("small_cnn", 2).scaling == Scaling::none);
 }
 
 TEST_CASE("published files have the names that Keras downloads") {

@@ -113,7 +113,7 @@ scheduler::RunOptions options_for(const std::string& directory, const std::strin
         }
         planned.added = tests::bench_trials(trials, "d");
         for (auto& trial : planned.added) {
-            trial.spec.network = "slow";
+            trial.spec.edit().network = "slow";
         }
         return std::vector<sweep::Event>{planned};
     };

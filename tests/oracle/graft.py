@@ -35,8 +35,8 @@ def relative_error(actual, expected):
     return np.abs(actual - expected).max() / max(np.abs(expected).max(), 1e-30)
 
 
-def layer_names(network, classes, head_units):
-    lines = tool("layers", network, classes, head_units, 299).splitlines()[1:]
+def layer_names(network, classes, head_units, size=299):
+    lines = tool("layers", network, classes, head_units, size).splitlines()[1:]
     return [line.split("\t")[0] for line in lines]
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The networks as Keras builds them, with random weights, and the study's head on top."""
+from pathlib import Path
+
 import jax
 import keras
 import numpy as np
@@ -45,9 +47,31 @@ def small_cnn(size):
     return keras.Model(inputs, x, name="small_cnn")
 
 
+# Networks that graft has from model.to_json(): Keras' builder and its options.
+FROM_JSON = {"mobilenet_v2": (keras.applications.MobileNetV2, {"alpha": 0.35}),
+             "vgg16": (keras.applications.VGG16, {}),
+             "resnet50": (keras.applications.ResNet50, {})}
+
+
+def name_for_graft(name, size, folder):
+    """A built-in network's name, or a file of a network's JSON, with the classifier that graft
+    leaves out."""
+    if name not in FROM_JSON:
+        return name
+    keras.backend.clear_session()
+    builder, options = FROM_JSON[name]
+    model = builder(weights=None, input_shape=(size, size, 3), classes=7, **options)
+    path = Path(folder) / f"{name}.json"
+    path.write_text(model.to_json())
+    return path
+
+
 def build_base(name, size):
     """The base without top and pooling layer; automatic names start anew."""
     keras.backend.clear_session()
+    if name in FROM_JSON:
+        builder, options = FROM_JSON[name]
+        return builder(include_top=False, weights=None, input_shape=(size, size, 3), **options)
     if name == "small_cnn":
         return small_cnn(size)
     if name.startswith("mobilenet"):
@@ -77,7 +101,7 @@ def randomise(model, seed=1):
     def draw(weight):
         (owner, kind), shape = weight.path.split("/")[-2:], weight.shape
         if kind == "kernel":
-            fan = np.prod(shape[:-1]) if "_dw_" not in owner else 9
+            fan = np.prod(shape[:-1]) if "_dw_" not in owner and "depthwise" not in owner else 9
             return rng.normal(0, np.sqrt((0.5 if "head" in owner else 2) / fan), shape)
         if kind in ("gamma", "moving_variance"):
             return rng.uniform(0.7, 1.3, shape)

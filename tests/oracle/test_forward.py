@@ -15,21 +15,23 @@ TOLERANCE = 1e-4
 
 class Forward(unittest.TestCase):
     def check(self, name, size, count=2):
+        """Returns the model, and what graft calls the network."""
         model = networks.build(name, size)
         base_layers = len(model.layers) - 6
-        names = graft.layer_names(name, networks.CLASSES, networks.HEAD_UNITS)
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        network = networks.name_for_graft(name, size, folder)
+        names = graft.layer_names(network, networks.CLASSES, networks.HEAD_UNITS, size)
         # Along the base, to name where a difference begins.
         probes = sorted({base_layers * part // 8 for part in range(1, 8)} | {base_layers - 1})
         outputs = [model.layers[probe].output for probe in probes]
         images = networks.images(count, size)
         *expected, scores = keras.Model(model.input, [*outputs, model.output]).predict(
             images, verbose=0)
-        with tempfile.TemporaryDirectory() as folder:
-            weights = Path(folder) / "weights.h5"
-            weight_files.published(model, weights)
-            answer = graft.ask_trainer(
-                folder, weights, images, layers=[names[probe] for probe in probes], network=name,
-                classes=networks.CLASSES, head_units=networks.HEAD_UNITS)
+        weights = Path(folder) / "weights.h5"
+        weight_files.published(model, weights)
+        answer = graft.ask_trainer(
+            folder, weights, images, layers=[names[probe] for probe in probes],
+            network=str(network), classes=networks.CLASSES, head_units=networks.HEAD_UNITS)
         errors = [graft.relative_error(answer["scores"], scores)]
         self.assertLess(errors[0], TOLERANCE, "scores")
         self.assertLess(scores.max(), 0.999, "scores that say nothing")
@@ -38,6 +40,7 @@ class Forward(unittest.TestCase):
             self.assertLess(errors[-1], TOLERANCE, f"layer {probe}, {names[probe]}")
         print(f"    {name} at {size}: error of the scores {errors[0]:.1e}, of the features "
               f"{errors[-1]:.1e}, largest {max(errors):.1e}")
+        return model, network
 
 
 class OddSize(Forward):

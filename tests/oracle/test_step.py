@@ -83,17 +83,18 @@ class Step(unittest.TestCase):
     def check(self, name, size, percents, count=6, momentum=0.99):
         model = networks.build(name, size)
         base_layers = len(model.layers) - 6
-        names = graft.layer_names(name, networks.CLASSES, networks.HEAD_UNITS)
-        renamed = {layer.name: found for layer, found in zip(model.layers, names)}
         images = networks.images(count, size)
         labels = np.arange(count) % networks.CLASSES
         with tempfile.TemporaryDirectory() as folder:
+            network = networks.name_for_graft(name, size, folder)
+            names = graft.layer_names(network, networks.CLASSES, networks.HEAD_UNITS, size)
+            renamed = {layer.name: found for layer, found in zip(model.layers, names)}
             weights = Path(folder) / "weights.h5"
             weight_files.published(model, weights)
             for percent in percents:
                 cut = base_layers * percent // 100
                 answer = graft.ask_trainer(
-                    folder, weights, images, labels, network=name, classes=networks.CLASSES,
+                    folder, weights, images, labels, network=str(network), classes=networks.CLASSES,
                     head_units=networks.HEAD_UNITS, frozen=cut, learning_rate=RATE,
                     bn_momentum=momentum, float64=1.0)
                 with self.subTest(name, percent=percent):
@@ -168,6 +169,9 @@ class Quick(Step):
 
     def test_small_cnn(self):
         self.check("small_cnn", 32, (0, 50, 100), momentum=0.9)
+
+    def test_vgg16_from_json(self):
+        self.check("vgg16", 32, (50,), count=3)
 
     def test_cut_between_convolution_and_batch_norm_of_inception(self):
         self.check("inception_v3", 75, (10,))

@@ -120,7 +120,7 @@ class Sweep(unittest.TestCase):
             np.testing.assert_array_equal(
                 other["label"], [b"zyx".index(name[:1]) for name in other["id"]])
             outside.setdefault(arm, []).append(other)
-        self.assertEqual(len(table), 3)
+        self.assertEqual(len(table), 4)
         for row in table.itertuples():
             arm = row.network, row.freeze
             self.assertEqual(row.n, len(inside[arm]))

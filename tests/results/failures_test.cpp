@@ -52,7 +52,7 @@ TEST_CASE("failures that differ in the trial alone are one, with the latest atte
     }
     const auto alone = plan_seed(builder, 4);
     for (const auto& id : ids) {
-        builder.fail(id, "trials/" + id.value + "/1.1.state.h5 is damaged");
+        builder.fail(id, "trials/" + id.text() + "/1.1.state.h5 is damaged");
     }
     builder.fail(alone, "something else");
     const auto failures = failures_of(builder.record());
@@ -62,7 +62,7 @@ TEST_CASE("failures that differ in the trial alone are one, with the latest atte
     CHECK(failures[0].fate == Fate::failed);
     CHECK(failures[0].trial->id == ids[2]);
     CHECK(failures[0].attempt == &builder.record().find(ids[2])->attempts[0]);
-    CHECK(failures[0].message.find(ids[2].value) != std::string::npos);
+    CHECK(failures[0].message.find(ids[2].text()) != std::string::npos);
     CHECK(failures[1].message == "something else");
 }
 

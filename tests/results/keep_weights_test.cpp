@@ -23,7 +23,7 @@ Ids freed(const RecordBuilder& builder, const std::string& rule) {
 sweep::TrialId finish_by(RecordBuilder& builder, sweep::BestBy by, std::int64_t seed,
                          const sweep::Metrics& validation) {
     auto trial = planned("mobilenet", "retina", "random", seed);
-    trial.spec.training.best_by = by;
+    trial.spec.edit().training.best_by = by;
     const auto id = builder.plan(trial);
     const auto cohort = builder.start({id});
     sweep::SaveRecorded save;
@@ -32,7 +32,7 @@ sweep::TrialId finish_by(RecordBuilder& builder, sweep::BestBy by, std::int64_t 
     member.trial = id;
     auto& result = member.result.emplace();
     result.best = sweep::Best{sweep::Phase::fine_tune, 1, validation};
-    result.weights = {"trials/" + id.value + "/best.h5", 10, "hash"};
+    result.weights = {"trials/" + id.text() + "/best.h5", 10, "hash"};
     builder.apply(save);
     builder.end(cohort, sweep::Completed{});
     return id;
@@ -55,7 +55,7 @@ TEST_CASE("the best of each group is kept by validation, whatever the test set s
     const auto low = builder.plan(planned("mobilenet", "retina", "random", 1));
     const auto high = builder.plan(planned("mobilenet", "retina", "random", 2));
     const auto other = builder.plan(planned("mobilenet", "pcam", "random", 1));
-    const auto open = builder.plan(planned("mobilenet", "pcam", "random", 2));
+    builder.plan(planned("mobilenet", "pcam", "random", 2));
     builder.finish(low, 0.7, 0.99);
     builder.finish(high, 0.8, 0.6);
     builder.finish(other, 0.5, 0.5);

@@ -22,13 +22,13 @@ Table sweep_with(double rate, double start) {
     for (const char* init : {"random", "imagenet"}) {
         for (std::int64_t seed = 1; seed <= 3; ++seed) {
             auto trial = planned("mobilenet", "retina", init, seed);
-            trial.spec.training.learning_rate = rate;
+            trial.spec.edit().training.learning_rate = rate;
             builder.finish(builder.plan(trial), 0.9, start);
             start += 0.01 * static_cast<double>(seed);
         }
     }
     auto waiting = planned("mobilenet", "retina", "random", 4);
-    waiting.spec.training.learning_rate = rate;
+    waiting.spec.edit().training.learning_rate = rate;
     builder.plan(waiting);
     return trials_table(builder.record());
 }

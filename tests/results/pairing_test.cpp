@@ -18,7 +18,7 @@ namespace {
 
 sweep::PlannedTrial with_rate(double rate, std::int64_t seed) {
     auto trial = planned("mobilenet", "retina", "random", seed);
-    trial.spec.training.learning_rate = rate;
+    trial.spec.edit().training.learning_rate = rate;
     return trial;
 }
 
@@ -58,9 +58,9 @@ TEST_CASE("trials are paired by all but the setting in which their sweeps differ
 
 TEST_CASE("datasets are one by their content, whatever they are called") {
     auto renamed = with_rate(0.1, 1);
-    renamed.spec.dataset = "eyes";
+    renamed.spec.edit().dataset = "eyes";
     auto others = with_rate(0.1, 2);
-    others.spec.dataset_fingerprint = "feedfeedfeedfeed";
+    others.spec.edit().dataset_fingerprint = "feedfeedfeedfeed";
     const Trials first("first", {with_rate(0.1, 1), with_rate(0.1, 2)});
     const Trials second("second", {renamed, others});
     const auto pairing = pair_trials(first.side(), second.side(), std::nullopt);

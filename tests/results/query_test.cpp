@@ -47,7 +47,7 @@ Query where(const std::vector<std::string>& texts) {
 
 sweep::PlannedTrial with_rate(double rate, std::int64_t seed) {
     auto trial = planned("mobilenet", "retina", "random", seed);
-    trial.spec.training.learning_rate = rate;
+    trial.spec.edit().training.learning_rate = rate;
     return trial;
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("divisions of one dataset by several seeds are repetitions of each oth
     for (std::int64_t seed = 1; seed <= 3; ++seed) {
         const auto name = fmt::format("retina@{}", seed);
         auto trial = planned("mobilenet", name, "random", 1);
-        trial.spec.dataset_fingerprint = "divided by " + std::to_string(seed);
+        trial.spec.edit().dataset_fingerprint = "divided by " + std::to_string(seed);
         builder.finish(builder.plan(trial), 0.6 + 0.1 * static_cast<double>(seed), 0.6);
     }
     const Answer result = answer(builder.record(), {});
@@ -67,7 +67,7 @@ TEST_CASE("divisions of one dataset by several seeds are repetitions of each oth
     CHECK(cell(result, "n", 0) == "3");
 
     auto changed = planned("mobilenet", "retina@1", "random", 2);
-    changed.spec.dataset_fingerprint = "of other images";
+    changed.spec.edit().dataset_fingerprint = "of other images";
     builder.finish(builder.plan(changed), 0.9, 0.6);
     Query grouped;
     grouped.group_by = {"network", "dataset"};
@@ -134,7 +134,7 @@ TEST_CASE("a setting that only follows another one is not named") {
     RecordBuilder builder;
     builder.finish(builder.plan(planned("mobilenet", "retina", "random", 1)), 0.8, 0.8);
     auto other = planned("mobilenet", "cancer", "random", 1);
-    other.spec.training.learning_rate = 1e-5;
+    other.spec.edit().training.learning_rate = 1e-5;
     builder.finish(builder.plan(other), 0.6, 0.6);
     Query query;
     query.group_by = {"network"};
@@ -146,16 +146,17 @@ TEST_CASE("a setting that only follows another one is not named") {
 TEST_CASE("every setting but the seed is guarded") {
     using Change = void (*)(sweep::PlannedTrial&);
     const std::pair<const char*, Change> changes[] = {
-        {"network", [](auto& t) { t.spec.network = "small_cnn"; }},
-        {"dataset", [](auto& t) { t.spec.dataset = "cancer"; }},
-        {"init", [](auto& t) { t.spec.init_text = "mean_var"; }},
+        {"network", [](auto& t) { t.spec.edit().network = "small_cnn"; }},
+        {"dataset", [](auto& t) { t.spec.edit().dataset = "cancer"; }},
+        {"init", [](auto& t) { t.spec.edit().init_text = "mean_var"; }},
         {"freeze", [](auto& t) { t.spec.freeze = 10; }},
-        {"epochs", [](auto& t) { t.spec.training.epochs = 51; }},
-        {"warmup_learning_rate", [](auto& t) { t.spec.training.warmup_learning_rate = 0.5; }},
-        {"augment", [](auto& t) { t.spec.training.augment.clear(); }},
-        {"precision", [](auto& t) { t.spec.training.precision = sweep::Precision::tf32; }},
-        {"dataset_fingerprint", [](auto& t) { t.spec.dataset_fingerprint = "other"; }},
-        {"weights_hash", [](auto& t) { t.spec.weights_hash = "other"; }},
+        {"epochs", [](auto& t) { t.spec.edit().training.epochs = 51; }},
+        {"warmup_learning_rate",
+         [](auto& t) { t.spec.edit().training.warmup_learning_rate = 0.5; }},
+        {"augment", [](auto& t) { t.spec.edit().training.augment.clear(); }},
+        {"precision", [](auto& t) { t.spec.edit().training.precision = sweep::Precision::tf32; }},
+        {"dataset_fingerprint", [](auto& t) { t.spec.edit().dataset_fingerprint = "other"; }},
+        {"weights_hash", [](auto& t) { t.spec.edit().weights_hash = "other"; }},
     };
     for (const auto& [column, change] : changes) {
         RecordBuilder builder;

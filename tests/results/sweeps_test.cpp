@@ -64,7 +64,7 @@ TEST_CASE("sweeps: recipes are not averaged over") {
     RecordBuilder first, second;
     first.finish(first.plan(planned()), 0.7, 0.6);
     auto newer = planned();
-    newer.spec.recipe = sweep::kRecipe + 1;
+    newer.spec.edit().recipe = sweep::kRecipe + 1;
     second.finish(second.plan(newer), 0.8, 0.75);
     const Sweeps sweeps({{"one", "", &first.record()}, {"two", "", &second.record()}});
     Query query;

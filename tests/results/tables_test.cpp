@@ -68,9 +68,9 @@ TEST_CASE("the type of a training column does not depend on the values of the sw
     usual.plan(planned());
     RecordBuilder changed;
     auto trial = planned();
-    trial.spec.training.image_size = 96;
-    trial.spec.training.warmup_learning_rate = 1;
-    trial.spec.training.dropout = 0;
+    trial.spec.edit().training.image_size = 96;
+    trial.spec.edit().training.warmup_learning_rate = 1;
+    trial.spec.edit().training.dropout = 0;
     changed.plan(trial);
     const Table a = trials_table(usual.record());
     const Table b = trials_table(changed.record());

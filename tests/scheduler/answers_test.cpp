@@ -45,7 +45,7 @@ TEST_CASE("a retry says which trials wait again, and why others do not") {
     bench.request({"retry.a", scheduler::RetryRequest{{failed, running, nobody, failed}}});
     CHECK(bench.answer() == fmt::format("1 trial waits again; left as they are: {} (running), {} "
                                         "(no trial of this sweep), {} (waiting)",
-                                        running.value, nobody.value, failed.value));
+                                        running.text(), nobody.text(), failed.text()));
     CHECK(bench.count<sweep::TrialRetried>() == 1);
     CHECK(bench.state_of(failed) == "waiting");
 }

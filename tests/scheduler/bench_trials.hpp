@@ -13,10 +13,10 @@ inline std::vector<sweep::PlannedTrial> bench_trials(int count, const std::strin
     std::vector<sweep::PlannedTrial> planned;
     for (int i = 1; i <= count; ++i) {
         sweep::PlannedTrial trial;
-        trial.spec.network = "net";
-        trial.spec.dataset = dataset;
-        trial.spec.dataset_fingerprint = "print-" + dataset;
-        trial.spec.init_text = "random";
+        trial.spec.edit().network = "net";
+        trial.spec.edit().dataset = dataset;
+        trial.spec.edit().dataset_fingerprint = "print-" + dataset;
+        trial.spec.edit().init_text = "random";
         trial.spec.seed = i;
         trial.work.image_size = 32;
         trial.work.epochs = 50;

@@ -38,8 +38,8 @@ TEST_CASE("the work of a cohort, by hand") {
 
 TEST_CASE("images ahead follow a trial's position") {
     auto planned = freeze_grid({50}).front();
-    planned.spec.init = sweep::Init::pretrained;  // 3 of the 50 epochs are its warm-up
-    planned.spec.training.batch_size = 32;
+    planned.spec.edit().init = sweep::Init::pretrained;  // 3 of the 50 epochs are its warm-up
+    planned.spec.edit().training.batch_size = 32;
     const auto ahead = [&](std::optional<sweep::Position> position) {
         const Ahead found = scheduler::images_ahead(planned.spec, planned.work, position);
         return std::vector<double>{found.warmup, found.trained, found.evaluated};
@@ -61,7 +61,7 @@ TEST_CASE("a trial alone has the work that a sweep reckons with, but for its war
     const auto trial = trial_of(planned);
     CHECK(cohort_multiply_adds(scheduler::shape_of({&trial})) ==
           Approx(sweep::total_multiply_adds(planned.work)));
-    planned.spec.init = sweep::Init::pretrained;
+    planned.spec.edit().init = sweep::Init::pretrained;
     const auto warm = trial_of(planned);
     CHECK(cohort_multiply_adds(scheduler::shape_of({&warm})) <
           sweep::total_multiply_adds(planned.work));
@@ -70,7 +70,7 @@ TEST_CASE("a trial alone has the work that a sweep reckons with, but for its war
 TEST_CASE("what others could do for a trial is its frozen layers and its warm-up") {
     auto planned = freeze_grid({0}).front();
     CHECK(scheduler::shareable(trial_of(planned)) == 0);
-    planned.spec.init = sweep::Init::pretrained;
+    planned.spec.edit().init = sweep::Init::pretrained;
     // 330 images forward of 330 + 3 * 4700 + 470.
     CHECK(scheduler::shareable(trial_of(planned)) == Approx(330.0 / 14900.0));
     CHECK(scheduler::shareable(trial_of(freeze_grid({100}).front())) == 1);

@@ -134,7 +134,7 @@ TEST_CASE("of several devices only the one that the fault names is at fault") {
     const auto failed_after = [](const std::string& message) {
         Bench bench;
         auto planned = Bench::trials(1);
-        planned[0].spec.training.gpus_per_trial = 2;
+        planned[0].spec.edit().training.gpus_per_trial = 2;
         bench.start(planned);
         bench.make_ready();
         bench.hello(0, {"GPU-a", "GPU-b"});

@@ -123,7 +123,7 @@ class FakeTrainer {
 
     // Ends of which it tells itself.
     static std::optional<sweep::Ending> told(const sweep::Member& member) {
-        const auto& network = member.spec.network;
+        const auto& network = member.spec->network;
         if (network == "device_fault" || (network == "faults_once" && member.attempt == 1)) {
             return sweep::DeviceFault{"CUDA error: uncorrectable ECC error encountered"};
         }
@@ -174,7 +174,7 @@ class FakeTrainer {
         saves_ = recorded_ = 0;
         draining_ = false;
         const auto& member = assign.members.at(0);
-        const std::string& network = member.spec.network;
+        const std::string& network = member.spec->network;
         say(sweep::Begun{assign.cohort, std::to_string(core::own_pid()), "fake, 1 thread"});
         end_as(network);
         if (member.attempt == 1) {

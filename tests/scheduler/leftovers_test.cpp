@@ -54,7 +54,7 @@ class Ended {
         std::sort(names.begin(), names.end());
         return names;
     }
-    core::fs::path place() const { return directory / ("trials/" + id.value); }
+    core::fs::path place() const { return directory / ("trials/" + id.text()); }
 
     tests::TemporaryDirectory directory;
     sweep::Record record;

@@ -26,7 +26,7 @@ std::vector<sweep::PlannedTrial> study(int seeds) {
                     grid.push_back(freeze_grid({0}, seed + 100 * single, dataset).front());
                 }
                 for (auto& trial : grid) {
-                    trial.spec.network = "net" + std::to_string(network);
+                    trial.spec.edit().network = "net" + std::to_string(network);
                     trial.work.multiply_adds *= cost * 1e3;
                     trial.work.frozen_multiply_adds *= cost * 1e3;
                     planned.push_back(trial);
@@ -50,8 +50,8 @@ Outcome run(scheduler::Cohorts cohorts, int seeds) {
     bench.state.settings.lost_after = core::Seconds(1e12);
     bench.start(study(seeds));
     Outcome outcome;
-    for (const auto& [its_class, work] : bench.state.queue.work()) {
-        outcome.least += work / kRate;
+    for (const auto& [its_class, waiting] : bench.state.queue.classes()) {
+        outcome.least += waiting.work / kRate;
     }
     bench.make_ready("d");
     bench.make_ready("e");

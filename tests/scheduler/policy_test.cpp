@@ -28,7 +28,7 @@ std::string next_dataset(double share) {
     bench.make_ready("e");
     bench.hello(0, 1);
     bench.complete(bench.assigned());
-    return bench.assigned().members.at(0).spec.dataset;
+    return bench.assigned().members.at(0).spec->dataset;
 }
 
 }  // namespace
@@ -79,13 +79,13 @@ TEST_CASE("a long trial of another dataset goes before short ones of the held on
     bench.make_ready("e");
     bench.hello(0, 1);
     bench.complete(bench.assigned());
-    CHECK(bench.assigned().members.at(0).spec.dataset == "e");
+    CHECK(bench.assigned().members.at(0).spec->dataset == "e");
 }
 
 TEST_CASE("a trial over several slots waits for enough of one rank, and is not starved") {
     Bench bench;
     auto planned = Bench::trials(4);
-    planned[1].spec.training.gpus_per_trial = 2;
+    planned[1].spec.edit().training.gpus_per_trial = 2;
     planned[1].work.multiply_adds = planned[0].work.multiply_adds * 0.9;
     bench.start(planned);
     bench.make_ready();
@@ -103,7 +103,7 @@ TEST_CASE("a trial over several slots waits for enough of one rank, and is not s
 TEST_CASE("a trial over more slots than any rank has stops the sweep with the reason") {
     Bench bench;
     auto planned = Bench::trials(1);
-    planned[0].spec.training.gpus_per_trial = 4;
+    planned[0].spec.edit().training.gpus_per_trial = 4;
     bench.start(planned);
     bench.make_ready();
     bench.hello(0, 2);

@@ -40,19 +40,19 @@ TEST_CASE("trials of one company stand in the queue as one, with the work of the
             queue.erase(trials[which].id);
         }
         std::map<std::int64_t, std::vector<const sweep::Trial*>> expected;
-        std::size_t waiting = 0;
+        std::size_t trials_waiting = 0;
         for (std::size_t i = 0; i < trials.size(); ++i) {
             if (in[i]) {
                 expected[trials[i].spec.seed].push_back(&trials[i]);
-                ++waiting;
+                ++trials_waiting;
             }
             REQUIRE(queue.contains(trials[i].id) == in[i]);
         }
-        REQUIRE(queue.size() == waiting);
+        REQUIRE(queue.size() == trials_waiting);
         std::size_t items = 0;
-        for (const auto& [its_class, waits] : queue.classes()) {
+        for (const auto& [its_class, waiting] : queue.classes()) {
             double work = 0;
-            for (const auto& item : waits) {
+            for (const auto& item : waiting.items) {
                 const auto& members = expected.at(static_cast<std::int64_t>(item.company));
                 REQUIRE(queue.members(item).size() == members.size());
                 REQUIRE(its_class == scheduler::class_of(members));
@@ -61,10 +61,10 @@ TEST_CASE("trials of one company stand in the queue as one, with the work of the
                 work += item.work;
                 ++items;
             }
-            REQUIRE(queue.work().at(its_class) == Approx(work));
+            REQUIRE(waiting.work == Approx(work));
+            REQUIRE(waiting.need == queue.number_of(its_class.need));
         }
         REQUIRE(items == expected.size());
-        REQUIRE(queue.work().size() == queue.classes().size());
     }
 }
 

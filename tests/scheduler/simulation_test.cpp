@@ -100,8 +100,8 @@ TEST_CASE("slots wait for a dataset, and it says so") {
 
 TEST_CASE("the next dataset is prepared while the first is trained on") {
     auto trials = trials_of({20, 20});
-    trials[1].spec.dataset = "e";
-    trials[1].spec.dataset_fingerprint = "print-e";
+    trials[1].spec.edit().dataset = "e";
+    trials[1].spec.edit().dataset_fingerprint = "print-e";
     const auto simulated = simulate(on_slots(1), plain(10), {}, plan_of(trials));
     CHECK(simulated.makespan.count() == Approx(50));
     check_accounts(simulated);
@@ -120,8 +120,8 @@ TEST_CASE("starts, saves and what the slot held are asked of the model") {
         return time;
     };
     auto trials = trials_of({3, 2, 1});
-    trials[2].spec.dataset = "e";
-    trials[2].spec.dataset_fingerprint = "print-e";
+    trials[2].spec.edit().dataset = "e";
+    trials[2].spec.edit().dataset_fingerprint = "print-e";
     const auto simulated = simulate(on_slots(1), model, {}, plan_of(trials));
     CHECK(simulated.makespan.count() == Approx(5 + 1 + 1 + 3 * 15));
     REQUIRE(asked.size() == 3);

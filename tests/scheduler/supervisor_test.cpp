@@ -74,7 +74,7 @@ class Bench {
         assign.slots = std::move(slots);
         assign.directory = directory.path().string();
         assign.members.push_back({sweep::trial_id(planned.spec), 1, planned.spec, {}, {}});
-        assign.members[0].spec.network = network;
+        assign.members[0].spec.edit().network = network;
         link.to_worker.emplace_back(assign);
     }
     // Steps in real time, on a clock that stands still, until it holds.

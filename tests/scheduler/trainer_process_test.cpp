@@ -41,7 +41,7 @@ class Trainer {
         sweep::Assign assign;
         assign.cohort = sweep::CohortId(cohort);
         assign.members.resize(1);
-        assign.members[0].spec.network = network;
+        assign.members[0].spec.edit().network = network;
         process_->assign(assign, now_);
     }
     std::vector<std::pair<std::uint64_t, sweep::Ending>> endings() const {

@@ -53,14 +53,14 @@ TEST_CASE("a stretch that is left early has done its share") {
 
 TEST_CASE("epochs of a trial count its warm-up only where it has one") {
     sweep::Trial trial;
-    trial.spec.init = sweep::Init::pretrained;
-    trial.spec.training.warmup_epochs = 3;
-    trial.spec.training.batch_size = 32;
+    trial.spec.edit().init = sweep::Init::pretrained;
+    trial.spec.edit().training.warmup_epochs = 3;
+    trial.spec.edit().training.batch_size = 32;
     trial.work.epochs = 53;
     trial.work.train_images = 65;
     CHECK(epochs_of(trial).warmup == 3);
     CHECK(epochs_of(trial).batches == 3);
-    trial.spec.init = sweep::Init::random;
+    trial.spec.edit().init = sweep::Init::random;
     CHECK(epochs_of(trial).warmup == 0);
 }
 

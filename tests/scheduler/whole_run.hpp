@@ -71,7 +71,7 @@ inline scheduler::RunOptions options_for(const TemporaryDirectory& directory,
 inline std::vector<sweep::PlannedTrial> of_networks(const std::vector<std::string>& networks) {
     auto trials = Bench::trials(static_cast<int>(networks.size()));
     for (std::size_t i = 0; i < networks.size(); ++i) {
-        trials[i].spec.network = networks[i];
+        trials[i].spec.edit().network = networks[i];
     }
     return trials;
 }

@@ -25,17 +25,18 @@ LAYERS = {
 }
 
 # Decisions: no files, clocks, processes, MPI or HDF5 in the files that make them.
-PURE = r"scheduler/(policy|reactor|retry|admission|cost_model|explain|outside|trial_state|sweep_state)\b"
+PURE = r"scheduler/(policy|candidates|reactor|retry|admission|cost_model|explain|outside|trial_state|sweep_state)\b"
 IMPURE = r'"core/(mpi/|h5/|file\.hpp|process\.hpp|log\.hpp|signal\.hpp|env\.hpp)'
 
 # One door per row: what is looked for in the bare text, and the paths where it may stand.
 DOORS = {
     "MPI": (r'#include\s*[<"]mpi\.h|\bMPI_[A-Z]', r"core/mpi/"),
     "HDF5": (r'#include\s*[<"]hdf5|\bH5[A-Z][a-z_]+\w*\(', r"core/h5/|tests/core/hostile_h5_test"),
-    "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/(trainer|gpu)/|bench/gpu\.cpp"),
+    "torch": (r'#include\s*[<"](torch|ATen|c10)/', r"trainer/|tests/(trainer|gpu)/|bench/(gpu|training)\.cpp"),
     "CUDA and NCCL": (r'#include\s*[<"](cuda|nccl|nvrtc)', r"trainer/cuda"),
     "SQLite": (r'#include\s*[<"]sqlite3|\bsqlite3_\w+\(', r"results/sql(_tables|_functions)?\.cpp"),
     "OpenCV": (r'#include\s*[<"]opencv', r"data/|tests/data/"),
+    "JSON": (r'#include\s*[<"]nlohmann', r"models/keras_"),
     "Eigen": (r'#include\s*[<"](Eigen|unsupported/Eigen|LBFGS)', r"results/features/"),
     "Duktape": (r'#include\s*[<"]duktape|\bduk_\w+\(', r"results/report/svg\.cpp"),
     "NVML": (r'#include\s*[<"]nvml|\bnvml[A-Z]\w+\(',

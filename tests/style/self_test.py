@@ -77,7 +77,7 @@ class Doors(unittest.TestCase):
         "MPI": "MPI_Send(a);", "HDF5": "H5Fopen(a);", "torch": "#include <ATen/core/Tensor.h>",
         "CUDA and NCCL": "#include <nccl.h>", "OpenCV": "#include <opencv2/core.hpp>",
         "SQLite": "sqlite3_open(a, b);", "Eigen": "#include <Eigen/Core>",
-        "Duktape": "duk_peval(a);",
+        "Duktape": "duk_peval(a);", "JSON": "#include <nlohmann/json.hpp>",
         "NVML": "nvmlInit(a);", "dlopen": "::dlopen(a, b);",
         "environment": "std::getenv(a);", "fsync and rename": "::fsync(a);",
         "open": "::open(a, b);", "clock": "std::chrono::steady_clock::now();",
@@ -87,7 +87,7 @@ class Doors(unittest.TestCase):
     INSIDE = {
         "MPI": "core/mpi/a.cpp", "HDF5": "core/h5/a.cpp", "torch": "trainer/a.cpp",
         "SQLite": "results/sql.cpp", "Eigen": "results/features/a.cpp",
-        "Duktape": "results/report/svg.cpp",
+        "Duktape": "results/report/svg.cpp", "JSON": "models/keras_model.cpp",
         "CUDA and NCCL": "trainer/cuda/a.cpp", "OpenCV": "data/a.cpp", "NVML": "core/gpu/a.cpp",
         "dlopen": "core/nvml.cpp",
         "environment": "core/env.cpp", "fsync and rename": "core/file.cpp",

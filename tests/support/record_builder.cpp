@@ -29,13 +29,14 @@ sweep::Best best_of(int epoch, double val_auc) {
 sweep::PlannedTrial planned(const std::string& network, const std::string& dataset,
                             const std::string& init, std::int64_t seed, double freeze) {
     sweep::PlannedTrial trial;
-    trial.spec.network = network;
-    trial.spec.dataset = dataset;
-    trial.spec.dataset_fingerprint = "print-of-" + dataset;
-    trial.spec.init_text = init;
+    trial.spec.edit().network = network;
+    trial.spec.edit().dataset = dataset;
+    trial.spec.edit().dataset_fingerprint = "print-of-" + dataset;
+    trial.spec.edit().init_text = init;
     if (init != "random") {
-        trial.spec.init = init == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
-        trial.spec.weights_hash = "weights-of-" + network;
+        trial.spec.edit().init =
+            init == "mean_var" ? sweep::Init::mean_var : sweep::Init::pretrained;
+        trial.spec.edit().weights_hash = "weights-of-" + network;
     }
     trial.spec.freeze = freeze;
     trial.spec.seed = seed;
@@ -166,8 +167,8 @@ sweep::TrialResult result_of(const sweep::TrialId& id, int best_epoch, double va
     sweep::TrialResult result;
     result.best = best_of(best_epoch, val_auc);
     result.test = {0.45, 0.7, test_auc, test_auc, test_auc};
-    result.weights = {"trials/" + id.value + "/1.1.best.h5", 10, "hash"};
-    result.predictions = {"trials/" + id.value + "/predictions.h5", 10, "hash"};
+    result.weights = {"trials/" + id.text() + "/1.1.best.h5", 10, "hash"};
+    result.predictions = {"trials/" + id.text() + "/predictions.h5", 10, "hash"};
     return result;
 }
 

@@ -10,10 +10,10 @@ namespace graft::tests {
 // A trial that differs from others by its seed alone.
 inline sweep::PlannedTrial planned_trial(std::int64_t seed = 1) {
     sweep::PlannedTrial planned;
-    planned.spec.network = "small_cnn";
-    planned.spec.dataset = "pcam";
-    planned.spec.dataset_fingerprint = "0123456789abcdef0123456789abcdef";
-    planned.spec.init_text = "random";
+    planned.spec.edit().network = "small_cnn";
+    planned.spec.edit().dataset = "pcam";
+    planned.spec.edit().dataset_fingerprint = "0123456789abcdef0123456789abcdef";
+    planned.spec.edit().init_text = "random";
     planned.spec.seed = seed;
     planned.work.multiply_adds = 1e9;
     planned.work.train_images = 100;

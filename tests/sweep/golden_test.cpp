@@ -10,6 +10,7 @@
 
 #include "sweep/journal.hpp"
 #include "sweep/record.hpp"
+#include "sweep/segment.hpp"
 
 #include "support/catch.hpp"
 #include "support/specs.hpp"
@@ -51,6 +52,19 @@ std::vector<Event> read(const fs::path& sweep) {
     return events;
 }
 
+// A file's whole groups: a uint32 count, a checksum of eight bytes, and so many bytes of events.
+std::vector<std::string> groups_of(const fs::path& segment) {
+    constexpr std::size_t kBefore = 12;
+    const std::string bytes = core::read_file(segment);
+    std::vector<std::string> groups;
+    for (std::size_t at = kHeaderBytes; at + kBefore <= bytes.size();) {
+        const auto size = kBefore + core::decode<std::uint32_t>(bytes.substr(at, 4));
+        groups.push_back(bytes.substr(at, size));
+        at += size;
+    }
+    return groups;
+}
+
 // A copy, for a start makes a segment.
 void copy_golden(std::uint32_t format, const fs::path& sweep) {
     fs::copy(fmt::format("{}/journal-{}", GRAFT_GOLDEN_JOURNALS, format), journal_directory(sweep));
@@ -79,6 +93,39 @@ TEST_CASE("the golden journal of every format reads as what was written, to the 
         }
     }
     CHECK(goldens().back().format == kJournalFormat);
+}
+
+TEST_CASE("a journal of this format is written again as the bytes that an earlier graft wrote") {
+    const fs::path golden(GRAFT_GOLDEN_JOURNALS);
+    for (const auto* segment : {"journal-4/000003", "journal-grid/000001"}) {
+        const auto groups = groups_of(golden / segment);
+        REQUIRE_FALSE(groups.empty());
+        for (const auto& group : groups) {
+            const auto events = core::decode<std::vector<Event>>(group.substr(12));
+            CHECK(encode_group(events) == group);
+        }
+    }
+}
+
+// Written when a trial's name was a text and its settings were its own.
+TEST_CASE("a grid that an earlier graft planned keeps its names, and its trials share settings") {
+    const TemporaryDirectory sweep;
+    fs::copy(fs::path(GRAFT_GOLDEN_JOURNALS) / "journal-grid", journal_directory(sweep.path()));
+    const auto record = read_record(sweep.path());
+    REQUIRE(record.trials().size() == 24);
+    CHECK(record.trials()[0].id.text() == "a0ed1751083cbd96");
+    CHECK(record.trials()[23].id.text() == "0a6aaf69f6f39647");
+    for (std::size_t i = 0; i < 24; ++i) {
+        const auto& trial = record.trials()[i];
+        CHECK(trial_id(trial.spec) == trial.id);
+        CHECK(name_of(trial.state) == "done");
+        CHECK(std::get<Done>(trial.state).result.weights.name ==
+              "trials/" + trial.id.text() + "/1.1.best.h5");
+        for (const auto& other : record.trials()) {
+            CHECK(trial.spec.shares(other.spec) ==
+                  (trial.spec.settings() == other.spec.settings()));
+        }
+    }
 }
 
 TEST_CASE("the golden journals hold every kind of event and of ending") {

@@ -32,12 +32,12 @@ TEST_CASE("a block is the product of its axes, in the order of the file") {
         "[[grid]]\nnetwork = [\"small_cnn\", \"mobilenet\"]\ndataset = \"a\"\n"
         "init = [\"random\", \"imagenet\"]\nfreeze = [0, 50]\nseed = [1, 2, 3]\n");
     REQUIRE(grid.trials.size() == 24);
-    CHECK(grid.trials[0].network == "small_cnn");
+    CHECK(grid.trials[0]->network == "small_cnn");
     CHECK(grid.trials[1].seed == 2);
-    CHECK(grid.trials[23].network == "mobilenet");
-    CHECK(grid.trials[23].init == Init::pretrained);
-    CHECK(grid.trials[23].weights_hash == "mobilenetimagenet");
-    CHECK(grid.trials[0].weights_hash.empty());
+    CHECK(grid.trials[23]->network == "mobilenet");
+    CHECK(grid.trials[23]->init == Init::pretrained);
+    CHECK(grid.trials[23]->weights_hash == "mobilenetimagenet");
+    CHECK(grid.trials[0]->weights_hash.empty());
 }
 
 TEST_CASE("several blocks are a union, and what stands twice is trained once") {
@@ -54,18 +54,18 @@ TEST_CASE("a value comes from the block, then the dataset, then the training tab
     const std::string block =
         "[[grid]]\nnetwork = \"small_cnn\"\ndataset = [\"a\", \"b\"]\ninit = \"random\"\n";
     auto grid = grid_of("[training]\nlearning_rate = 0.5\n" + block);
-    CHECK(grid.trials[0].training.learning_rate == 1e-5);
-    CHECK(grid.trials[1].training.learning_rate == 0.5);
+    CHECK(grid.trials[0]->training.learning_rate == 1e-5);
+    CHECK(grid.trials[1]->training.learning_rate == 0.5);
     grid = grid_of("[training]\nlearning_rate = 0.5\n" + block + "learning_rate = [0.25, 0.125]\n");
     REQUIRE(grid.trials.size() == 4);
-    CHECK(grid.trials[1].training.learning_rate == 0.125);
+    CHECK(grid.trials[1]->training.learning_rate == 0.125);
 }
 
 TEST_CASE("augment is one list, or an axis of lists") {
     const std::string block =
         "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"b\"\ninit = \"random\"\naugment = ";
     CHECK(grid_of(block + "[\"noise\", \"hue\"]\n").trials.size() == 1);
-    CHECK(grid_of(block + "[]\n").trials[0].training.augment.empty());
+    CHECK(grid_of(block + "[]\n").trials[0]->training.augment.empty());
     CHECK(grid_of(block + "[[\"noise\"], []]\n").trials.size() == 2);
 }
 

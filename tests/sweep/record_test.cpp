@@ -49,8 +49,8 @@ TEST_CASE("a result ends the trial and outlives the attempt's ending") {
 
 TEST_CASE("what was never introduced is refused by name") {
     Record record = running();
-    CHECK_THROWS_WITH(record.apply(tests::attempt_started(2, TrialId("feed"))),
-                      ContainsSubstring("trial 'feed'"));
+    CHECK_THROWS_WITH(record.apply(tests::attempt_started(2, TrialId("feed0123456789ab"))),
+                      ContainsSubstring("trial 'feed0123456789ab'"));
     CHECK_THROWS_AS(record.apply(tests::attempt_ended(9, Completed{})), core::SystemError);
     CHECK_THROWS_AS(record.apply(tests::save_recorded(9, kId, 1)), core::SystemError);
 }
@@ -188,7 +188,7 @@ TEST_CASE("an attempt without members does not fit") {
 
 TEST_CASE("a trial's choices are those that there are") {
     std::string bytes = core::encode(kTrial.spec);
-    const std::string init = core::encode(kTrial.spec.init) + core::encode(kTrial.spec.init_text);
+    const std::string init = core::encode(kTrial.spec->init) + core::encode(kTrial.spec->init_text);
     bytes[bytes.find(init, 20)] = 9;
     CHECK_THROWS_AS(core::decode<TrialSpec>(bytes), core::DecodeError);
 }

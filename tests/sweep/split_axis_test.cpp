@@ -25,7 +25,7 @@ std::vector<std::string> datasets_of(const std::string& text) {
     context.networks = {"small_cnn"};
     std::vector<std::string> names;
     for (const auto& trial : expand(file_of(text), context).trials) {
-        names.push_back(trial.dataset);
+        names.push_back(trial->dataset);
     }
     return names;
 }

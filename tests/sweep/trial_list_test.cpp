@@ -33,23 +33,23 @@ TEST_CASE("a list has an id per line, with comments and whatever follows an id")
     const auto listed =
         read("# mine\n\nabc\n  def mobilenet retina\r\n\tghi# note\n   # nothing\n");
     REQUIRE(listed.size() == 3);
-    CHECK(listed[0].id == TrialId("abc"));
-    CHECK(listed[1].id == TrialId("def"));
-    CHECK(listed[2].id == TrialId("ghi"));
+    CHECK(listed[0].name == "abc");
+    CHECK(listed[1].name == "def");
+    CHECK(listed[2].name == "ghi");
     CHECK(listed[2].place.line == 5);
 }
 
 TEST_CASE("a written list reads back") {
-    const std::vector<TrialId> ids{TrialId("abc"), TrialId("def")};
+    const std::vector<TrialId> ids{TrialId("0123456789abcdef"), TrialId("fedcba9876543210")};
     const auto listed = read(trial_list_text(ids));
     REQUIRE(listed.size() == 2);
-    CHECK(listed[0].id == ids[0]);
-    CHECK(listed[1].id == ids[1]);
+    CHECK(listed[0].name == ids[0].text());
+    CHECK(listed[1].name == ids[1].text());
 }
 
 TEST_CASE("listed trials come in the order of the grid, each once") {
     const auto grid = grid_of(4);
-    const auto id = [&](std::size_t i) { return trial_id(grid[i]).value; };
+    const auto id = [&](std::size_t i) { return trial_id(grid[i]).text(); };
     const auto chosen =
         select_trials(grid, read(id(2) + "\n" + id(0) + "\n" + id(2) + "\n"), "list.txt", "s.toml");
     REQUIRE(chosen.size() == 2);
@@ -59,7 +59,7 @@ TEST_CASE("listed trials come in the order of the grid, each once") {
 
 TEST_CASE("an id that the grid does not have is named with its line, and an empty list refused") {
     const auto grid = grid_of(2);
-    const auto list = read(trial_id(grid[0]).value + "\n\x1b[31mdead\n");
+    const auto list = read(trial_id(grid[0]).text() + "\n\x1b[31mdead\n");
     CHECK_THROWS_WITH(select_trials(grid, list, "list.txt", "s.toml"),
                       ContainsSubstring("list.txt:2: the grid has no trial '\\x1b[31mdead'") &&
                           ContainsSubstring("graft plan s.toml --trials"));

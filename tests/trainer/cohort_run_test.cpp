@@ -77,7 +77,7 @@ TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {
     for (const bool warmup : {false, true}) {
         auto member = tests::small_member();
         if (warmup) {
-            member.spec.training.warmup_for = sweep::WarmupFor::all;
+            member.spec.edit().training.warmup_for = sweep::WarmupFor::all;
             member.spec.freeze = 40;
         }
         FakeWatcher whole;

@@ -18,7 +18,7 @@ namespace {
 
 sweep::TrialSpec base_spec() {
     auto spec = tests::small_member("mobilenet_0.25").spec;
-    spec.training.warmup_for = sweep::WarmupFor::all;
+    spec.edit().training.warmup_for = sweep::WarmupFor::all;
     return spec;
 }
 
@@ -29,13 +29,13 @@ std::vector<sweep::TrialSpec> unlike_members() {
     specs[0].freeze = 30;
     specs[1].freeze = 100;
     specs[2].freeze = 50;
-    specs[2].training.warmup_learning_rate = specs[0].training.learning_rate;
-    specs[2].training.learning_rate = 1e-2;
+    specs[2].edit().training.warmup_learning_rate = specs[0]->training.learning_rate;
+    specs[2].edit().training.learning_rate = 1e-2;
     specs[3].freeze = 0;
-    specs[3].training.dropout = 0.25;
+    specs[3].edit().training.dropout = 0.25;
     specs[4].freeze = 30;
-    specs[4].training.warmup_learning_rate = 1e-2;
-    specs[4].training.best_by = sweep::BestBy::val_loss;
+    specs[4].edit().training.warmup_learning_rate = 1e-2;
+    specs[4].edit().training.best_by = sweep::BestBy::val_loss;
     return specs;
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("members that differ in all that they may get the files and rows that 
     auto specs = unlike_members();
     for (const auto how : {sweep::EvaluateBn::both, sweep::EvaluateBn::reestimated}) {
         for (auto& spec : specs) {
-            spec.training.evaluate_bn = how;
+            spec.edit().training.evaluate_bn = how;
         }
         check_as_alone(study, specs);
     }
@@ -78,9 +78,9 @@ TEST_CASE("the freeze grid of every network gives the files and rows of its tria
         std::vector<sweep::TrialSpec> specs;
         for (const double freeze : {100, 75, 50, 30, 20, 10, 0}) {
             auto spec = base_spec();
-            spec.network = name;
-            spec.training.image_size = size;
-            spec.training.epochs = 1;
+            spec.edit().network = name;
+            spec.edit().training.image_size = size;
+            spec.edit().training.epochs = 1;
             spec.freeze = freeze;
             specs.push_back(spec);
         }
@@ -119,9 +119,9 @@ TEST_CASE("a cohort that is cut off and drained again and again ends the same") 
 TEST_CASE("a member that diverges ends, and the others go on as if it had not been there") {
     const Study study;
     auto specs = unlike_members();
-    specs[1].training.warmup_learning_rate = specs[0].training.learning_rate;
-    specs[1].training.learning_rate = 1e30;         // after the warm-up
-    specs[3].training.warmup_learning_rate = 1e30;  // before the first validation
+    specs[1].edit().training.warmup_learning_rate = specs[0]->training.learning_rate;
+    specs[1].edit().training.learning_rate = 1e30;         // after the warm-up
+    specs[3].edit().training.warmup_learning_rate = 1e30;  // before the first validation
     const Life together = Life(study, specs).to_its_end();
     CHECK(together.ledger.result(1)->diverged_phase == sweep::Phase::fine_tune);
     CHECK(together.ledger.result(1)->best);
@@ -211,7 +211,7 @@ TEST_CASE("trials that cannot be trained side by side are refused by name") {
     other[1].seed = 2;
     CHECK_THAT(refusal(tests::Ledger(other).begin_attempts()),
                ContainsSubstring("differ in more than freeze") &&
-                   ContainsSubstring(sweep::trial_id(other[1]).value));
+                   ContainsSubstring(sweep::trial_id(other[1]).text()));
     auto members = tests::Ledger(specs).begin_attempts();
     CHECK(refusal(members).empty());
     tests::FakeWatcher watcher(1);

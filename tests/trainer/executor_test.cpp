@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <variant>
 
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
@@ -81,6 +83,85 @@ TEST_CASE("folded batch norms give the same function to rounding") {
         CHECK(largest_difference(bare, folded) < 2e-4 * scale);
         CHECK(largest_difference(bare, folded) > 0);
     }
+}
+
+TEST_CASE("zeros before a depthwise layer are part of it in training, with the same bits") {
+    tests::set_up_torch_once();
+    const models::Network network = models::build_network("mobilenet_0.25", 3, 8);
+    std::set<int> pads;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        if (std::holds_alternative<models::ZeroPad>(network.layers[i].kind)) {
+            pads.insert(static_cast<int>(i));
+        }
+    }
+    REQUIRE(pads.size() >= 4);
+    struct Answer {
+        std::vector<float> logits, gradient;
+        std::size_t pads_made = 0;
+    };
+    const auto train = [&](const std::set<int>* keep) {
+        auto tensors = with_random_weights(network).tensors();
+        std::vector<at::Tensor> kernels;
+        for (std::size_t i = 0; i < tensors.size(); ++i) {
+            if (std::holds_alternative<models::DepthwiseConv2d>(network.layers[i].kind)) {
+                kernels.push_back(tensors[i][0].requires_grad_(true));
+            }
+        }
+        Mode mode;
+        mode.train_from = 0;
+        mode.keep = keep;
+        const int last = static_cast<int>(network.layers.size()) - 1;
+        const Live values =
+            Executor(network, tensors).run(0, last, {{0, tests::ramp({2, 3, 50, 70})}}, mode);
+        values.at(last - 1).sum().backward();
+        Answer answer{trainer::host_floats(values.at(last - 1).detach()), {}};
+        for (const at::Tensor& kernel : kernels) {
+            const auto gradient = trainer::host_floats(kernel.grad());
+            answer.gradient.insert(answer.gradient.end(), gradient.begin(), gradient.end());
+        }
+        for (const int pad : pads) {
+            answer.pads_made += values.count(pad);
+        }
+        return answer;
+    };
+    const Answer alone = train(&pads), together = train(nullptr);
+    CHECK(alone.pads_made == pads.size());  // whoever asks for the zeros gets them
+    CHECK(together.logits == alone.logits);
+    CHECK(together.gradient == alone.gradient);
+}
+
+TEST_CASE(
+    "an activation within a convolution is that of a layer after it, and before its batch norm") {
+    tests::set_up_torch_once();
+    models::Conv2d within{4, {3, 3}, 1, models::Padding::same, true, models::Activation::relu};
+    models::Conv2d bare = within;
+    bare.activation.reset();
+    models::Network one, two;
+    one.layers = {
+        {"in", models::Input{}, {}}, {"conv", within, {0}}, {"bn", models::BatchNorm{}, {1}}};
+    two.layers = {{"in", models::Input{}, {}},
+                  {"conv", bare, {0}},
+                  {"relu", models::Activate{}, {1}},
+                  {"bn", models::BatchNorm{}, {2}}};
+    one.base_layers = 3;
+    two.base_layers = 4;
+    one = models::with_head(one, 2, 8);
+    two = models::with_head(two, 2, 8);
+    // A shift that would show if the batch norm were merged into the convolution.
+    const auto with_shift = [](const models::Network& network, std::size_t batch_norm) {
+        auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 7);
+        for (auto& tensor : weights.tensors[batch_norm]) {
+            std::fill(tensor.values.begin(), tensor.values.end(), 0.5F);
+        }
+        return Executor(network, trainer::to_torch(network, weights, at::kCPU));
+    };
+    const Executor of_one = with_shift(one, 2), of_two = with_shift(two, 3);
+    const at::Tensor images = tests::ramp({2, 3, 16, 16}) - 0.5;
+    const c10::AutoGradMode off(false);
+    const auto expected = trainer::host_floats(of_two.logits(0, {{0, images}}, Mode{}));
+    CHECK(trainer::host_floats(of_one.logits(0, {{0, images}}, Mode{})) == expected);
+    CHECK(trainer::host_floats(of_one.folded(0, 3).logits(0, {{0, images}}, Mode{})) == expected);
+    CHECK(trainer::merging_batch_norms(one) == std::vector<int>(one.layers.size(), -1));
 }
 
 TEST_CASE("real MobileNet weights give the reference features of the elephant") {

@@ -205,14 +205,19 @@ TEST_CASE("every instruction set gives the same bits") {
         std::vector<double> pixel_sums(3);
         of.of_pixels.sums(x.data(), kRows * kColumns / 3, pixel_sums.data());
         of.of_pixels.recolour(pixels.data(), kRows * kColumns / 3, scale.data());
-        of.of_pixels.uniforms(7, 5, kColumns, sums.data(), squares.data());
-        of.of_pixels.add_product(pixels.data(), x.data(), dy.data(), 0.3F, kRows * kColumns);
+        of.of_pixels.noise(7, 0.3F, kRows * kColumns - 1, pixels.data());
         of.of_pixels.clip(pixels.data(), kRows * kColumns - 1, {0, 0.5F});
+        std::vector<std::uint8_t> bytes(251);
+        std::iota(bytes.begin(), bytes.end(), std::uint8_t{3});
+        std::vector<float> numbers(bytes.size()), mask(kColumns - 1);
+        of.of_pixels.numbers(bytes.data(), 251, numbers.data());
+        of.of_pixels.dropout(9, 0.4F, 2.5F, kColumns - 1, mask.data());
         dz.insert(dz.end(), pixel_sums.begin(), pixel_sums.end());
         auto weight = x, first = dy, second = pixels;
         of.adam_of_floats({0.1F, 0.999F, 0.001F, 0.01F, 1e-7F}, kRows * kColumns - 1, dy.data(),
                           weight.data(), first.data(), second.data());
-        return std::vector{sums, squares, dz, products, y, dx, pixels, weight, first, second};
+        return std::vector{sums,   squares, dz,    products, y,       dx,
+                           pixels, weight,  first, second,   numbers, mask};
     };
     const auto plain = all(trainer::loops_plain());
     if (__builtin_cpu_supports("avx2")) {

@@ -21,9 +21,9 @@ namespace {
 // After a good warm-up, at the first step of the fine-tuning.
 sweep::TrialSpec spec_that_diverges() {
     auto spec = tests::spec_with_everything();
-    spec.training.evaluate_bn = sweep::EvaluateBn::reestimated;
-    spec.training.warmup_learning_rate = 1e-3;
-    spec.training.learning_rate = 1e30;
+    spec.edit().training.evaluate_bn = sweep::EvaluateBn::reestimated;
+    spec.edit().training.warmup_learning_rate = 1e-3;
+    spec.edit().training.learning_rate = 1e30;
     return spec;
 }
 
@@ -76,8 +76,8 @@ TEST_CASE(
     "a trial that is cut off and drained again and again, its saves recorded late, ends the same") {
     const Study study;
     auto spec = tests::spec_with_everything();
-    spec.training.evaluate_bn = sweep::EvaluateBn::moving;
-    spec.training.epochs = 4;
+    spec.edit().training.evaluate_bn = sweep::EvaluateBn::moving;
+    spec.edit().training.epochs = 4;
     const Life whole = Life(study, spec).to_its_end();
     for (std::uint64_t key = 1; key <= 12; ++key) {
         core::RandomStream draw("cuts", key, 0);
@@ -94,7 +94,7 @@ TEST_CASE(
 TEST_CASE("saves that are written beside the training end with the same bits, cut off anywhere") {
     const Study study;
     auto spec = tests::spec_with_everything();
-    spec.training.epochs = 3;
+    spec.edit().training.epochs = 3;
     const Life whole = Life(study, spec).to_its_end();
     const auto beside = [&](const std::vector<int>& cuts, std::uint64_t late_key) {
         Life life(study, spec);

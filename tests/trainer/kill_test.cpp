@@ -90,9 +90,9 @@ class Coordinator {
   private:
     static std::vector<sweep::TrialSpec> small_specs(const std::vector<double>& freeze) {
         auto spec = tests::small_member().spec;
-        spec.training.image_size = 16;
-        spec.training.epochs = 4;
-        spec.training.warmup_for = sweep::WarmupFor::all;
+        spec.edit().training.image_size = 16;
+        spec.edit().training.epochs = 4;
+        spec.edit().training.warmup_for = sweep::WarmupFor::all;
         std::vector<sweep::TrialSpec> specs;
         for (const double percent : freeze) {
             spec.freeze = percent;
@@ -126,7 +126,7 @@ class Coordinator {
 
     bool a_file_is_half_written() const {
         std::error_code absent;
-        const auto place = directory.path() / "trials" / ledger.trial().id.value;
+        const auto place = directory.path() / "trials" / ledger.trial().id.text();
         for (const auto& entry : std::filesystem::directory_iterator(place, absent)) {
             if (entry.path().extension() == ".tmp") {
                 return true;

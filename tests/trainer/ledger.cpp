@@ -75,7 +75,7 @@ std::vector<std::string> files_of(const std::filesystem::path& sweep, const swee
     std::vector<std::string> names;
     std::error_code none;
     for (const auto& entry :
-         std::filesystem::directory_iterator(sweep / "trials" / trial.value, none)) {
+         std::filesystem::directory_iterator(sweep / "trials" / trial.text(), none)) {
         names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());

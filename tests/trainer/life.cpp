@@ -79,7 +79,7 @@ Life::Life(const Study& its_study, const std::vector<sweep::TrialSpec>& specs)
 void Life::attempt(int cut, core::RandomStream* late) {
     const auto members = ledger.begin_attempts();
     Cutting watcher(ledger, study.directory.path(), cut, late);
-    const auto gpus = members.front().spec.training.gpus_per_trial;
+    const auto gpus = members.front().spec->training.gpus_per_trial;
     trainer::ReplicaGroup group(
         std::vector<const trainer::Dataset*>(static_cast<std::size_t>(gpus), &*study.data));
     std::optional<trainer::CohortRun> run;
@@ -132,10 +132,10 @@ void check_equal(const Life& cohort, std::size_t member, const Life& alone) {
 sweep::TrialSpec spec_with_everything() {
     auto spec = small_member("mobilenet_0.25").spec;
     spec.freeze = 40;
-    spec.training.batch_size = 8;
-    spec.training.warmup_for = sweep::WarmupFor::all;
-    spec.training.train_fraction = 0.8;
-    spec.training.evaluate_bn = sweep::EvaluateBn::both;
+    spec.edit().training.batch_size = 8;
+    spec.edit().training.warmup_for = sweep::WarmupFor::all;
+    spec.edit().training.train_fraction = 0.8;
+    spec.edit().training.evaluate_bn = sweep::EvaluateBn::both;
     return spec;
 }
 

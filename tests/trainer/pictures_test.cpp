@@ -59,7 +59,7 @@ std::vector<double> importances(const trainer::Executor& executor, const at::Ten
 sweep::PictureRequest augmented_request(const std::filesystem::path& prepared) {
     sweep::PictureRequest request;
     request.prepared = prepared.string();
-    request.training = tests::small_member().spec.training;
+    request.training = tests::small_member().spec->training;
     request.seed = 7;
     request.samples = {3, 11};
     request.epochs = 2;

@@ -47,7 +47,8 @@ TEST_CASE("recipe 1: batches, augmentation, dropout and two steps give the numbe
     CHECK(std::vector(batch.begin(), batch.end()) ==
           std::vector<std::uint32_t>{11, 1, 30, 12, 20, 25, 3, 31});
 
-    const auto images = trainer::augment(data.images(batch), member.spec.training, 1, epoch, batch);
+    const auto images =
+        trainer::augment(data.images(batch), member.spec->training, 1, epoch, batch);
     const Sums pixels = sums_of(trainer::host_floats(images));
     CHECK(pixels.sum == Approx(12075.0306949783).epsilon(1e-6));
     CHECK(pixels.squares == Approx(7118.0741619651).epsilon(1e-6));

@@ -129,7 +129,7 @@ TEST_CASE("a divided step has the mean gradient of its parts, each with its own 
 TEST_CASE("replicas stay equal to the bit, through short batches and members side by side") {
     const tests::Study study({40, 2, 16, 32});
     const auto network = models::build_network("mobilenet_0.25", 2, 8);
-    sweep::Training training = tests::small_member().spec.training;
+    sweep::Training training = tests::small_member().spec->training;
     training.dropout = 0.5;
     training.head_units = 8;
     const trainer::Recipe recipe{&network, training, 3, at::kFloat};
@@ -172,7 +172,7 @@ TEST_CASE("a trial on two replicas learns as on one, and goes on to the same bit
     const tests::Study study;
     auto spec = tests::spec_with_everything();
     const auto whole_of = [&](int gpus) {
-        spec.training.gpus_per_trial = gpus;
+        spec.edit().training.gpus_per_trial = gpus;
         tests::Life life(study, spec);
         life.to_its_end();
         return life;
@@ -191,7 +191,7 @@ TEST_CASE("replicas score every image once, as one does") {
     const tests::Study study({120, 2, 16, 32});
     const auto network = models::build_network("mobilenet_0.25", 2, 8);
     const auto model = fresh(network, 20);
-    const trainer::Recipe recipe{&network, tests::small_member().spec.training, 3, at::kFloat};
+    const trainer::Recipe recipe{&network, tests::small_member().spec->training, 3, at::kFloat};
     const auto images = trainer::images_of(study.data->prepared(), data::Part::train);
     const trainer::Indices rows{0, 3, 17, 40, 41, 95};
     const auto bottom = trainer::merged(trainer::SharedBottom({model.branch()}));
@@ -228,7 +228,7 @@ TEST_CASE("a replica that fails ends the waiting of the others, and says why") {
 TEST_CASE("a batch too small for the GPUs of a trial is refused with what helps") {
     const tests::Study study;
     auto member = tests::small_member();
-    member.spec.training.gpus_per_trial = 5;
+    member.spec.edit().training.gpus_per_trial = 5;
     tests::FakeWatcher watcher;
     CHECK_THROWS_WITH(
         trainer::CohortRun({member}, {study.directory.path(), {}}, *study.data, watcher),

@@ -18,12 +18,12 @@ std::vector<sweep::TrialSpec> three_trials() {
     deep.freeze = 40;
     auto warm = deep;
     warm.freeze = 0;
-    warm.training.warmup_for = sweep::WarmupFor::all;
-    warm.training.learning_rate = 0.5;  // so that the warm-up's epoch may stay the best
-    warm.training.warmup_learning_rate = 1e-3;
+    warm.edit().training.warmup_for = sweep::WarmupFor::all;
+    warm.edit().training.learning_rate = 1e20;  // diverges: the warm-up's epoch stays the best
+    warm.edit().training.warmup_learning_rate = 1e-3;
     auto fresh = deep;
-    fresh.training.evaluate_bn = sweep::EvaluateBn::reestimated;
-    fresh.training.train_fraction = 0.8;
+    fresh.edit().training.evaluate_bn = sweep::EvaluateBn::reestimated;
+    fresh.edit().training.train_fraction = 0.8;
     return {deep, warm, fresh};
 }
 

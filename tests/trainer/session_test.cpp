@@ -50,7 +50,7 @@ TEST_CASE("a trainer process trains what it is given, to equal bits in every pro
         RunningTrainer trainer;
         REQUIRE(std::holds_alternative<sweep::TrainerHello>(trainer.next()));
         auto assign = assignment(directory);
-        assign.members[0].spec.training.gpus_per_trial = gpus;
+        assign.members[0].spec.edit().training.gpus_per_trial = gpus;
         trainer.send(assign);
         auto messages = trainer.until_ended(drain ? 1 : -1);
         if (drain) {
@@ -92,7 +92,7 @@ TEST_CASE("a drain of one cohort leaves the next alone") {
     RunningTrainer trainer;
     trainer.next();
     auto assign = assignment(directory);
-    assign.members[0].spec.training.image_size = 16;
+    assign.members[0].spec.edit().training.image_size = 16;
     trainer.send(assign);
     trainer.send(sweep::Drain{sweep::CohortId(4)});
     const auto ending = [&] { return std::get<sweep::Ended>(trainer.until_ended().back()).ending; };
@@ -116,10 +116,10 @@ TEST_CASE("wrong input ends the attempt with its reason, and the trainer stays")
     assign.prepared_checksum = "another";
     CHECK_THAT(fault(), ContainsSubstring("has the pixels"));
     assign.prepared_checksum = "";
-    assign.members[0].spec.training.precision = sweep::Precision::float16;
+    assign.members[0].spec.edit().training.precision = sweep::Precision::float16;
     CHECK_THAT(fault(), ContainsSubstring("precision 'float16'"));
-    assign.members[0].spec.training.precision = sweep::Precision::float32;
-    assign.members[0].spec.init = sweep::Init::pretrained;
+    assign.members[0].spec.edit().training.precision = sweep::Precision::float32;
+    assign.members[0].spec.edit().init = sweep::Init::pretrained;
     assign.weights = (directory / "drawn.h5").string();
     CHECK_THAT(fault(), ContainsSubstring("was planned with"));
     trainer.hang_up();

@@ -142,7 +142,7 @@ std::vector<std::vector<float>> scores(const SharedBottom& branches, const train
 Trained train(const tests::Study& study, const models::Network& network,
               const std::vector<double>& percents) {
     const trainer::Dataset& data = *study.data;
-    trainer::Recipe recipe{&network, tests::small_member().spec.training, 1, at::kFloat};
+    trainer::Recipe recipe{&network, tests::small_member().spec->training, 1, at::kFloat};
     const Executor executor = lively(network);
     std::vector<std::unique_ptr<Model>> models;
     std::vector<Branch> branches;

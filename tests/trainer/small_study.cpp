@@ -71,10 +71,10 @@ void write_drawn_dataset(const std::filesystem::path& path, const DrawnDataset& 
 sweep::Member small_member(const std::string& network) {
     sweep::Member member;
     member.trial = sweep::TrialId("0123456789abcdef");
-    member.spec.network = network;
-    member.spec.dataset = "drawn";
-    member.spec.init_text = "random";
-    auto& training = member.spec.training;
+    member.spec.edit().network = network;
+    member.spec.edit().dataset = "drawn";
+    member.spec.edit().init_text = "random";
+    auto& training = member.spec.edit().training;
     training.image_size = 32;
     training.warmup_epochs = 1;
     training.epochs = 2;

@@ -58,7 +58,8 @@ __device__ __forceinline__ Place place_of(int to, int from_size, int to_size) {
 
 extern "C" __global__ void __launch_bounds__(256) augment(
         const unsigned char* __restrict__ pixels, const long long* __restrict__ samples,
-        Out* __restrict__ out, int stored, int size, float noise, float3 offset, float3 factor) {
+        Out* __restrict__ out, int stored, int size, float noise, float3 offset, float3 factor,
+        int reversed) {
     const int pixel = blockIdx.x * blockDim.x + threadIdx.x;
     const int count = size * size;
     if (pixel >= count) { return; }
@@ -95,8 +96,9 @@ extern "C" __global__ void __launch_bounds__(256) augment(
         float v = own[9 + i] + own[3 * i] * c[0] + own[3 * i + 1] * c[1] + own[3 * i + 2] * c[2];
         if (noise > 0.f) { v += noise * normal_at(key, pixel * 3 + i, half); }
         v = fminf(fmaxf(v, 0.f), 1.f);
-        out[(static_cast<long long>(image) * count + pixel) * 3 + i] =
-            narrow((v - offsets[i]) * factors[i]);
+        const int to = reversed ? 2 - i : i;
+        out[(static_cast<long long>(image) * count + pixel) * 3 + to] =
+            narrow((v - offsets[to]) * factors[to]);
     }
 }
 

@@ -78,10 +78,14 @@ bool has(const sweep::Training& training, Augmentation operation) {
     return std::count(training.augment.begin(), training.augment.end(), operation) > 0;
 }
 
-// (x - offset) * factor of Recipe::scaled, read off its values at 0 and 1.
+// (x - offset) * factor of Recipe::scaled, read off its values at 0 and 1: of the channels that it
+// gives, which may be in reversed order.
 struct Scaling {
     float3 offset{}, factor{};
-    explicit Scaling(const Recipe& recipe) {
+    int reversed = 0;
+    explicit Scaling(const Recipe& recipe)
+        : reversed(recipe.training.input_range == sweep::InputRange::keras &&
+                   recipe.network->scaling == models::Scaling::bgr_less_mean) {
         const at::Tensor ends = at::empty({2, 3, 1, 1}, at::kFloat);
         ends.select(0, 0).fill_(0);
         ends.select(0, 1).fill_(1);
@@ -163,9 +167,9 @@ at::Tensor Feed::images() const {
     const void* samples = batch.const_data_ptr();
     const void* out = result.mutable_data_ptr();
     const auto blocks = static_cast<unsigned>((size * size + 255) / 256);
-    program(type).launch(
-        "augment", {blocks, static_cast<unsigned>(count_), 1}, {256, 1, 1},
-        {&pixels, &samples, &out, &stored, &size, &noise, &scaling.offset, &scaling.factor});
+    program(type).launch("augment", {blocks, static_cast<unsigned>(count_), 1}, {256, 1, 1},
+                         {&pixels, &samples, &out, &stored, &size, &noise, &scaling.offset,
+                          &scaling.factor, &scaling.reversed});
     return result;
 }
 

@@ -6,7 +6,9 @@
 
 #include "core/enum_table.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 
+#include "models/keras_json.hpp"
 #include "models/network.hpp"
 #include "models/weights.hpp"
 #include "sweep/trial.hpp"
@@ -34,11 +36,18 @@ std::string tensors_text(const models::Network& network, int index) {
     return fmt::format("{}", fmt::join(texts, ","));
 }
 
+// A built-in network, or one from a file.
+models::Network network_of(const std::string& named, int classes, int head_units) {
+    return named.ends_with(".json")
+               ? models::with_head(models::read_keras_json(core::read_file(named), named, "model"),
+                                   classes, head_units)
+               : models::build_network(named, classes, head_units);
+}
+
 }  // namespace
 
 void print_layers(const Arguments& arguments) {
-    const auto network =
-        models::build_network(arguments[0], std::stoi(arguments[1]), std::stoi(arguments[2]));
+    const auto network = network_of(arguments[0], std::stoi(arguments[1]), std::stoi(arguments[2]));
     const auto shapes = models::output_shapes(network, std::stoi(arguments[3]));
     const int count = static_cast<int>(network.layers.size());
     const auto all = models::count_parameters(network, 0, network.base_layers);

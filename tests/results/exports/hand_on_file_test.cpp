@@ -37,8 +37,8 @@ struct Study {
         file.finish({trials_table(builder.record()), epochs_table(builder.record())});
         return directory / name;
     }
-    std::string group_of(const sweep::TrialId& id) const { return "/predictions/" + id.value; }
-    std::string images() const { return "/images/" + trial(one).spec.dataset_fingerprint; }
+    std::string group_of(const sweep::TrialId& id) const { return "/predictions/" + id.text(); }
+    std::string images() const { return "/images/" + trial(one).spec->dataset_fingerprint; }
 
     tests::TemporaryDirectory directory;
     tests::RecordBuilder builder;
@@ -116,7 +116,7 @@ TEST_CASE("contents say what is there, what it was read from, and what is missin
     CHECK(text_of(contents.at("predictions").at(0)) == study.group_of(study.one));
     CHECK(text_of(contents.at("source_hash").at(0)) == "hash");
     CHECK(text_of(contents.at("source_bytes").at(0)) == "10");
-    CHECK(text_of(contents.at("trial").at(1)) == study.two.value);
+    CHECK(text_of(contents.at("trial").at(1)) == study.two.text());
     CHECK(text_of(contents.at("predictions").at(1)).empty());
     CHECK(text_of(contents.at("problem").at(1)) == "cut short");
     CHECK_FALSE(File::open(path).has(study.group_of(study.two)));

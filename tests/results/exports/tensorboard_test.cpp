@@ -79,7 +79,7 @@ TEST_CASE("names of runs are readable, unique, and without what a file system mi
     const auto one = builder.plan(tests::planned("mobilenet_0.25", "retina", "random", 1, 50));
     const auto two = builder.plan(tests::planned("mobilenet_0.25", "re tina", "/a b/w.h5", 2));
     const auto name = run_name(*builder.record().find(one));
-    CHECK(name == "retina_mobilenet_0.25_random_freeze50_seed1_" + one.value.substr(0, 8));
+    CHECK(name == "retina_mobilenet_0.25_random_freeze50_seed1_" + one.text().substr(0, 8));
     CHECK(run_name(*builder.record().find(two)).find_first_of(" /") == std::string::npos);
 }
 

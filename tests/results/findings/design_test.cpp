@@ -12,8 +12,8 @@ using tests::RecordBuilder;
 namespace {
 
 sweep::PlannedTrial with(sweep::PlannedTrial trial, double learning_rate, double transfer = 100) {
-    trial.spec.training.learning_rate = learning_rate;
-    trial.spec.training.transfer = transfer;
+    trial.spec.edit().training.learning_rate = learning_rate;
+    trial.spec.edit().training.transfer = transfer;
     return trial;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("trials that differ in another setting are another context, named by i
     RecordBuilder builder;
     for (const double dropout : {0.2, 0.5}) {
         auto trial = planned("mobilenet", "retina", "random", 1);
-        trial.spec.training.dropout = dropout;
+        trial.spec.edit().training.dropout = dropout;
         builder.finish(builder.plan(trial), 0.8, 0.7);
     }
     const auto contexts = contexts_of(builder.record());
@@ -65,7 +65,7 @@ TEST_CASE("a replicate is a division and a seed") {
     RecordBuilder builder;
     for (const std::int64_t split : {1, 2}) {
         auto trial = planned("mobilenet", "retina@" + std::to_string(split), "random", 5);
-        trial.spec.dataset_fingerprint += std::to_string(split);
+        trial.spec.edit().dataset_fingerprint += std::to_string(split);
         builder.finish(builder.plan(trial), 0.8, 0.7);
     }
     const auto contexts = contexts_of(builder.record());

@@ -17,7 +17,7 @@ void finish(RecordBuilder& builder, const std::string& network, const std::strin
             std::int64_t seed, double val_auc, double test_auc, double rate = 1e-4,
             const std::string& dataset = "retina") {
     auto trial = planned(network, dataset, init, seed);
-    trial.spec.training.learning_rate = rate;
+    trial.spec.edit().training.learning_rate = rate;
     builder.finish(builder.plan(trial), val_auc, test_auc);
 }
 

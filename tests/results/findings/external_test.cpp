@@ -73,7 +73,7 @@ TEST_CASE("a drop is external less internal, trial by trial, with its interval o
     const auto number = [&](const char* column, std::size_t row) {
         return table.at(column).number(row);
     };
-    CHECK(text_of(table.at("init").at(0)) == "random");
+    CHECK(results::text_of(table.at("init").at(0)) == "random");
     CHECK(table.find("learning_rate") == nullptr);
     CHECK(number("n", 0) == 3);
     CHECK(number("test_auc_internal_mean", 0) == Approx(0.8 + 0.14 / 3));

@@ -22,7 +22,7 @@ constexpr std::size_t kWidth = 4;
 predictions::Part part_of(const sweep::Trial& trial, const std::vector<std::int32_t>& labels,
                           double quality) {
     predictions::Part part;
-    core::RandomStream stream("test/" + trial.id.value, 1);
+    core::RandomStream stream("test/" + trial.id.text(), 1);
     for (std::size_t i = 0; i < labels.size(); ++i) {
         part.ids.push_back("image" + std::to_string(i));
         part.groups.push_back("patient" + std::to_string(i / 2));
@@ -239,7 +239,7 @@ TEST_CASE("two learning rates give both comparisons, and a choice at the edge is
         for (const char* init : {"random", "imagenet"}) {
             for (const double rate : {1e-4, 1e-3}) {
                 auto trial = planned("mobilenet", "retina", init, seed);
-                trial.spec.training.learning_rate = rate;
+                trial.spec.edit().training.learning_rate = rate;
                 const double base = init == std::string("random") ? (rate > 5e-4 ? 0.7 : 0.6)
                                                                   : (rate > 5e-4 ? 0.72 : 0.8);
                 builder.finish(builder.plan(trial), {base, base + 0.01 * static_cast<double>(seed)},

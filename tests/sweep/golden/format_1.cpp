@@ -19,19 +19,19 @@ core::WallTime at(std::int64_t seconds) {
 
 PlannedTrial trial(std::int64_t seed) {
     PlannedTrial planned;
-    planned.spec.network = "mobilenet";
-    planned.spec.dataset = "retina";
-    planned.spec.dataset_fingerprint = "0123456789abcdef0123456789abcdef";
-    planned.spec.init = Init::mean_var;
-    planned.spec.init_text = "mean_var";
-    planned.spec.weights_hash = "fedcba9876543210fedcba9876543210";
+    planned.spec.edit().network = "mobilenet";
+    planned.spec.edit().dataset = "retina";
+    planned.spec.edit().dataset_fingerprint = "0123456789abcdef0123456789abcdef";
+    planned.spec.edit().init = Init::mean_var;
+    planned.spec.edit().init_text = "mean_var";
+    planned.spec.edit().weights_hash = "fedcba9876543210fedcba9876543210";
     planned.spec.freeze = 12.5;
     planned.spec.seed = seed;
-    planned.spec.training.image_size = 128;
-    planned.spec.training.learning_rate = 1e-3;
-    planned.spec.training.evaluate_bn = EvaluateBn::both;
-    planned.spec.training.augment = {Augmentation::hue, Augmentation::noise};
-    planned.spec.training.precision = Precision::bfloat16;
+    planned.spec.edit().training.image_size = 128;
+    planned.spec.edit().training.learning_rate = 1e-3;
+    planned.spec.edit().training.evaluate_bn = EvaluateBn::both;
+    planned.spec.edit().training.augment = {Augmentation::hue, Augmentation::noise};
+    planned.spec.edit().training.precision = Precision::bfloat16;
     planned.work = {128, 87, 11, 4'253'864, 4'231'976, 5.68e8, 1e7, 2'560, 320, 53, 17'015'456};
     return planned;
 }
@@ -121,8 +121,8 @@ MemberSave member(const TrialId& id, std::vector<EpochRow> rows) {
     save.trial = id;
     save.rows = std::move(rows);
     save.best = best();
-    save.files = {{"trials/" + id.value + "/1.1.state.h5", 51'046'368, "aa"},
-                  {"trials/" + id.value + "/1.1.best.h5", 17'015'456, "bb"}};
+    save.files = {{"trials/" + id.text() + "/1.1.state.h5", 51'046'368, "aa"},
+                  {"trials/" + id.text() + "/1.1.best.h5", 17'015'456, "bb"}};
     save.seconds = 24.5;
     return save;
 }
@@ -134,8 +134,8 @@ MemberSave result(const TrialId& id) {
     TrialResult result;
     result.best = best();
     result.test = {0.45, 0.78, 0.86, 0.88, 0.84};
-    result.weights = {"trials/" + id.value + "/best.h5", 17'015'456, "bb"};
-    result.predictions = {"trials/" + id.value + "/predictions.h5", 9'000, "cc"};
+    result.weights = {"trials/" + id.text() + "/best.h5", 17'015'456, "bb"};
+    result.predictions = {"trials/" + id.text() + "/predictions.h5", 9'000, "cc"};
     save.result = result;
     return save;
 }
