@@ -56,24 +56,27 @@ void add_options(OptionsOf& options) {
     options.positional("sweep", 1);
 }
 
+// "test_auc_micro" as one of `choices`.
 template <class Choice>
-Choice choice_of(const std::string& option, const std::string& text) {
-    if (const auto found = core::value_of<Choice>(text)) {
-        return *found;
+Choice choice_of(const std::string& option, const std::string& text,
+                 const std::vector<Choice>& choices) {
+    std::vector<std::string> names;
+    for (const auto choice : choices) {
+        names.emplace_back(core::name_of(choice));
+        if (names.back() == text) {
+            return choice;
+        }
     }
-    const auto& names = core::EnumNames<Choice>::names;
     core::fail_input("unknown --{} '{}' (expected one of {}). Take one of them.", option, text,
-                     core::join({names.begin(), names.end()}));
+                     core::join(names));
 }
 
 std::vector<Metric> values_of(const OptionsOf& options) {
+    const std::vector known{Metric::test_auc, Metric::test_auc_micro, Metric::test_auc_macro,
+                            Metric::test_accuracy};
     std::vector<Metric> values;
     for (const auto& name : listed(options, "value")) {
-        values.push_back(choice_of<Metric>("value", name));
-        if (values.back() == Metric::val_auc) {
-            core::fail_input(
-                "unknown --value '{}' (there is no validation outside). Take test_auc.", name);
-        }
+        values.push_back(choice_of("value", name, known));
     }
     return values.empty() ? std::vector{Metric::test_auc} : values;
 }
@@ -87,9 +90,13 @@ std::set<sweep::TrialId> wanted_trials(const Live& live, const sweep::Record& re
         wanted.insert(sweep::TrialId(results::text_of(trials.at("trial").at(row))));
     }
     if (wanted.empty()) {
-        const auto unmatched = results::unmatched_values(trials, filters);
-        core::fail_input("no trial of '{}' passes the filters.{} Widen them.", record.sweep_name(),
-                         unmatched.empty() ? "" : " " + unmatched.front());
+        auto unmatched = results::unmatched_values(trials, filters);
+        if (!unmatched.empty() && unmatched.front().ends_with('.')) {
+            unmatched.front().pop_back();
+        }
+        core::fail_input("no trial of '{}' passes the filters ({}). Widen them.",
+                         record.sweep_name(),
+                         unmatched.empty() ? "all together" : unmatched.front());
     }
     return wanted;
 }
@@ -182,7 +189,8 @@ int evaluate(const Arguments& arguments) {
     if (!name) {
         core::fail_input("graft evaluate needs --dataset NAME (that of [datasets.NAME]). Name it.");
     }
-    const auto images = choice_of<Images>("split", options.get<std::string>("split"));
+    const auto images = choice_of("split", options.get<std::string>("split"),
+                                  std::vector{Images::all, Images::test});
     const auto values = values_of(options);
     const Live live = read_live(path);
     const auto whole = read_parts(live);
@@ -209,7 +217,11 @@ int evaluate(const Arguments& arguments) {
     const data::Prepared tables(prepared.files.front().path);
     auto answer = external_answer({record, files, data, tables, folder},
                                   scored_contexts(chosen.contexts, plan), values);
-    answer.cautions.insert(answer.cautions.end(), chosen.notes.begin(), chosen.notes.end());
+    answer.cautions.insert(answer.cautions.end(), chosen.cautions.begin(), chosen.cautions.end());
+    if (chosen.without_result > 0) {
+        answer.notes.push_back(fmt::format("{} asked for without a result: not in the table.",
+                                           core::counted(chosen.without_result, "trial")));
+    }
     if (!plan.no_best.empty()) {
         answer.cautions.push_back(no_best_note(plan));
     }

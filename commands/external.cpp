@@ -150,7 +150,7 @@ class Matching {
 
 ExternalTrials external_trials(const sweep::Record& record, const std::set<sweep::TrialId>& wanted,
                                const ExternalData& data) {
-    ExternalTrials chosen{results::findings::contexts_of(record), {}};
+    ExternalTrials chosen{results::findings::contexts_of(record), {}, 0};
     for (auto& context : chosen.contexts) {
         for (auto& cell : context.cells) {
             std::erase_if(cell.runs, [&](const results::findings::Run& run) {
@@ -158,7 +158,12 @@ ExternalTrials external_trials(const sweep::Record& record, const std::set<sweep
             });
         }
     }
-    if (trials_of(chosen.contexts).empty()) {
+    const auto found = trials_of(chosen.contexts);
+    chosen.without_result = static_cast<std::size_t>(std::count_if(
+        record.trials().begin(), record.trials().end(),
+        [&](const auto& trial) { return !trial.left_out && wanted.contains(trial.id); }));
+    chosen.without_result -= std::min(chosen.without_result, found.size());
+    if (found.empty()) {
         core::fail_input(
             "no trial that is asked for has a result (of {} asked for). Wait for the sweep, or "
             "widen the filters.",
@@ -171,7 +176,7 @@ ExternalTrials external_trials(const sweep::Record& record, const std::set<sweep
     if (trials_of(chosen.contexts).empty()) {
         matching.fail();
     }
-    chosen.notes = matching.notes();
+    chosen.cautions = matching.notes();
     return chosen;
 }
 

@@ -38,7 +38,8 @@ std::filesystem::path external_file(const std::filesystem::path& folder,
 // Finished trials whose networks know the dataset's classes.
 struct ExternalTrials {
     std::vector<results::findings::Context> contexts;  // these trials alone have runs there
-    std::vector<std::string> notes;                    // which are passed over, and what differs
+    std::vector<std::string> cautions;  // which are passed over for their classes, what differs
+    std::size_t without_result = 0;     // that were wanted
 };
 // Of the trials in `wanted`. Throws InputError where none is left, with why.
 ExternalTrials external_trials(const sweep::Record& record, const std::set<sweep::TrialId>& wanted,

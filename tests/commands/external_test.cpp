@@ -85,13 +85,15 @@ TEST_CASE("trials that know the dataset's classes are taken, others passed over 
     const auto trials = trials_of(chosen.contexts);
     REQUIRE(trials.size() == 1);
     CHECK(trials[0]->id == sweep.ids[0]);
-    REQUIRE(chosen.notes.size() == 1);
-    CHECK_THAT(chosen.notes[0], ContainsSubstring("'heart' are passed over") &&
-                                    ContainsSubstring("'disease', 'none' are unknown"));
+    CHECK(chosen.without_result == 0);
+    REQUIRE(chosen.cautions.size() == 1);
+    CHECK_THAT(chosen.cautions[0], ContainsSubstring("'heart' are passed over") &&
+                                       ContainsSubstring("'disease', 'none' are unknown"));
     const auto asked =
         external_trials(record, {sweep.ids[2], sweep.waits}, elsewhere({"ill", "well"}));
     CHECK(trials_of(asked.contexts).size() == 1);
-    CHECK(asked.notes.empty());
+    CHECK(asked.cautions.empty());
+    CHECK(asked.without_result == 1);
 }
 
 TEST_CASE("a dataset of other classes is refused with how to rename them") {
