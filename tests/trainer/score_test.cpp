@@ -69,7 +69,7 @@ void reorder_classes(const tests::Study& study, const std::filesystem::path& pat
 
 }  // namespace
 
-TEST_CASE("a best checkpoint scores images as its trial did, to the bit", "[long]") {
+TEST_CASE("a best checkpoint scores images as its trial did, to the bit") {
     const tests::Study study({100, 2, 16, 32});  // ten to test, in batches of 8
     bool best_of_warmup = false;
     for (const auto& spec : three_trials()) {
