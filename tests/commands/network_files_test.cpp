@@ -45,7 +45,7 @@ class Networks {
 std::vector<std::string> ids_of(const commands::Study& study) {
     std::vector<std::string> ids;
     for (const auto& trial : study.trials) {
-        ids.push_back(sweep::trial_id(trial.spec).value);
+        ids.push_back(sweep::trial_id(trial.spec).text());
     }
     return ids;
 }

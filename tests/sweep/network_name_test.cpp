@@ -75,5 +75,5 @@ TEST_CASE("the grid takes a network from a file by its label") {
     context.fingerprint = [](const NamedTable&) { return std::string("f"); };
     const auto grid = expand(file, context);
     REQUIRE(grid.trials.size() == 1);
-    CHECK(grid.trials[0].network == "vgg16@0123:caffe");
+    CHECK(grid.trials[0]->network == "vgg16@0123:caffe");
 }
