@@ -5,13 +5,11 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
-#include "data/dataset_settings.hpp"
-#include "sweep/sweep_file.hpp"
-
 #include "commands/explain_text.hpp"
 #include "commands/naming.hpp"
 #include "commands/options.hpp"
 #include "commands/parts.hpp"
+#include "commands/study.hpp"
 #include "commands/whole.hpp"
 
 namespace graft::commands {
@@ -47,9 +45,7 @@ scheduler::Outside outside_of(const Live& live, const ExplainView& view) {
     scheduler::Outside outside;
     outside.now = view.now;
     outside.runs = view.runner.has_value();
-    outside.run = sweep::parse_sweep_file(live.record.sweep_file(), "the sweep file in the journal",
-                                          data::dataset_keys())
-                      .run;
+    outside.run = file_of(live.record).run;
     outside.there = is_there;
     return outside;
 }

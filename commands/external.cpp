@@ -332,14 +332,8 @@ void run_scoring(const sweep::ScoreRequest& request, const std::string& name,
     }
     ProgressLine progress(stderr, name);
     const auto status = run_with_progress(spawn, progress);
-    const auto* exited = std::get_if<core::Exited>(&status);
-    if (!exited || exited->code != 0) {
-        throw core::Error(
-            fmt::format("dataset '{}' could not be scored (graft-trainer: {}). Mend what is named "
-                        "above and run this again: what is scored is kept.",
-                        name, core::text_of(status)),
-            exited ? exited->code : 70);
-    }
+    check_ended_well(status, fmt::format("dataset '{}' could not be scored", name),
+                     ": what is scored is kept");
 }
 
 }  // namespace graft::commands

@@ -7,12 +7,11 @@
 #include "core/hash.hpp"
 #include "core/text.hpp"
 
-#include "data/dataset_settings.hpp"
 #include "data/prepared.hpp"
 #include "sweep/network_name.hpp"
-#include "sweep/sweep_file.hpp"
 #include "sweep/trial_files.hpp"
 
+#include "commands/study.hpp"
 #include "commands/weight_files.hpp"
 #include "results/store.hpp"
 
@@ -119,8 +118,7 @@ void check_prepared(const CheckedSweep& sweep, FileCheck& check) {
 }
 
 void check_weight_files(const CheckedSweep& sweep, FileCheck& check) {
-    const auto file =
-        sweep::parse_sweep_file(sweep.record->sweep_file(), "the sweep file", data::dataset_keys());
+    const auto file = file_of(*sweep.record);
     std::set<std::vector<std::string>> seen;
     for (const auto& trial : sweep.record->trials()) {
         const auto& spec = trial.spec;

@@ -33,13 +33,8 @@ data::PrepareResult prepare_one(const data::PrepareRequest& request, std::FILE* 
         ProgressLine progress(out, request.dataset.name);
         return run_with_progress(job.spawn, progress);
     }();
-    const auto* exited = std::get_if<core::Exited>(&status);
-    if (!exited || exited->code != 0) {
-        throw core::Error(fmt::format("dataset '{}' could not be prepared ({}). Mend what is named "
-                                      "above and run this again.",
-                                      request.dataset.name, core::text_of(status)),
-                          exited ? exited->code : 70);
-    }
+    check_ended_well(status,
+                     fmt::format("dataset '{}' could not be prepared", request.dataset.name));
     auto result = data::read_result(job.result);
     core::remove_tree(scratch);
     return result;

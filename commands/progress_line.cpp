@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/error.hpp"
 #include "core/socket.hpp"
 #include "core/text.hpp"
 
@@ -47,6 +48,16 @@ core::ExitStatus run_with_progress(core::Spawn spawn, ProgressLine& progress) {
         progress.take(bytes);
     }
     return child.wait();
+}
+
+void check_ended_well(const core::ExitStatus& status, const std::string& what,
+                      const std::string& more) {
+    const auto* exited = std::get_if<core::Exited>(&status);
+    if (!exited || exited->code != 0) {
+        throw core::Error(fmt::format("{} ({}). Mend what is named above and run this again{}.",
+                                      what, core::text_of(status), more),
+                          exited ? exited->code : 70);
+    }
 }
 
 }  // namespace graft::commands

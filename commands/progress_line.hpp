@@ -31,4 +31,9 @@ class ProgressLine {
 // Runs a program to its end and shows what it says on its standard output.
 core::ExitStatus run_with_progress(core::Spawn spawn, ProgressLine& progress);
 
+// Of a program that has said on standard error what is wrong: throws core::Error with its exit code
+// unless it ended well. `what`: "dataset 'x' could not be prepared"; `more`: what to know besides.
+void check_ended_well(const core::ExitStatus& status, const std::string& what,
+                      const std::string& more = "");
+
 }  // namespace graft::commands

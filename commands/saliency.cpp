@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 
 #include "data/prepared.hpp"
+#include "sweep/trial_files.hpp"
 
 #include "commands/network_files.hpp"
 #include "commands/preview.hpp"
@@ -34,13 +35,13 @@ std::string arm_text(const BestCheckpoint& best) {
                        best.run->trial->id.text());
 }
 
-// The prepared file that the trial was trained on.
-fs::path prepared_of(const sweep::Record& record, const sweep::Trial& trial) {
+// The prepared images that the trial was trained on.
+const sweep::DatasetReady& images_of(const sweep::Record& record, const sweep::Trial& trial) {
     const auto* ready = record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
     if (!ready || !fs::exists(ready->prepared)) {
         core::fail_input("its prepared images are gone (graft prepare makes them again)");
     }
-    return ready->prepared;
+    return *ready;
 }
 
 void add_images(sweep::PictureRequest& request,
@@ -73,13 +74,17 @@ sweep::PictureRequest request_of(const sweep::Record& record, const KeptFiles& f
     request.training = trial.spec->training;
     request.network = trial.spec->network;
     request.definition = network_json(file_of(record), request.network);
-    request.weights = files.directory_of(trial) / best.run->result().weights.name;
-    if (!fs::exists(request.weights)) {
+    const auto weights =
+        sweep::find_result(files.directory_of(trial), best.run->result().weights, "best");
+    if (!weights) {
         core::fail_input(
-            "its best.h5 is gone (freed by keep_weights or graft clean; graft verify "
-            "--keep makes it again)");
+            "its best.h5 is gone, or not as recorded (freed by keep_weights or graft clean, or "
+            "changed; graft verify --keep makes it again)");
     }
-    request.prepared = prepared_of(record, trial);
+    request.weights = weights->string();
+    const auto& images_ready = images_of(record, trial);
+    request.prepared = images_ready.prepared;
+    request.checksum = images_ready.pixels_checksum;
     request.title = fmt::format("{}: {}", best.dataset, arm_text(best));
     request.columns = {"image", "for the class taken", "for its own class"};
     const auto kept = results::predictions::read_predictions(files.predictions_of(trial));

@@ -6,6 +6,8 @@
 #include "core/file.hpp"
 #include "core/process.hpp"
 
+#include "commands/progress_line.hpp"
+
 namespace graft::commands {
 
 namespace fs = std::filesystem;
@@ -16,14 +18,8 @@ void run(const std::string& program, std::vector<std::string> arguments, const f
     core::Spawn spawn;
     spawn.arguments = {core::find_program(program).string()};
     spawn.arguments.insert(spawn.arguments.end(), arguments.begin(), arguments.end());
-    const auto status = core::spawn(spawn).wait();
-    const auto* exited = std::get_if<core::Exited>(&status);
-    if (!exited || exited->code != 0) {
-        throw core::Error(fmt::format("picture '{}' could not be made ({}: {}). Mend what is named "
-                                      "above and run this again.",
-                                      png.string(), program, core::text_of(status)),
-                          exited ? exited->code : 70);
-    }
+    check_ended_well(core::spawn(spawn).wait(),
+                     fmt::format("picture '{}' could not be made by {}", png.string(), program));
 }
 
 // Removed at the end, whatever it is.

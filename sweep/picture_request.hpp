@@ -16,6 +16,7 @@ namespace graft::sweep {
 struct PictureRequest {
     enum class Kind { augmented, saliency } kind = Kind::augmented;
     std::string prepared;  // path of the prepared file
+    std::string checksum;  // of its pixels, as recorded; empty: any
     Training training;
     std::int64_t seed = 1;
     std::vector<std::uint32_t> samples;  // images by their index
@@ -30,8 +31,8 @@ struct PictureRequest {
 
     template <class Archive>
     void fields(Archive& archive) {
-        archive(kind, prepared, training, seed, samples, epochs, network, weights, definition,
-                first, second, title, columns, rows);
+        archive(kind, prepared, checksum, training, seed, samples, epochs, network, weights,
+                definition, first, second, title, columns, rows);
     }
 };
 

@@ -67,7 +67,8 @@ std::vector<at::Tensor> salient(const sweep::PictureRequest& request, const at::
 
 at::Tensor tiles_of(const sweep::PictureRequest& request) {
     // Few images of it are wanted: they are read alone.
-    const Dataset data(request.prepared, "", at::kCPU, [] { return std::uint64_t{0}; });
+    const Dataset data(request.prepared, request.checksum, at::kCPU,
+                       [] { return std::uint64_t{0}; });
     for (const auto sample : request.samples) {
         if (sample >= data.prepared().count()) {
             core::fail_input("image {} is not in prepared file '{}' (it has {}). Name others.",

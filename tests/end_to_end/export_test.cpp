@@ -118,6 +118,16 @@ TEST_CASE("pictures of the augmentation and of the evidence are drawn and shown 
     // The page holds the file, to the byte: the first bytes of any PNG.
     CHECK(page.substr(begin + 22, 11) == "iVBORw0KGgo");
 
+    for (const auto& trial : fs::directory_iterator(small.directory() / "s/trials")) {
+        std::ofstream(trial.path() / "best.h5", std::ios::app) << "x";
+    }
+    const auto changed = tests::graft({"report", small.sweep(), "--saliency"});
+    CHECK_THAT(changed.output, ContainsSubstring("its best.h5 is gone, or not as recorded"));
+    for (const auto& trial : fs::directory_iterator(small.directory() / "s/trials")) {
+        const auto best = trial.path() / "best.h5";
+        fs::resize_file(best, fs::file_size(best) - 1);
+    }
+
     fs::remove_all(small.directory() / "prepared");
     const auto without = tests::graft({"report", small.sweep(), "--saliency"});
     INFO(without.output);
