@@ -12,6 +12,7 @@
 
 #include "support/catch.hpp"
 #include "trainer/loops.hpp"
+#include "trainer/loops_alike.hpp"
 #include "trainer/small_study.hpp"
 #include "trainer/tensors.hpp"
 
@@ -169,13 +170,7 @@ TEST_CASE("every instruction set gives a depthwise convolution the same bits") {
                                      sums.data());
             return std::vector{y, dx, sums};
         };
-        const auto plain = all(trainer::loops_plain());
-        if (__builtin_cpu_supports("avx2")) {
-            CHECK(all(trainer::loops_avx2()) == plain);
-        }
-        if (__builtin_cpu_supports("avx512dq")) {
-            CHECK(all(trainer::loops_avx512()) == plain);
-        }
+        tests::check_loops_alike(all);
     }
 }
 #endif

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "trainer/loops.hpp"
+#include "trainer/loops_alike.hpp"
 #include "trainer/small_study.hpp"
 
 using namespace graft;
@@ -219,12 +220,6 @@ TEST_CASE("every instruction set gives the same bits") {
         return std::vector{sums,   squares, dz,    products, y,       dx,
                            pixels, weight,  first, second,   numbers, mask};
     };
-    const auto plain = all(trainer::loops_plain());
-    if (__builtin_cpu_supports("avx2")) {
-        CHECK(all(trainer::loops_avx2()) == plain);
-    }
-    if (__builtin_cpu_supports("avx512dq")) {
-        CHECK(all(trainer::loops_avx512()) == plain);
-    }
+    tests::check_loops_alike(all);
 }
 #endif
