@@ -28,7 +28,7 @@ constexpr const char* kTwoMobileNets =
 constexpr const char* kShort =
     "image_size = 32\nepochs = 2\nwarmup_epochs = 1\nlearning_rate = 1e-3\nbatch_size = 8\n";
 constexpr const char* kLong =
-    "image_size = 32\nepochs = 12\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
+    "image_size = 32\nepochs = 24\nwarmup_epochs = 0\nlearning_rate = 1e-3\nbatch_size = 4\n";
 
 std::string undisturbed_numbers(const char* training) {
     const SmallSweep small(kTwoMobileNets, training);
@@ -36,9 +36,9 @@ std::string undisturbed_numbers(const char* training) {
     return numbers_of(small);
 }
 
-bool all_saved(const sweep::Record& record) {
-    return !record.trials().empty() &&
-           std::all_of(record.trials().begin(), record.trials().end(),
+// A trial that trains has saved. On a machine with other work one of two may have ended by then.
+bool one_saved(const sweep::Record& record) {
+    return std::any_of(record.trials().begin(), record.trials().end(),
                        [](const sweep::Trial& trial) { return !trial.files.empty(); });
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("a sweep that was stopped or killed goes on after a cleaning to the sa
         const SmallSweep small(kTwoMobileNets, kLong);
         {
             auto run = start(small);
-            wait_until(small, all_saved);
+            wait_until(small, one_saved);
             run.signal(signal);
             run.wait();
         }

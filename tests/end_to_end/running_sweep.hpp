@@ -55,11 +55,11 @@ inline core::Child start(const SmallSweep& small, const std::filesystem::path& b
 // Waits until the record says so; a test that waits a minute has failed.
 template <class Said>
 void wait_until(const SmallSweep& small, Said said) {
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 3000; ++i) {
         if (said(record_of(small))) {
             return;
         }
-        core::sleep_for(core::Seconds(0.1));
+        core::sleep_for(core::Seconds(0.02));
     }
     FAIL("the sweep did not get there in a minute");
 }
