@@ -35,11 +35,19 @@ class DecodeError : public std::runtime_error {
 // strings and vectors a uint32 count first, optional a byte first, variants a byte with the index.
 // Enums have their EnumNames, which say how many values there are. What is decoded takes memory in
 // proportion to the bytes that were there, whatever counts they claim.
+//
+// Of what lies on disks, members that a struct has since a format are listed after its others:
+//   archive.since(5, *this, &Training::momentum, &Training::nesterov);
+// What is decoded from an older format gets their defaults.
 class Encoder {
   public:
     template <class... T>
     void operator()(const T&... values) {
         (put(values), ...);
+    }
+    template <class Owner, class... T>
+    void since(std::uint32_t, const Owner& owner, T Owner::*... members) {
+        (put(owner.*members), ...);
     }
     std::string take() { return std::move(bytes_); }
 
@@ -101,11 +109,23 @@ class Encoder {
 
 class Decoder {
   public:
-    explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+    // `format`: in which the bytes were written; by default the one of today.
+    explicit Decoder(std::string_view bytes, std::uint32_t format = kThisFormat)
+        : rest_(bytes), format_(format) {}
+    static constexpr std::uint32_t kThisFormat = UINT32_MAX;
 
     template <class... T>
     void operator()(T&... values) {
         (get(values), ...);
+    }
+    template <class Owner, class... T>
+    void since(std::uint32_t format, Owner& owner, T Owner::*... members) {
+        static const Owner usual;
+        if (format_ >= format) {
+            (get(owner.*members), ...);
+        } else {
+            ((owner.*members = usual.*members), ...);
+        }
     }
     bool at_end() const { return rest_.empty(); }
 
@@ -201,6 +221,7 @@ class Decoder {
     }
 
     std::string_view rest_;
+    std::uint32_t format_;
 };
 
 template <class T>
@@ -212,9 +233,9 @@ std::string encode(const T& value) {
 
 // Throws DecodeError when the bytes do not hold exactly one T.
 template <class T>
-T decode(std::string_view bytes) {
+T decode(std::string_view bytes, std::uint32_t format = Decoder::kThisFormat) {
     T value{};
-    Decoder decoder(bytes);
+    Decoder decoder(bytes, format);
     decoder(value);
     if (!decoder.at_end()) {
         throw DecodeError("bytes are left over after the value");

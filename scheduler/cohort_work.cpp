@@ -92,6 +92,10 @@ double gain_of(const CohortShape& shape) {
 }
 
 double shareable(const sweep::Trial& trial) {
+    // Its frozen layers change with its batches.
+    if (trial.spec->training.frozen_batch_norm == sweep::FrozenBatchNorm::batch) {
+        return 0;
+    }
     const auto shape = shape_of({&trial});
     const double alone = cohort_multiply_adds(shape);
     const double shared = shape.ahead.warmup * shape.whole +

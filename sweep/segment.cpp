@@ -97,7 +97,8 @@ bool group_follows(std::string_view bytes, std::size_t offset) {
     return false;
 }
 
-void check_header(const fs::path& file, std::string_view bytes) {
+// Its format.
+std::uint32_t check_header(const fs::path& file, std::string_view bytes) {
     if (bytes.substr(0, kMagic.size()) != kMagic) {
         fail_damaged(file, 0, "it does not begin as a journal segment");
     }
@@ -108,6 +109,7 @@ void check_header(const fs::path& file, std::string_view bytes) {
             "Use the graft that wrote it, or a newer one.",
             file.string(), format, kMagic.size(), kJournalFormat);
     }
+    return format;
 }
 
 // The first write of a segment did not reach the disk, or not its beginning: nothing of it was
@@ -124,7 +126,8 @@ bool never_begun(std::string_view bytes) {
 std::vector<Event> events_at(const Segment& segment, std::size_t offset, std::size_t length) {
     try {
         return core::decode<std::vector<Event>>(
-            std::string_view(segment.bytes).substr(offset + kGroupHeadBytes, length));
+            std::string_view(segment.bytes).substr(offset + kGroupHeadBytes, length),
+            segment.format);
     } catch (const core::DecodeError& error) {
         fail_damaged(segment.file, offset, error.what());
     }
@@ -153,20 +156,20 @@ void accept_whole_groups(Segment& segment) {
     }
 }
 
-// The first event of a segment's file, if its first group is whole.
-std::optional<Started> started_of(const core::ReadFile& file) {
+// The head of a segment's file, with its first event, if its first group is whole.
+Segment head_of(const core::ReadFile& file) {
     constexpr std::size_t head_bytes = kHeaderBytes + kGroupHeadBytes;
     Segment segment{0, file.path(), std::string(head_bytes, '\0'), kHeaderBytes, std::nullopt};
     file.read_at(0, segment.bytes.data(), head_bytes);
-    check_header(file.path(), segment.bytes);
+    segment.format = check_header(file.path(), segment.bytes);
     const auto length = number_at<std::uint32_t>(segment.bytes, kHeaderBytes);
     if (length > file.size() - head_bytes) {
-        return std::nullopt;
+        return segment;
     }
     segment.bytes.resize(head_bytes + length);
     file.read_at(head_bytes, segment.bytes.data() + head_bytes, length);
     accept_whole_groups(segment);
-    return segment.started;
+    return segment;
 }
 
 }  // namespace
@@ -194,7 +197,7 @@ Segment read_open_segment(const fs::path& file, std::int64_t number) {
     if (never_begun(bytes)) {
         return segment;
     }
-    check_header(file, bytes);
+    segment.format = check_header(file, bytes);
     segment.accepted = kHeaderBytes;
     accept_whole_groups(segment);
     if (segment.accepted < bytes.size() && group_follows(bytes, segment.accepted)) {
@@ -219,7 +222,7 @@ Segment read_sealed_segment(const fs::path& file, const Seal& seal) {
     if (bytes.size() < kHeaderBytes) {
         fail(bytes.size());
     }
-    check_header(file, bytes);
+    segment.format = check_header(file, bytes);
     segment.accepted = kHeaderBytes;
     while (segment.accepted < seal.accepted_bytes) {
         const auto length = whole_group(bytes, segment.accepted);
@@ -239,8 +242,9 @@ std::optional<Segment> read_segment_after(const fs::path& path, std::int64_t num
     if (from < kHeaderBytes + kGroupHeadBytes || end < from || file.size() < end) {
         return std::nullopt;
     }
-    Segment segment{number, path, std::string(kHeaderBytes + (end - from), '\0'), kHeaderBytes,
-                    started_of(file)};
+    const Segment head = head_of(file);
+    Segment segment{number,       path,         std::string(kHeaderBytes + (end - from), '\0'),
+                    kHeaderBytes, head.started, head.format};
     if (!segment.started || segment.started->start_id != start_id) {
         return std::nullopt;
     }

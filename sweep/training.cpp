@@ -188,6 +188,9 @@ std::vector<TrainingKey> make_keys() {
                               "the device."),
         whole<&T::gpus_per_trial, 1, 16>("gpus_per_trial", "GPUs", "ours",
                                          "GPUs that train one trial together."),
+        choice<&T::frozen_batch_norm>("frozen_batch_norm", "ours",
+                                      "Batch norms of frozen layers: \"inference\", as Keras, or "
+                                      "by the \"batch\", whose statistics then move theirs."),
     };
 }
 

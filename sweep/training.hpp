@@ -26,6 +26,8 @@ enum class Augmentation {
     noise
 };
 enum class BestBy { val_auc, val_loss, val_accuracy, val_auc_micro, val_auc_macro };
+// Of frozen layers: with the moving statistics (Keras), or with the batch's (PyTorch in train()).
+enum class FrozenBatchNorm { inference, batch };
 enum class Precision { float32, tf32, float16, bfloat16 };
 
 // Every value of [training], with its recipe-1 default; docs/sweep-file.md has units and sources.
@@ -61,6 +63,7 @@ struct Training {
     BestBy best_by = BestBy::val_auc;
     Precision precision = Precision::float32;
     std::int32_t gpus_per_trial = 1;
+    FrozenBatchNorm frozen_batch_norm = FrozenBatchNorm::inference;
 
     bool operator==(const Training&) const = default;
 
@@ -70,6 +73,7 @@ struct Training {
                 learning_rate, warmup_learning_rate, head_units, dropout, transfer, bn_momentum,
                 evaluate_bn, train_fraction, augment, brightness, contrast, saturation, hue,
                 noise_std, best_by, precision, gpus_per_trial);
+        archive.since(5, *this, &Training::frozen_batch_norm);
     }
 };
 
@@ -123,6 +127,10 @@ template <>
 struct EnumNames<sweep::BestBy> {
     static constexpr std::array<std::string_view, 5> names{"val_auc", "val_loss", "val_accuracy",
                                                            "val_auc_micro", "val_auc_macro"};
+};
+template <>
+struct EnumNames<sweep::FrozenBatchNorm> {
+    static constexpr std::array<std::string_view, 2> names{"inference", "batch"};
 };
 template <>
 struct EnumNames<sweep::Precision> {

@@ -71,11 +71,6 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     last_save_ = core::now();
 }
 
-int CohortRun::cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const {
-    return phase == sweep::Phase::warmup ? network_.base_layers
-                                         : models::frozen_layers(network_, spec.freeze);
-}
-
 double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
     return position_.phase == sweep::Phase::warmup ? sweep::warmup_rate(spec)
                                                    : spec->training.learning_rate;
@@ -106,8 +101,8 @@ void CohortRun::begin_phase() {
     std::vector<std::unique_ptr<Strand>> next;
     for (const auto& [key, origin] : origins) {
         auto strand = std::make_unique<Strand>(origin->with(groups.at(key)));
-        strand->begin_phase(cut_of(strand->spec(), position_.phase), rate_of(strand->spec()),
-                            recipe_);
+        strand->begin_phase(cut_of(network_, strand->spec(), position_.phase),
+                            rate_of(strand->spec()), recipe_);
         next.push_back(std::move(strand));
     }
     for (const auto& replica : replicas_) {

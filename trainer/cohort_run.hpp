@@ -83,7 +83,6 @@ class CohortRun {
     Replica& replica(int i) { return *replicas_[static_cast<std::size_t>(i)]; }
     const SharedBottom& bottom() const { return replicas_.front()->bottom(); }
     void begin_epoch();
-    int cut_of(const sweep::TrialSpec& spec, sweep::Phase phase) const;
     double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();

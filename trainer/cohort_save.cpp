@@ -168,8 +168,8 @@ std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,
     }
     std::vector<Branch> best;
     for (const Strand* strand : strands) {
-        best.push_back(
-            strand->best_branch(places_.sweep, cut_of(strand->spec(), strand->best()->phase)));
+        best.push_back(strand->best_branch(
+            places_.sweep, cut_of(network_, strand->spec(), strand->best()->phase).own));
     }
     // Merged, they take the place of those that were read: both at once would be too much.
     std::optional<SharedBottom> branches =

@@ -41,15 +41,24 @@ Model::Model(const models::Network& network, const models::Weights& weights, at:
 Model::Model(const models::Network& network, NetworkTensors tensors)
     : executor_(network, std::move(tensors)) {}
 
-void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
+Cut cut_of(const models::Network& network, const sweep::TrialSpec& spec, sweep::Phase phase) {
+    const int frozen = phase == sweep::Phase::warmup ? network.base_layers
+                                                     : models::frozen_layers(network, spec.freeze);
+    return spec->training.frozen_batch_norm == sweep::FrozenBatchNorm::batch
+               ? Cut::with_batch_norms(frozen)
+               : Cut(frozen);
+}
+
+void Model::train_above(Cut cut, double bn_momentum, at::ScalarType compute) {
     cut_ = cut;
-    mode_.train_from = cut;
+    mode_.train_from = cut.own;
     mode_.bn_momentum = bn_momentum;
     mode_.compute = compute;
     std::vector<at::Tensor> parameters;
     NetworkTensors tensors = executor_.tensors();
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-        const bool own = static_cast<int>(i) >= cut;
+        const bool own = static_cast<int>(i) >= cut.own;
+        const bool trained = static_cast<int>(i) >= cut.trained;
         const auto infos = models::tensors_of(network(), static_cast<int>(i));
         for (std::size_t t = 0; t < infos.size(); ++t) {
             at::Tensor& tensor = tensors[i][t];
@@ -59,7 +68,7 @@ void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
             if (own) {
                 tensor = tensor.clone();
             }
-            if (own && infos[t].trainable) {
+            if (trained && infos[t].trainable) {
                 parameters.push_back(tensor.requires_grad_(true));
             }
         }
@@ -71,7 +80,7 @@ void Model::train_above(int cut, double bn_momentum, at::ScalarType compute) {
 
 Model::Answer Model::answer(Live values, const at::Tensor& labels, const at::Tensor& dropout) {
     mode_.dropout = dropout;
-    const at::Tensor logits = executor_.logits(cut_, std::move(values), mode_);
+    const at::Tensor logits = executor_.logits(cut(), std::move(values), mode_);
     return {at::cross_entropy_loss(logits, labels), logits.detach().argmax(1).eq(labels).sum()};
 }
 
@@ -91,10 +100,11 @@ bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& d
 
 std::vector<at::Tensor> Model::moving_statistics() const {
     std::vector<at::Tensor> moving;
-    for (auto i = static_cast<std::size_t>(cut_); i < executor_.tensors().size(); ++i) {
-        for (const at::Tensor& tensor : executor_.tensors()[i]) {
-            if (!tensor.requires_grad()) {
-                moving.push_back(tensor);
+    for (auto i = static_cast<std::size_t>(cut()); i < executor_.tensors().size(); ++i) {
+        const auto infos = models::tensors_of(network(), static_cast<int>(i));
+        for (std::size_t t = 0; t < infos.size(); ++t) {
+            if (!infos[t].trainable) {
+                moving.push_back(executor_.tensors()[i][t]);
             }
         }
     }
@@ -159,14 +169,14 @@ models::Weights Model::top_weights() const {
     const auto& tensors = executor_.tensors();
     models::Weights weights;
     weights.tensors.resize(tensors.size());
-    for (auto i = static_cast<std::size_t>(cut_); i < tensors.size(); ++i) {
+    for (auto i = static_cast<std::size_t>(cut()); i < tensors.size(); ++i) {
         weights.tensors[i] = to_keras(network(), static_cast<int>(i), tensors[i]);
     }
     return weights;
 }
 
 models::Weights Model::with_bottom(models::Weights top) const {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(cut_); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(cut()); ++i) {
         top.tensors[i] = to_keras(network(), static_cast<int>(i), executor_.tensors()[i]);
     }
     return top;

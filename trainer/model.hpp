@@ -9,6 +9,7 @@
 
 #include "models/network.hpp"
 #include "models/weights.hpp"
+#include "sweep/message.hpp"
 
 #include "trainer/adam.hpp"
 #include "trainer/exchange.hpp"
@@ -43,17 +44,38 @@ struct Divided {
     std::int64_t images = 0;  // of all replicas together
 };
 
-// A network that is trained above a cut: layers below it are frozen (no gradients, batch norm with
-// its moving statistics), layers from it on are trained by an Adam of their own. The network must
-// outlive it.
+// What of a network is a trial's own, and what of that it trains.
+struct Cut {
+    Cut() = default;
+    // Trained from this layer on; those below are as they were.
+    Cut(int layer) : own(layer), trained(layer) {}  // NOLINT(google-explicit-constructor)
+    // Trained from `trained` on, while batch norms of the frozen layers, too, take the batch's
+    // statistics and move their own, as PyTorch's in train() do: all layers are its own.
+    static Cut with_batch_norms(int trained) {
+        Cut cut(0);
+        cut.trained = trained;
+        return cut;
+    }
+
+    int own = 0;      // layers from here on are its own
+    int trained = 0;  // layers from here on have gradients; not below `own`
+};
+
+// Where a phase of a trial cuts its network.
+Cut cut_of(const models::Network& network, const sweep::TrialSpec& spec, sweep::Phase phase);
+
+// A network that is trained above a cut: layers below `own` are as they were (no gradients, batch
+// norm with its moving statistics), the weights of those from `trained` on are trained by an Adam
+// of their own. The network must outlive it.
 class Model {
   public:
     Model(const models::Network& network, const models::Weights& weights, at::Device device);
     // With tensors of another model. They stay shared below the cut.
     Model(const models::Network& network, NetworkTensors tensors);
 
-    // Sets the cut: the layers from it on get tensors of their own, and the optimizer is made anew.
-    void train_above(int cut, double bn_momentum, at::ScalarType compute);
+    // Sets the cut: the trial's own layers get tensors of their own, and the optimizer is made
+    // anew.
+    void train_above(Cut cut, double bn_momentum, at::ScalarType compute);
 
     // Forward and backward through the top, on the values alive at the cut (without gradients);
     // labels [N], int64; dropout as in Mode. Gradients (of the scaled loss) are left on the
@@ -79,10 +101,12 @@ class Model {
 
     Adam& adam() { return adam_; }
     const Adam& adam() const { return adam_; }
-    int cut() const { return cut_; }
+    // The first of its own layers; below it nothing changes.
+    int cut() const { return cut_.own; }
+    Cut whole_cut() const { return cut_; }
     const Executor& executor() const { return executor_; }
     const models::Network& network() const { return executor_.network(); }
-    Branch branch() const { return {executor_, cut_}; }
+    Branch branch() const { return {executor_, cut()}; }
 
     models::Weights weights() const;
     // Of the layers from the cut on; the others are empty.
@@ -102,7 +126,7 @@ class Model {
 
     Executor executor_;
     Adam adam_;
-    int cut_ = 0;
+    Cut cut_;
     Mode mode_;
     std::optional<SharedBottom> bottom_;  // of forward_backward()
 };

@@ -26,7 +26,7 @@ struct Request {
     at::Tensor images;  // [N, 3, H, W]
     std::vector<std::int64_t> labels;
     std::set<int> layers;
-    int frozen = 0;
+    Cut cut;
     double learning_rate = 1e-4, bn_momentum = 0.99;
     at::ScalarType compute = at::kFloat;
 };
@@ -85,7 +85,10 @@ Request read_request(const std::filesystem::path& path) {
     }
     request.compute = number(file, "float64", 0) == 0 ? at::kFloat : at::kDouble;
     request.images = request.images.to(request.compute);
-    request.frozen = static_cast<int>(number(file, "frozen", 0));
+    const int frozen = static_cast<int>(number(file, "frozen", 0));
+    request.cut = number(file, "frozen_batch_norm_by_batch", 0) == 0
+                      ? Cut(frozen)
+                      : Cut::with_batch_norms(frozen);
     request.learning_rate = number(file, "learning_rate", request.learning_rate);
     request.bn_momentum = number(file, "bn_momentum", request.bn_momentum);
     return request;
@@ -118,7 +121,7 @@ void write_inference(core::h5::File& file, const Request& request, const Executo
 }
 
 void write_training(core::h5::File& file, const Request& request, Model& model) {
-    model.train_above(request.frozen, request.bn_momentum, request.compute);
+    model.train_above(request.cut, request.bn_momentum, request.compute);
     std::vector<float> labels(request.labels.begin(), request.labels.end());
     const auto count = static_cast<std::int64_t>(labels.size());
     const auto batch = model.forward_backward(

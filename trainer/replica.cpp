@@ -44,7 +44,7 @@ void Replica::copy(const std::vector<Trainee>& trainees) {
         Copy& its = copies_.emplace_back(
             Copy{Model(model->network(), copies.of(model->executor().tensors())),
                  LossScaler(recipe_->compute, data_->device()), Tally(data_->device())});
-        its.model.train_above(model->cut(), recipe_->training.bn_momentum, recipe_->compute);
+        its.model.train_above(model->whole_cut(), recipe_->training.bn_momentum, recipe_->compute);
         its.model.adam().go_on_from(model->adam());
         its.scaler.set(scaler->value());
         trainees_[i] = {&its.model, &its.scaler, &its.tally, {}, learning_rate};

@@ -20,6 +20,7 @@
 #include "trainer/dataset.hpp"
 #include "trainer/device.hpp"
 #include "trainer/evaluation.hpp"
+#include "trainer/model.hpp"
 #include "trainer/order.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/predictions.hpp"
@@ -101,9 +102,7 @@ class Scoring {
         set_precision(training.precision);
         const Recipe recipe{&network, training, spec.seed,
                             compute_type(training.precision, device_)};
-        const int cut = checkpoint.phase == sweep::Phase::warmup
-                            ? network.base_layers
-                            : models::frozen_layers(network, spec.freeze);
+        const int cut = cut_of(network, spec, checkpoint.phase).own;
         SharedBottom best({{Executor(network, to_torch(network, weights, device_)), cut}});
         if (training.evaluate_bn == sweep::EvaluateBn::reestimated) {
             best = with_statistics(best, recipe, checkpoint);

@@ -33,7 +33,7 @@ Strand Strand::with(std::vector<SavedMember> trials) const {
     return one;
 }
 
-void Strand::begin_phase(int cut, double learning_rate, const Recipe& recipe) {
+void Strand::begin_phase(Cut cut, double learning_rate, const Recipe& recipe) {
     model_.train_above(cut, recipe.training.bn_momentum, recipe.compute);
     learning_rate_ = learning_rate;
     loss_scaler_ = LossScaler(recipe.compute, device_of(model_));

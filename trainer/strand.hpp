@@ -27,7 +27,7 @@ class Strand {
     // The same for some of its trials, as it stands between phases: its best weights are in files.
     Strand with(std::vector<SavedMember> trials) const;
 
-    void begin_phase(int cut, double learning_rate, const Recipe& recipe);
+    void begin_phase(Cut cut, double learning_rate, const Recipe& recipe);
     void begin_epoch();
     // Whether the frozen layers become those of the state, or must be the same: other members use
     // them. Throws InputError when they are not.

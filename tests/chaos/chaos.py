@@ -226,7 +226,7 @@ def main():
     parser.add_argument("--kills-per-sweep", type=int, default=40)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seeds", type=int,
-                        help="of the grid: 6 trials each; 3, or 1 for up to ten disturbances")
+                        help="of the grid: 7 trials each; 3, or 1 for up to ten disturbances")
     parser.add_argument("--seed", default="1", help="of what is killed, and when")
     parser.add_argument("--keep", help="work here, and leave everything behind")
     chosen = parser.parse_args()
@@ -238,7 +238,7 @@ def main():
         plain = study.sweep_file("undisturbed")
         began = time.monotonic()
         subprocess.run([GRAFT, "run", plain], check=True, capture_output=True)
-        print(f"undisturbed: {6 * seeds} trials in {time.monotonic() - began:.0f} s", flush=True)
+        print(f"undisturbed: {study.trials} trials in {time.monotonic() - began:.0f} s", flush=True)
         total = Total()
         while total.disturbances < chosen.kills:
             number = total.sweeps + 1

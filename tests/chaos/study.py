@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small real study: pictures that it draws, a pretrained network, and a grid over both."""
+"""A small real study: pictures that it draws, a pretrained network, one from a file of Keras',
+and a grid over all."""
+import json
 import subprocess
 import zlib
 from pathlib import Path
@@ -26,6 +28,27 @@ network = "small_cnn"
 dataset = "drawn"
 init = "random"
 """
+
+
+def _keras_network():
+    """Two convolutions with batch norm, as Keras 2 writes a functional model."""
+    layers, before = [], None
+
+    def add(kind, name, **config):
+        nonlocal before
+        layers.append({"class_name": kind, "name": name, "config": {"name": name, **config},
+                       "inbound_nodes": [[[before, 0, 0, {}]]] if before else []})
+        before = name
+
+    add("InputLayer", "images", batch_shape=[None, SIZE, SIZE, 3])
+    for stage in (1, 2):
+        add("Conv2D", f"conv{stage}", filters=8 * stage, kernel_size=[3, 3], strides=[2, 2],
+            padding="same", use_bias=False)
+        add("BatchNormalization", f"norm{stage}", epsilon=1e-3)
+        add("ReLU", f"relu{stage}")
+    return json.dumps({"class_name": "Functional", "config": {
+        "name": "tiny", "layers": layers, "input_layers": [["images", 0, 0]],
+        "output_layers": [[before, 0, 0]]}})
 
 
 def _png(pixels):
@@ -62,9 +85,18 @@ dataset = "drawn"
 init = ["random", "{self.folder}/pretrained.h5"]
 freeze = [0, 50, 100]
 seed = {list(range(1, seeds + 1))}
+[[grid]]
+network = "{self.folder}/tiny.json"
+dataset = "drawn"
+init = "random"
+freeze = 50
+frozen_batch_norm = "batch"
+seed = {list(range(1, seeds + 1))}
 """
+        self.trials = 7 * seeds
         self.training = TRAINING.replace("[run]", f"epochs = {epochs}\nwarmup_epochs = 2\n[run]")
         _draw(self.folder / "images", images)
+        (self.folder / "tiny.json").write_text(_keras_network())
         source = self._write("source", PRETRAINING)
         subprocess.run([graft, "run", source], check=True, capture_output=True)
         with h5py.File(source.parent / "s/results.h5") as file:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One training step: loss, gradients, moving statistics and Adam, with the bottom frozen.
 
-Frozen layers have trainable = False in Keras: no gradients, batch norm in inference mode. Both
-sides compute in float64 from the same float32 weights: in float32, rounding decides about some ReLU
-cells and pooling maxima of every batch, and two correct programs (Keras' own, compiled in two ways,
-among them) have gradients that differ by some percent. test_forward compares in float32."""
+Frozen layers have trainable = False in Keras: no gradients, batch norm in inference mode; or, with
+frozen_batch_norm = "batch", each of their weights has, under batch norms that train.
+
+Both sides compute in float64 from the same float32 weights: in float32, rounding decides about some
+ReLU cells and pooling maxima of every batch, and two correct programs (Keras' own, compiled in two
+ways, among them) have gradients that differ by some percent. test_forward compares in float32."""
 import tempfile
 import unittest
 from pathlib import Path
@@ -30,9 +32,15 @@ MOVING_TOLERANCE = 1e-6
 LOSS_TOLERANCE = 1e-12
 
 
-def freeze(model, cut):
+def freeze(model, cut, batch_norms):
     for index, layer in enumerate(model.layers):
-        layer.trainable = index >= cut
+        layer.trainable = index >= cut or batch_norms
+        for weight in layer.trainable_weights:
+            weight.trainable = index >= cut
+
+
+def is_moving(variable):
+    return variable.path.rsplit("/", 1)[1].startswith("moving_")
 
 
 def values(variables):
@@ -80,7 +88,7 @@ def gradient_errors(found, expected):
 
 
 class Step(unittest.TestCase):
-    def check(self, name, size, percents, count=6, momentum=0.99):
+    def check(self, name, size, percents, count=6, momentum=0.99, batch_norms=False):
         model = networks.build(name, size)
         base_layers = len(model.layers) - 6
         images = networks.images(count, size)
@@ -96,9 +104,10 @@ class Step(unittest.TestCase):
                 answer = graft.ask_trainer(
                     folder, weights, images, labels, network=str(network), classes=networks.CLASSES,
                     head_units=networks.HEAD_UNITS, frozen=cut, learning_rate=RATE,
-                    bn_momentum=momentum, float64=1.0)
+                    bn_momentum=momentum, float64=1.0,
+                    frozen_batch_norm_by_batch=float(batch_norms))
                 with self.subTest(name, percent=percent):
-                    freeze(model, cut)
+                    freeze(model, cut, batch_norms)
                     networks.set_momentum(model, momentum)
                     figures = self.compare(model, renamed, answer, images, labels)
                     print(f"    {name} at {size}, {cut} of {base_layers} layers frozen: error of "
@@ -137,7 +146,7 @@ class Step(unittest.TestCase):
         frozen = {weight.path for layer in model.layers if not layer.trainable
                   for weight in layer.weights}
         for variable in model.non_trainable_variables:
-            if variable.path not in frozen:
+            if is_moving(variable) and variable.path not in frozen:
                 error = graft.relative_error(found("after", variable), moved[variable.path])
                 self.assertLess(error, MOVING_TOLERANCE, variable.path)
                 self.assertGreater(np.abs(moved[variable.path] - variable.numpy()).max(), 0)
@@ -157,8 +166,8 @@ class Step(unittest.TestCase):
 
     def check_frozen(self, model, found):
         for layer in model.layers:
-            if not layer.trainable:
-                for weight in layer.weights:
+            for weight in layer.non_trainable_weights:
+                if not (layer.trainable and is_moving(weight)):
                     np.testing.assert_array_equal(found("after", weight), weight.numpy(),
                                                   weight.path)
 
@@ -166,6 +175,9 @@ class Step(unittest.TestCase):
 class Quick(Step):
     def test_mobilenet(self):
         self.check("mobilenet_0.25", 64, (0, 30, 50, 100))
+
+    def test_frozen_batch_norms_by_the_batch(self):
+        self.check("mobilenet_0.25", 64, (50, 100), batch_norms=True)
 
     def test_small_cnn(self):
         self.check("small_cnn", 32, (0, 50, 100), momentum=0.9)

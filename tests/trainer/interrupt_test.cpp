@@ -59,6 +59,19 @@ TEST_CASE("a trial that is cut off at any instant ends with the same bits") {
     }
 }
 
+TEST_CASE("batch norms of frozen layers that follow the batches go on from what was saved") {
+    const Study study;
+    auto spec = tests::spec_with_everything();
+    const Life still = Life(study, spec).to_its_end();
+    spec.edit().training.frozen_batch_norm = sweep::FrozenBatchNorm::batch;
+    const Life whole = Life(study, spec).to_its_end();
+    CHECK(whole.weights != still.weights);
+    for (int cut = 1; cut <= whole.instants; cut += 3) {
+        INFO("cut off at instant " << cut << " of " << whole.instants);
+        tests::check_equal(Life(study, spec).to_its_end({cut}), whole);
+    }
+}
+
 TEST_CASE("a trial that diverges and is cut off diverges in the same epoch, with the same best") {
     const Study study;
     const auto spec = spec_that_diverges();

@@ -113,6 +113,27 @@ TEST_CASE("training above a cut leaves every bit below it alone") {
     }
 }
 
+TEST_CASE("frozen layers keep their weights while their batch norms follow the batches") {
+    tests::set_up_torch_once();
+    const models::Network network = models::build_network("mobilenet_0.25", 2, 8);
+    const auto before = tests::pretended_weights(network);
+    for (const int cut : {26, network.base_layers}) {
+        Model model(network, before, at::kCPU);
+        model.train_above(trainer::Cut::with_batch_norms(cut), 0.9, at::kFloat);
+        model.forward_backward(tests::ramp({4, 3, 32, 32}), labels_of({0, 1, 1, 1}), {});
+        model.adam().step(1e-2);
+        const auto after = model.weights();
+        for (std::size_t i = 0; i < static_cast<std::size_t>(cut); ++i) {
+            const auto infos = models::tensors_of(network, static_cast<int>(i));
+            for (std::size_t t = 0; t < infos.size(); ++t) {
+                INFO(network.layers[i].name << " tensor " << t << " below " << cut);
+                CHECK((before.tensors[i][t].values == after.tensors[i][t].values) ==
+                      infos[t].trainable);
+            }
+        }
+    }
+}
+
 TEST_CASE("every network trains with finite losses at its smallest size") {
     tests::set_up_torch_once();
     for (const char* name :

@@ -168,6 +168,37 @@ TEST_CASE("replicas stay equal to the bit, through short batches and members sid
     }
 }
 
+TEST_CASE("replicas have the same frozen weights, under batch norms that follow the batches") {
+    const tests::Study study({40, 2, 16, 32});
+    const auto network = models::build_network("mobilenet_0.25", 2, 8);
+    sweep::Training training = tests::small_member().spec->training;
+    training.frozen_batch_norm = sweep::FrozenBatchNorm::batch;
+    training.head_units = 8;
+    const trainer::Recipe recipe{&network, training, 3, at::kFloat};
+    const auto order = trainer::images_of(study.data->prepared(), data::Part::train);
+    trainer::Model model = fresh(network, 40);
+    model.train_above(trainer::Cut::with_batch_norms(40), training.bn_momentum, at::kFloat);
+    const auto before = model.weights();
+    trainer::LossScaler scaler;
+    trainer::Tally tally(at::kCPU);
+    ReplicaGroup group(times(3, *study.data));
+    group.run([&](int i) {
+        trainer::Replica replica(group.data(i), recipe, group.exchange(i));
+        replica.train_these({{&model, &scaler, &tally, {}, 1e-3}}, {0});
+        replica.begin_epoch(order, 1);
+        replica.train(0, 8);
+    });
+    const auto after = model.weights();
+    for (std::size_t i = 0; i < 40; ++i) {
+        const auto infos = models::tensors_of(network, static_cast<int>(i));
+        for (std::size_t t = 0; t < infos.size(); ++t) {
+            INFO(network.layers[i].name << " tensor " << t);
+            CHECK((before.tensors[i][t].values == after.tensors[i][t].values) ==
+                  infos[t].trainable);
+        }
+    }
+}
+
 TEST_CASE("a trial on two replicas learns as on one, and goes on to the same bits") {
     const tests::Study study;
     auto spec = tests::spec_with_everything();

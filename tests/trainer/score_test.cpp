@@ -13,7 +13,7 @@ using tests::Life;
 
 namespace {
 
-std::vector<sweep::TrialSpec> three_trials() {
+std::vector<sweep::TrialSpec> trials_to_score() {
     auto deep = tests::small_member("mobilenet_0.25").spec;
     deep.freeze = 40;
     auto warm = deep;
@@ -24,7 +24,9 @@ std::vector<sweep::TrialSpec> three_trials() {
     auto fresh = deep;
     fresh.edit().training.evaluate_bn = sweep::EvaluateBn::reestimated;
     fresh.edit().training.train_fraction = 0.8;
-    return {deep, warm, fresh};
+    auto moving = deep;
+    moving.edit().training.frozen_batch_norm = sweep::FrozenBatchNorm::batch;
+    return {deep, warm, fresh, moving};
 }
 
 sweep::ScoreRequest request_of(const tests::Study& study, const Life& life) {
@@ -72,7 +74,7 @@ void reorder_classes(const tests::Study& study, const std::filesystem::path& pat
 TEST_CASE("a best checkpoint scores images as its trial did, to the bit") {
     const tests::Study study({100, 2, 16, 32});  // ten to test, in batches of 8
     bool best_of_warmup = false;
-    for (const auto& spec : three_trials()) {
+    for (const auto& spec : trials_to_score()) {
         Life life(study, spec);
         life.to_its_end();
         const auto request = request_of(study, life);
