@@ -145,3 +145,16 @@ TEST_CASE("an image that is not in the prepared file is named") {
     request.samples = {40};
     CHECK_THROWS_WITH(trainer::tiles_of(request), ContainsSubstring("image 40 is not in prepared"));
 }
+
+TEST_CASE("a prepared file with other pixels than the recorded ones is not shown") {
+    tests::set_up_torch_once();
+    const tests::TemporaryDirectory directory;
+    tests::write_drawn_dataset(directory / "drawn.h5", {});
+    auto request = augmented_request(directory / "drawn.h5");
+    request.checksum =
+        trainer::Dataset(directory / "drawn.h5", "", at::kCPU).prepared().pixels_checksum;
+    CHECK(trainer::tiles_of(request).size(0) == 2);
+    request.checksum = "of other pixels";
+    CHECK_THROWS_AS(trainer::tiles_of(request), core::InputError);
+    CHECK_THROWS_WITH(trainer::tiles_of(request), ContainsSubstring("of other pixels"));
+}
