@@ -201,6 +201,30 @@ class Total:
                 f"longest time to leave {self.longest_leave:.1f} s: {done or 'none came in time'}")
 
 
+def evaluate(study, sweep_file, rng, kills, token):
+    """`graft evaluate`, all of it killed so many times before it is let to its end."""
+    command = [GRAFT, "evaluate", sweep_file.parent / "s", "--dataset", "elsewhere", "--from",
+               study.elsewhere, "--split", "all", "--threads", "1"]
+    environment = dict(os.environ, **{processes.TOKEN: token})
+    for _ in range(kills):
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(rng.random())
+        processes.end_all(token)
+        child.wait()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"graft evaluate ended with {done.returncode}: {done.stderr}")
+
+
+def compare(study, sweep, undisturbed, kills):
+    different = list(stores.differences(undisturbed, sweep.directory))
+    evaluate(study, sweep.file, sweep.rng, min(kills, 5), sweep.token)
+    different += stores.differing_scores(undisturbed, sweep.directory)
+    if different:
+        raise Failure("\n  ".join(["not as undisturbed:", *different[:20]]))
+
+
 def one_round(study, number, seed, kills, undisturbed, total):
     """One disturbed sweep, compared and added to the total."""
     token = f"{os.getpid()}-{number}"
@@ -213,9 +237,7 @@ def one_round(study, number, seed, kills, undisturbed, total):
         for each in (this, total):
             each.add(sweep, time.monotonic() - began)
         print(f"  {this}", flush=True)
-        different = list(stores.differences(undisturbed, sweep.directory))
-        if different:
-            raise Failure("\n  ".join(["not as undisturbed:", *different[:20]]))
+        compare(study, sweep, undisturbed, kills)
     finally:
         processes.end_all(token)
 
@@ -238,6 +260,7 @@ def main():
         plain = study.sweep_file("undisturbed")
         began = time.monotonic()
         subprocess.run([GRAFT, "run", plain], check=True, capture_output=True)
+        evaluate(study, plain, None, 0, "")
         print(f"undisturbed: {study.trials} trials in {time.monotonic() - began:.0f} s", flush=True)
         total = Total()
         while total.disturbances < chosen.kills:

@@ -48,6 +48,23 @@ def _litter(directory):
             yield f"left behind: {path.relative_to(directory)}"
 
 
+def _external_scores(directory):
+    return {path.relative_to(directory): path for path in directory.glob("external/*/*.h5")}
+
+
+def differing_scores(undisturbed, disturbed):
+    """The same of what `graft evaluate` wrote: scores of every trial, and nothing else."""
+    ours, theirs = _external_scores(undisturbed), _external_scores(disturbed)
+    if ours.keys() != theirs.keys() or not ours:
+        yield f"external: files {sorted(map(str, ours))} and {sorted(map(str, theirs))}"
+        return
+    for name, path in ours.items():
+        with h5py.File(path) as left, h5py.File(theirs[name]) as right:
+            for column in ("id", "label", "scores"):
+                if not np.array_equal(left["test"][column][()], right["test"][column][()]):
+                    yield f"{name}: other /test/{column}"
+
+
 def _trained_twice(directory):
     attempts = table(directory, "attempts")
     done = attempts["trial"][attempts["ending"] == b"completed"]

@@ -62,9 +62,9 @@ def _png(pixels):
             chunk(b"IEND", b""))
 
 
-def _draw(folder, count):
+def _draw(folder, count, seed):
     """Noise that is brighter on the left or on the right."""
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(seed)
     for label in range(2):
         (folder / f"class{label}").mkdir(parents=True)
         for number in range(count):
@@ -95,7 +95,10 @@ seed = {list(range(1, seeds + 1))}
 """
         self.trials = 7 * seeds
         self.training = TRAINING.replace("[run]", f"epochs = {epochs}\nwarmup_epochs = 2\n[run]")
-        _draw(self.folder / "images", images)
+        _draw(self.folder / "images", images, 1)
+        _draw(self.folder / "elsewhere", images, 2)
+        self.elsewhere = self.folder / "elsewhere.toml"
+        self.elsewhere.write_text('[datasets.elsewhere]\npath = "elsewhere"\n')
         (self.folder / "tiny.json").write_text(_keras_network())
         source = self._write("source", PRETRAINING)
         subprocess.run([graft, "run", source], check=True, capture_output=True)
