@@ -21,7 +21,7 @@ namespace {
 at::Tensor index_tensor(std::span<const std::uint32_t> samples, at::Device device) {
     std::vector<std::int64_t> indices(samples.begin(), samples.end());
     const auto count = static_cast<std::int64_t>(indices.size());
-    return at::from_blob(indices.data(), {count}, at::kLong).clone().to(device);
+    return uploaded(at::from_blob(indices.data(), {count}, at::kLong).clone(), device);
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ at::Tensor Dataset::labels(std::span<const std::uint32_t> samples) const {
         labels.push_back(prepared_.labels.at(sample));
     }
     const auto count = static_cast<std::int64_t>(labels.size());
-    return at::from_blob(labels.data(), {count}, at::kLong).clone().to(device_);
+    return uploaded(at::from_blob(labels.data(), {count}, at::kLong).clone(), device_);
 }
 
 }  // namespace graft::trainer

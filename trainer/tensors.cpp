@@ -47,6 +47,10 @@ NetworkTensors Copies::of(const NetworkTensors& tensors) {
     return result;
 }
 
+at::Tensor uploaded(const at::Tensor& values, at::Device device) {
+    return device.is_cpu() ? values : values.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 std::vector<float> host_floats(const at::Tensor& values) {
     const at::Tensor host = values.detach().to(at::kCPU, at::kFloat).contiguous();
     const float* data = host.const_data_ptr<float>();

@@ -46,6 +46,8 @@ class Copies {
     std::vector<at::Tensor> originals_;       // which keep their places while this lives
 };
 
+// `values` of the host on a device. A GPU gets them in its turn: nothing waits for it.
+at::Tensor uploaded(const at::Tensor& values, at::Device device);
 // Copies `values` (any device, any layout) to the host, in the tensor's logical order.
 std::vector<float> host_floats(const at::Tensor& values);
 // A tensor of `shape` with a copy of `values`.

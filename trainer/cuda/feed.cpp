@@ -122,10 +122,15 @@ std::optional<Feed::Source> Feed::source_of(const Dataset& data, const sweep::Tr
 Feed::Feed(Source source, const Recipe& recipe) : source_(std::move(source)), recipe_(&recipe) {}
 
 void Feed::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch) {
-    std::vector<Sample> samples(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const std::size_t image = order[i];
-        const ImageDraws draws(recipe_->seed, epoch, order[i]);
+    order_ = order;
+    epoch_ = epoch;
+}
+
+void Feed::load(std::size_t first, std::size_t count) {
+    std::vector<Sample> samples(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t image = order_[first + i];
+        const ImageDraws draws(recipe_->seed, epoch_, order_[first + i]);
         std::array<double, 3> mean{};
         if (!source_.means.empty()) {
             const auto own = source_.means.subspan(3 * image, 3);
@@ -136,18 +141,16 @@ void Feed::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch
         samples[i].dropout = draws.key("dropout");
         draw_augmentation(samples[i], recipe_->training, draws, mean);
     }
-    epoch_ = at::from_blob(samples.data(), {static_cast<std::int64_t>(samples.size()), kWords},
-                           at::kLong)
-                 .to(source_.pixels.device());
-}
-
-void Feed::load(std::size_t first, std::size_t count) {
     const auto rows = static_cast<std::int64_t>(count);
+    const at::Tensor drawn = at::from_blob(samples.data(), {rows, kWords}, at::kLong);
     auto& batch = batch_[count];
     if (!batch.defined()) {
-        batch = at::empty({rows, kWords}, epoch_.options());
+        batch = at::empty({rows, kWords}, drawn.options().device(source_.pixels.device()));
     }
-    batch.copy_(epoch_.narrow(0, static_cast<std::int64_t>(first), rows));
+    if (count > 0) {
+        // Pinned: the host goes on, and the device gets it in its turn.
+        batch.copy_(drawn.pin_memory(), /*non_blocking=*/true);
+    }
     count_ = count;
 }
 

@@ -14,8 +14,9 @@ namespace graft::trainer::cuda {
 
 // Training batches made on a GPU: pixels are gathered, enlarged, augmented and scaled by one
 // kernel, with the values that augment.hpp and keyed.hpp define (equal to rounding, for sums are
-// other). What the host draws, it draws once per epoch; a batch costs one small copy on the device.
-// All tensors of one batch size lie in the same place each time, as a CUDA graph wants it.
+// other). The host draws for a batch when it is loaded (2 us per image), while the device is busy
+// with those before it: between epochs there is nothing to wait for. All tensors of one batch size
+// lie in the same place each time, as a CUDA graph wants it.
 class Feed {
   public:
     // Where batches come from; labels and means must outlive the feed.
@@ -33,7 +34,7 @@ class Feed {
     // The recipe must outlive it.
     Feed(Source source, const Recipe& recipe);
 
-    // `order`: the epoch's images, rows of the pixels; `epoch` their key.
+    // `order`: the epoch's images, rows of the pixels, which must outlive it; `epoch` their key.
     void begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch);
     // `count` images from place `first` of the order become the batch.
     void load(std::size_t first, std::size_t count);
@@ -47,7 +48,8 @@ class Feed {
   private:
     Source source_;
     const Recipe* recipe_;
-    at::Tensor epoch_;                         // int64 [images of the epoch, words]
+    std::span<const std::uint32_t> order_;
+    std::uint64_t epoch_ = 0;
     std::map<std::size_t, at::Tensor> batch_;  // int64 [n, words], by n
     std::size_t count_ = 0;
 };
