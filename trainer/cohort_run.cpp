@@ -26,7 +26,7 @@ double seconds_since(core::Instant start) {
 }  // namespace
 
 CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
-                     Watcher& watcher, ReplicaGroup* group, Writing writing)
+                     Watcher& watcher, ReplicaGroup* group, HostWork host_work)
     : places_(std::move(places)),
       data_(data),
       watcher_(watcher),
@@ -41,7 +41,8 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
       feature_rows_(feature_rows(test_, recipe_.seed)),
       group_(group ? *group : alone_.emplace(std::vector<const Dataset*>{&data})),
       replicas_(static_cast<std::size_t>(group_.count())),
-      write_beside_(writing == Writing::beside || !data.device().is_cpu()),
+      beside_(host_work == HostWork::by_device ? !data.device().is_cpu()
+                                               : host_work == HostWork::beside),
       charged_(core::now()) {
     const sweep::TrialSpec& spec = members.front().spec;
     check_trial(spec, data, train_.size(), validation_.size());
@@ -191,7 +192,9 @@ CohortRun::Outcome CohortRun::run() {
         if (!finish_epoch()) {
             return leave();
         }
-        advance();
+        if (!strands_.empty()) {
+            advance();
+        }
     }
     return end(all(), End::completed) ? Outcome::ended : leave();
 }
@@ -211,6 +214,7 @@ void CohortRun::train_batch() {
             spent = std::move(its);
         }
     });
+    stay_near();
     ++position_.batch;
     ++position_.step;
     charge(all(), spent, Strand::Spent::in_epoch);
@@ -240,7 +244,8 @@ double CohortRun::images_per_second() const {
     return seconds > 0 ? static_cast<double>(strands_.front()->images()) / seconds : 0;
 }
 
-Watcher::Shown CohortRun::shown() const {
+Watcher::Shown CohortRun::shown() {
+    end_validation(Wait::no);
     double loss = 0, val_auc = NAN, trials = 0;
     for (const auto& strand : strands_) {
         const auto count = static_cast<double>(strand->trials().size());
@@ -252,62 +257,26 @@ Watcher::Shown CohortRun::shown() const {
     return {position_, batches_, images_per_second(), loss / trials, val_auc};
 }
 
+void CohortRun::stay_near() {
+    // Enough to hide what the host does between two epochs behind what the device has yet to do.
+    constexpr std::size_t kAhead = 16;
+    if (!data_.device().is_cpu()) {
+        launched_.emplace_back(data_.device());
+        if (launched_.size() > kAhead) {
+            launched_.front().wait();
+            launched_.pop_front();
+        }
+    }
+}
+
+bool CohortRun::goes_on() {
+    stay_near();
+    return !asked_to_drain();
+}
+
 bool CohortRun::asked_to_drain() {
     drain_ = drain_ || watcher_.after_batch([this] { return shown(); }) == Watcher::Request::drain;
     return drain_;
-}
-
-std::optional<std::vector<sweep::Metrics>> CohortRun::validate(const SharedBottom& branches,
-                                                               BranchSeconds& spent) {
-    const auto predictions = predict(group_, branches, recipe_, {&data_, &validation_, nullptr},
-                                     spent, [this] { return !asked_to_drain(); });
-    if (!predictions) {
-        return std::nullopt;
-    }
-    std::vector<sweep::Metrics> metrics;
-    for (const Predictions& its : *predictions) {
-        metrics.push_back(metrics_of(its, validation_, data_));
-    }
-    return metrics;
-}
-
-bool CohortRun::finish_epoch() {
-    const cuda::Range range("validation");
-    charge();
-    BranchSeconds spent(strands_.size());
-    std::optional<std::vector<sweep::Metrics>> moving, fresh;
-    const auto how = recipe_.training.evaluate_bn;
-    if (how != sweep::EvaluateBn::reestimated && !(moving = validate(merged(bottom()), spent))) {
-        return false;
-    }
-    if (how != sweep::EvaluateBn::moving) {
-        const auto other = reestimated(
-            bottom(), recipe_, {&data_, &train_, epoch_key(position_.phase, position_.epoch)},
-            spent, [this] { return !asked_to_drain(); });
-        if (!other || !(fresh = validate(merged(*other), spent))) {
-            return false;
-        }
-    }
-    const double through = images_per_second();
-    charge(all(), spent, Strand::Spent::in_epoch);
-    for (std::size_t i = 0; i < strands_.size(); ++i) {
-        const EpochSums sums = strands_[i]->sums();
-        const auto images = static_cast<double>(sums.images);
-        sweep::EpochRow row;
-        row.validation = moving ? moving->at(i) : fresh->at(i);
-        if (fresh) {
-            row.val_auc_reestimated = fresh->at(i).auc;
-        }
-        row.phase = position_.phase;
-        row.epoch = position_.epoch;
-        row.step = position_.step;
-        row.train_loss = sums.loss / images;
-        row.train_accuracy = static_cast<double>(sums.correct) / images;
-        row.images_per_second = through;
-        row.seconds = sums.seconds;
-        strands_[i]->add_row(row);
-    }
-    return true;
 }
 
 void CohortRun::advance() {
@@ -316,6 +285,9 @@ void CohortRun::advance() {
     });
     const bool phase_over = position_.epoch == plan->epochs;
     position_.batch = 0;
+    if (phase_over) {
+        end_validation(Wait::yes);  // what comes next needs to know the best
+    }
     if (phase_over && position_.phase != plan_.back().phase) {
         end_save(Wait::yes);
         for (const auto& strand : strands_) {

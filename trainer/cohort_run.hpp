@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -15,8 +16,10 @@
 #include "models/network.hpp"
 #include "sweep/message.hpp"
 
+#include "trainer/cuda/mark.hpp"
 #include "trainer/dataset.hpp"
 #include "trainer/evaluation.hpp"
+#include "trainer/group_evaluation.hpp"
 #include "trainer/model.hpp"
 #include "trainer/replica.hpp"
 #include "trainer/replica_group.hpp"
@@ -33,10 +36,11 @@ struct Places {
     std::string network = {};       // its definition; empty: a built-in one
 };
 
-// When the files of a save are written: while the training goes on, from copies on the host; or
-// between batches, one trial after the other, where the training itself needs the host's cores and
-// memory. `by_device` does the former on a GPU.
-enum class Writing : std::uint8_t { by_device, beside };
+// When the host writes the files of a save, and judges an epoch by its validation: while the
+// training goes on, from copies of what it changes; or between batches, where the training itself
+// needs the host's cores and memory. `by_device` does the former on a GPU, the latter on a
+// processor. The results are the same, to the bit.
+enum class HostWork : std::uint8_t { by_device, beside, between };
 
 // The training of a cohort's trials side by side, from the beginning or from their last recorded
 // saves, to their results; a trial alone is a cohort of one. Each batch is made once and goes
@@ -58,7 +62,7 @@ class CohortRun {
     // With `group`, on its devices, the first of which holds `data`; it must outlive this.
     CohortRun(const std::vector<sweep::Member>& members, Places places, const Dataset& data,
               Watcher& watcher, ReplicaGroup* group = nullptr,
-              Writing writing = Writing::by_device);
+              HostWork host_work = HostWork::by_device);
 
     enum class Outcome : std::uint8_t { ended, drained };
     // Trains until every trial has its result (completed or diverged), which went to the watcher
@@ -86,14 +90,30 @@ class CohortRun {
     double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();
+    // Lets a GPU catch up where it is far behind: whoever asks to leave waits for what is launched.
+    void stay_near();
     bool asked_to_drain();
-    Watcher::Shown shown() const;
+    // Of scoring, after a batch.
+    bool goes_on();
+    Watcher::Shown shown();
     double images_per_second() const;
-    // Validation and the epoch's rows; false when asked to leave meanwhile (nothing has changed).
+    enum class Wait : std::uint8_t { no, yes };
+    // Launches the epoch's validation, after the one before has ended, and ends it where nothing is
+    // done beside. False when asked to leave meanwhile (nothing has changed).
     bool finish_epoch();
-    // Of merged networks.
-    std::optional<std::vector<sweep::Metrics>> validate(const SharedBottom& branches,
-                                                        BranchSeconds& spent);
+    // With moving and with re-estimated statistics.
+    struct Validation {
+        std::optional<GroupAnswers> moving, fresh;
+    };
+    std::optional<Validation> validate(BranchSeconds& spent);
+    struct Judged {
+        std::vector<sweep::Metrics> moving, fresh;  // of each strand
+    };
+    Judged judge(const Validation& validation) const;
+    // Of the epoch that has ended; to be read by another thread, once the device is there.
+    std::future<std::vector<EpochSums>> sums_beside() const;
+    // The rows of a validation that is judged; waits for it when asked to.
+    void end_validation(Wait wait);
     // On to the next epoch or phase; saves where that is due.
     void advance();
     bool all_epochs_done() const;
@@ -102,10 +122,10 @@ class CohortRun {
     // Begins a save as things stand, after the one before; on a processor ends it as well.
     void save();
     // Tells the watcher of a save whose files are written; waits for them when asked to.
-    enum class Wait : std::uint8_t { no, yes };
     void end_save(Wait wait);
     // Strands whose loss was not finite end; false when asked to leave meanwhile.
     bool end_diverged();
+    bool end_diverged(const Strands& diverged);
     enum class End : std::uint8_t { completed, diverged };
     // The results of strands, in one save; false when asked to leave meanwhile.
     bool end(const Strands& strands, End how);
@@ -149,8 +169,19 @@ class CohortRun {
         std::future<std::vector<std::vector<SavedMember>>> written;
         core::Instant began;
     };
-    bool write_beside_;
     std::optional<Saving> saving_;
+
+    // The validation of an epoch that has ended.
+    struct Validating {
+        std::vector<sweep::EpochRow> rows;  // of each strand; their metrics to come
+        std::vector<NetworkTensors> tops;   // each strand's at the epoch's end, if it is trained on
+        std::future<Judged> judged;
+    };
+    std::optional<Validating> validating_;
+
+    bool beside_;  // HostWork
+    std::launch launch() const { return beside_ ? std::launch::async : std::launch::deferred; }
+    std::deque<cuda::Mark> launched_;  // the latest batches
 
     core::Instant charged_;  // until here
     core::Instant last_save_;

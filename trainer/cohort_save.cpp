@@ -20,6 +20,7 @@ namespace graft::trainer {
 
 void CohortRun::save() {
     end_save(Wait::yes);
+    end_validation(Wait::yes);
     const cuda::Range range("save");
     Saving& saving = saving_.emplace();
     saving.position = position_;
@@ -31,7 +32,7 @@ void CohortRun::save() {
     std::vector<std::vector<SavedMember>> written;
     for (const auto& strand : strands_) {
         Snapshot snapshot = strand->snapshot(position_);
-        if (write_beside_) {
+        if (beside_) {
             snapshots.push_back(std::move(snapshot));
         } else {
             written.push_back(write(snapshot));
@@ -41,13 +42,12 @@ void CohortRun::save() {
     for (const auto& strand : strands_) {
         saving.saves.push_back(strand->take_saves());
     }
-    saving.written = std::async(
-        write_beside_ ? std::launch::async : std::launch::deferred,
-        [write, snapshots = std::move(snapshots), written = std::move(written)]() mutable {
-            std::transform(snapshots.begin(), snapshots.end(), std::back_inserter(written), write);
-            return std::move(written);
-        });
-    if (!write_beside_) {
+    saving.written = std::async(launch(), [write, snapshots = std::move(snapshots),
+                                           written = std::move(written)]() mutable {
+        std::transform(snapshots.begin(), snapshots.end(), std::back_inserter(written), write);
+        return std::move(written);
+    });
+    if (!beside_) {
         end_save(Wait::yes);
     }
 }
@@ -83,8 +83,8 @@ CohortRun::Outcome CohortRun::leave() {
 }
 
 bool CohortRun::end_diverged() {
-    // To look waits for the device: on a GPU once in an epoch.
-    if (!data_.device().is_cpu() && position_.batch < batches_) {
+    // To look waits for the device: on a GPU once in an epoch, behind its validation.
+    if (beside_) {
         return true;
     }
     Strands diverged;
@@ -93,6 +93,10 @@ bool CohortRun::end_diverged() {
             diverged.push_back(strand.get());
         }
     }
+    return end_diverged(diverged);
+}
+
+bool CohortRun::end_diverged(const Strands& diverged) {
     if (diverged.empty()) {
         return true;
     }
@@ -180,7 +184,7 @@ std::optional<CohortRun::Scores> CohortRun::score_best(const Strands& strands,
     const cuda::Range range("scores of the best");
     const auto score = [&](const Indices& images, const Indices* rows) {
         return branches ? predict(group_, *branches, recipe_, {&data_, &images, rows}, spent,
-                                  [this] { return !asked_to_drain(); })
+                                  [this] { return goes_on(); })
                         : std::nullopt;
     };
     auto validation = score(validation_, nullptr);
@@ -210,9 +214,8 @@ std::optional<SharedBottom> CohortRun::for_scoring(SharedBottom best, const Stra
             some.push_back(best.branches()[i]);
         }
         BranchSeconds its(indices.size());
-        const auto fresh =
-            reestimated(SharedBottom(std::move(some)), recipe_, {&data_, &train_, epoch}, its,
-                        [this] { return !asked_to_drain(); });
+        const auto fresh = reestimated(SharedBottom(std::move(some)), recipe_,
+                                       {&data_, &train_, epoch}, its, [this] { return goes_on(); });
         if (!fresh) {
             return std::nullopt;
         }

@@ -26,28 +26,35 @@ Indices rows_within(const Indices* rows, std::size_t first, std::size_t count) {
     return within;
 }
 
-// Of one branch, where it was computed: on a GPU nothing waits for it before the end.
-struct Answers {
-    std::vector<at::Tensor> scores, features;  // [n, classes], [rows, features]
+// Of one branch, batch by batch: scores [n, classes], features [rows, features].
+struct Parts {
+    std::vector<at::Tensor> scores, features;
 
-    Predictions read() const {
-        const auto joined = [](const std::vector<at::Tensor>& parts) {
-            return parts.empty() ? std::vector<float>() : host_floats(at::cat(parts));
+    Answers joined() const {
+        const auto all = [](const std::vector<at::Tensor>& parts) {
+            return parts.empty() ? at::Tensor() : at::cat(parts);
         };
-        return {joined(scores), joined(features)};
+        return {all(scores), all(features)};
     }
 };
 
 at::Tensor taken(const at::Tensor& values, const Indices& rows) {
     std::vector<std::int64_t> index(rows.begin(), rows.end());
-    return values.index_select(0, at::tensor(index).to(values.device()));
+    return values.index_select(0, uploaded(at::tensor(index), values.device()));
 }
 
-at::Tensor per_channel(std::vector<float> values, const at::Tensor& like) {
-    return from_floats(values, {1, 3, 1, 1}, like.device());
+at::Tensor per_channel(const std::vector<float>& values, const at::Tensor& like) {
+    return uploaded(from_floats(values, {1, 3, 1, 1}, at::kCPU), like.device());
 }
 
 }  // namespace
+
+Predictions Answers::read() const {
+    const auto floats = [](const at::Tensor& values) {
+        return values.defined() ? host_floats(values) : std::vector<float>();
+    };
+    return {floats(scores), floats(features)};
+}
 
 at::Tensor Recipe::scaled(const at::Tensor& images) const {
     if (training.input_range == sweep::InputRange::unit) {
@@ -75,15 +82,15 @@ SharedBottom merged(const SharedBottom& branches) {
     return branches.with_tops(std::move(tops));
 }
 
-std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, const Recipe& recipe,
-                                                const Scored& scored, BranchSeconds& spent,
-                                                const KeepGoing& keep_going) {
+std::optional<std::vector<Answers>> answers(const SharedBottom& merged, const Recipe& recipe,
+                                            const Scored& scored, BranchSeconds& spent,
+                                            const KeepGoing& keep_going) {
     const c10::AutoGradMode off(false);
     const int pool = recipe.network->base_layers;
     Mode mode;
     mode.compute = recipe.compute;
     mode.weights = Mode::Weights::frozen;
-    std::vector<Answers> answers(merged.branches().size());
+    std::vector<Parts> parts(merged.branches().size());
     const Indices& images = *scored.images;
     const auto size = static_cast<std::size_t>(recipe.training.batch_size);
     const std::size_t last = std::min(images.size(), scored.last);
@@ -95,9 +102,9 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
             const auto& [executor, cut] = merged.branches()[i];
             live = executor.run(cut, pool + 1, std::move(live), mode);
             if (!rows.empty()) {
-                answers[i].features.push_back(taken(live.at(pool), rows));
+                parts[i].features.push_back(taken(live.at(pool), rows));
             }
-            answers[i].scores.push_back(
+            parts[i].scores.push_back(
                 at::softmax(executor.logits(pool + 1, std::move(live), mode), 1));
             spent.at(i) += core::now() - began;
         };
@@ -107,8 +114,22 @@ std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, cons
             return std::nullopt;
         }
     }
+    std::vector<Answers> results;
+    for (const Parts& its : parts) {
+        results.push_back(its.joined());
+    }
+    return results;
+}
+
+std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, const Recipe& recipe,
+                                                const Scored& scored, BranchSeconds& spent,
+                                                const KeepGoing& keep_going) {
+    const auto computed = answers(merged, recipe, scored, spent, keep_going);
+    if (!computed) {
+        return std::nullopt;
+    }
     std::vector<Predictions> results;
-    for (const Answers& its : answers) {
+    for (const Answers& its : *computed) {
         results.push_back(its.read());
     }
     return results;

@@ -36,6 +36,14 @@ struct Predictions {
         features;  // of the global average pool, [rows, features]; of the rows asked for
 };
 
+// The same of one branch where it is computed: a GPU may still be at it.
+struct Answers {
+    at::Tensor scores, features;  // undefined: none
+
+    // Waits for the device.
+    Predictions read() const;
+};
+
 // How long the host was at each branch's own layers since this was set to zeros.
 using BranchSeconds = std::vector<core::Seconds>;
 
@@ -53,6 +61,11 @@ SharedBottom merged(const SharedBottom& branches);
 
 // Scores images with every branch of merged(), without augmentation, batch norm with its moving
 // statistics; below the cuts once for all. One entry per branch; nothing when it was ended early.
+// On a GPU that holds the dataset nothing waits for the device.
+std::optional<std::vector<Answers>> answers(const SharedBottom& merged, const Recipe& recipe,
+                                            const Scored& scored, BranchSeconds& spent,
+                                            const KeepGoing& keep_going);
+// The same, read.
 std::optional<std::vector<Predictions>> predict(const SharedBottom& merged, const Recipe& recipe,
                                                 const Scored& scored, BranchSeconds& spent,
                                                 const KeepGoing& keep_going);

@@ -38,34 +38,57 @@ void append(std::vector<Predictions>& to, const std::vector<Predictions>& more) 
 
 }  // namespace
 
-std::optional<std::vector<Predictions>> predict(ReplicaGroup& group, const SharedBottom& merged,
-                                                const Recipe& recipe, const Scored& scored,
-                                                BranchSeconds& spent, const KeepGoing& keep_going) {
-    synchronize(group.data(0).device());  // the others' copies are made by other threads
-    std::vector<std::optional<std::vector<Predictions>>> parts(
-        static_cast<std::size_t>(group.count()));
+std::vector<Predictions> GroupAnswers::read() const {
+    std::vector<Predictions> all(parts_.front().branches.size());
+    for (const Part& part : parts_) {
+        part.computed.wait();
+        std::vector<Predictions> its;
+        for (const Answers& branch : part.branches) {
+            its.push_back(branch.read());
+        }
+        append(all, its);
+    }
+    return all;
+}
+
+std::optional<GroupAnswers> answers(ReplicaGroup& group, const SharedBottom& merged,
+                                    const Recipe& recipe, const Scored& scored,
+                                    BranchSeconds& spent, const KeepGoing& keep_going) {
+    const bool copied = group.count() > 1;
+    if (copied) {
+        synchronize(group.data(0).device());  // the others' copies are made by other threads
+    }
+    std::vector<std::optional<GroupAnswers::Part>> parts(static_cast<std::size_t>(group.count()));
     std::atomic<bool> stopped = false;
     group.run([&](int i) {
-        const auto part =
-            part_of(scored, group.data(i), i, group.count(), recipe.training.batch_size);
-        auto& its = parts[static_cast<std::size_t>(i)];
-        if (i == 0) {
-            its = predict(merged, recipe, part, spent, keep_going);
-            stopped = !its;
-            return;
-        }
+        const Dataset& data = group.data(i);
+        const auto part = part_of(scored, data, i, group.count(), recipe.training.batch_size);
         BranchSeconds unseen(spent.size());
-        its = predict(merged.on(group.data(i).device()), recipe, part, unseen,
-                      [&] { return !stopped; });
+        auto its = i == 0 ? answers(merged, recipe, part, spent, keep_going)
+                          : answers(merged.on(data.device()), recipe, part, unseen,
+                                    [&] { return !stopped; });
+        if (its) {
+            parts[static_cast<std::size_t>(i)].emplace(
+                GroupAnswers::Part{std::move(*its), cuda::Mark(data.device())});
+        } else if (i == 0) {
+            stopped = true;
+        }
     });
     if (stopped) {
         return std::nullopt;
     }
-    std::vector<Predictions> all = std::move(parts.front()).value();
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-        append(all, parts[i].value());
+    std::vector<GroupAnswers::Part> all;
+    for (auto& part : parts) {
+        all.push_back(std::move(part).value());
     }
-    return all;
+    return GroupAnswers(std::move(all), copied ? std::optional(merged) : std::nullopt);
+}
+
+std::optional<std::vector<Predictions>> predict(ReplicaGroup& group, const SharedBottom& merged,
+                                                const Recipe& recipe, const Scored& scored,
+                                                BranchSeconds& spent, const KeepGoing& keep_going) {
+    const auto computed = answers(group, merged, recipe, scored, spent, keep_going);
+    return computed ? std::optional(computed->read()) : std::nullopt;
 }
 
 }  // namespace graft::trainer

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/model.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -33,6 +34,10 @@ double Tally::loss() const {
 
 std::int64_t Tally::correct() const {
     return correct_.item<std::int64_t>();
+}
+
+Tally Tally::copy() const {
+    return {loss_.clone(), correct_.clone()};
 }
 
 Model::Model(const models::Network& network, const models::Weights& weights, at::Device device)
@@ -165,21 +170,21 @@ models::Weights Model::weights() const {
     return to_keras(network(), executor_.tensors());
 }
 
-models::Weights Model::top_weights() const {
+NetworkTensors Model::copy_of_top() const {
     const auto& tensors = executor_.tensors();
-    models::Weights weights;
-    weights.tensors.resize(tensors.size());
+    NetworkTensors copies(tensors.size());
     for (auto i = static_cast<std::size_t>(cut()); i < tensors.size(); ++i) {
-        weights.tensors[i] = to_keras(network(), static_cast<int>(i), tensors[i]);
+        for (const at::Tensor& tensor : tensors[i]) {
+            copies[i].push_back(tensor.detach().clone());
+        }
     }
-    return weights;
+    return copies;
 }
 
-models::Weights Model::with_bottom(models::Weights top) const {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(cut()); ++i) {
-        top.tensors[i] = to_keras(network(), static_cast<int>(i), executor_.tensors()[i]);
-    }
-    return top;
+models::Weights Model::weights_of(const NetworkTensors& top) const {
+    NetworkTensors tensors = executor_.tensors();
+    std::copy(top.begin() + cut(), top.end(), tensors.begin() + cut());
+    return to_keras(network(), tensors);
 }
 
 std::vector<at::Tensor> Model::all_tensors() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -33,8 +34,13 @@ class Tally {
     // The batches' mean losses times their images; not finite from the first loss on that was not.
     double loss() const;
     std::int64_t correct() const;
+    // The sums so far, which do not grow any more.
+    Tally copy() const;
 
   private:
+    Tally(at::Tensor loss, at::Tensor correct)
+        : loss_(std::move(loss)), correct_(std::move(correct)) {}
+
     at::Tensor loss_, correct_;  // float64 [1], int64 [1]
 };
 
@@ -109,10 +115,11 @@ class Model {
     Branch branch() const { return {executor_, cut()}; }
 
     models::Weights weights() const;
-    // Of the layers from the cut on; the others are empty.
-    models::Weights top_weights() const;
-    // `top`, completed by the frozen layers.
-    models::Weights with_bottom(models::Weights top) const;
+    // Copies of the layers from the cut on, where the model is; the others are empty. Waits for no
+    // device.
+    NetworkTensors copy_of_top() const;
+    // Of `top`, completed by the frozen layers.
+    models::Weights weights_of(const NetworkTensors& top) const;
     // All tensors in the order of the layers; they share their storage with the model.
     std::vector<at::Tensor> all_tensors() const;
 

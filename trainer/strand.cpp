@@ -84,13 +84,13 @@ EpochSums Strand::sums() const {
     return {tally_.loss(), tally_.correct(), images_, seconds_};
 }
 
-void Strand::add_row(const sweep::EpochRow& row) {
+void Strand::add_row(const sweep::EpochRow& row, std::optional<NetworkTensors> top) {
     rows_.push_back(row);
     val_auc_ = row.validation.auc;
     const sweep::Metrics none;
     if (sweep::better(spec()->training.best_by, row.validation, best_ ? best_->validation : none)) {
         best_ = sweep::Best{row.phase, row.epoch, row.validation};
-        best_top_ = model_.top_weights();
+        best_top_ = top ? std::move(*top) : model_.copy_of_top();
         for (SavedMember& trial : trials_) {
             trial.best.reset();
         }
@@ -118,7 +118,7 @@ TrialState Strand::state(const sweep::Position& position) const {
 }
 
 std::optional<models::Weights> Strand::whole_best() const {
-    return best_top_ ? std::optional(model_.with_bottom(*best_top_)) : std::nullopt;
+    return best_top_ ? std::optional(model_.weights_of(*best_top_)) : std::nullopt;
 }
 
 Snapshot Strand::snapshot(const sweep::Position& position) const {
@@ -170,14 +170,16 @@ Branch Strand::best_branch(const std::filesystem::path& sweep, int cut) const {
         }
     }
     const auto& network = model_.network();
-    const models::Weights weights =
-        best_top_ ? *best_top_
-                  : models::read_keras_weights(sweep / trials_.front().best->name, network,
-                                               models::Head::require);
+    models::Weights read;
+    if (!best_top_) {
+        read = models::read_keras_weights(sweep / trials_.front().best->name, network,
+                                          models::Head::require);
+    }
     NetworkTensors tensors = model_.executor().tensors();
     for (auto i = static_cast<std::size_t>(model_.cut()); i < tensors.size(); ++i) {
-        tensors[i] =
-            to_torch(network, static_cast<int>(i), weights.tensors.at(i), device_of(model_));
+        tensors[i] = best_top_ ? best_top_->at(i)
+                               : to_torch(network, static_cast<int>(i), read.tensors.at(i),
+                                          device_of(model_));
     }
     return {Executor(network, std::move(tensors)), cut};
 }

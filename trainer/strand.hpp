@@ -38,8 +38,10 @@ class Strand {
     void count(std::int64_t images) { images_ += images; }
     // Of the epoch under way; waits for the device.
     EpochSums sums() const;
-    // At the end of an epoch. Its weights may be the best so far.
-    void add_row(const sweep::EpochRow& row);
+    const Tally& tally() const { return tally_; }
+    // Of an epoch that has ended: its weights may be the best so far. `top`: model().copy_of_top()
+    // as it was then, where it has been trained since.
+    void add_row(const sweep::EpochRow& row, std::optional<NetworkTensors> top = std::nullopt);
 
     // Time of each of its trials; of the epoch, too, or beside it.
     enum class Spent : std::uint8_t { in_epoch, beside };
@@ -84,8 +86,8 @@ class Strand {
 
     double val_auc_ = NAN;
     std::optional<sweep::Best> best_;
-    std::optional<models::Weights> best_top_;  // from the cut on, while no file has them
-    std::vector<sweep::EpochRow> rows_;        // since the last save
+    std::optional<NetworkTensors> best_top_;  // from the cut on, while no file has them
+    std::vector<sweep::EpochRow> rows_;       // since the last save
 };
 
 }  // namespace graft::trainer

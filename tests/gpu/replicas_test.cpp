@@ -114,13 +114,13 @@ TEST_CASE("a trial on two GPUs gives equal bits each time", "[gpu]") {
         return;
     }
     std::vector<std::string> weights;
-    for (int i = 0; i < 2; ++i) {
+    for (const auto host_work : {trainer::HostWork::beside, trainer::HostWork::between}) {
         Pair pair(devices);
         auto member = tests::small_member("mobilenet_0.25");
         member.spec.edit().training.gpus_per_trial = 2;
         tests::FakeWatcher watcher;
         trainer::CohortRun run({member}, {pair.directory.path(), {}}, pair.data[0], watcher,
-                               &*pair.group);
+                               &*pair.group, host_work);
         REQUIRE(run.run() == trainer::CohortRun::Outcome::ended);
         weights.push_back(tests::weights_hash(*run.model(member.trial)));
     }

@@ -242,3 +242,42 @@ TEST_CASE("a trial on a GPU that is cut off ends with the same bits", "[gpu]") {
         }
     }
 }
+
+TEST_CASE("epochs judged and files written beside the training of a GPU give the same bits",
+          "[gpu]") {
+    const auto device = gpu();
+    if (!device) {
+        return;
+    }
+    tests::Study study;
+    study.data.emplace(study.directory / "drawn.h5", "", *device);
+    // Of one warm-up; the second diverges after it.
+    std::vector<sweep::TrialSpec> specs(3, tests::spec_with_everything());
+    for (auto& spec : specs) {
+        spec.edit().training.epochs = 5;  // recorded steps and more
+        spec.edit().training.warmup_learning_rate = 1e-3;
+        spec.edit().training.best_by = sweep::BestBy::val_loss;
+    }
+    specs[1].edit().training.learning_rate = 1e30;
+    specs[2].freeze = 100;
+    const auto life = [&](trainer::HostWork host_work) {
+        tests::Life one(study, specs);
+        one.host_work = host_work;
+        return one;
+    };
+    auto between = life(trainer::HostWork::between);
+    between.to_its_end();
+    CHECK(between.ledger.result(1)->diverged_epoch == 1);
+    auto whole = life(trainer::HostWork::beside);
+    tests::check_equal(whole.to_its_end(), between);
+    for (int cut = 1; cut <= whole.instants; cut += 7) {
+        INFO("cut off at instant " << cut << " of " << whole.instants);
+        auto one = life(trainer::HostWork::beside);
+        tests::check_equal(one.to_its_end({cut}), between);
+    }
+    for (std::uint64_t key = 1; key <= 3; ++key) {
+        INFO("drained, and recorded late, with key " << key);
+        auto one = life(trainer::HostWork::beside);
+        tests::check_equal(one.to_its_end({}, key), between);
+    }
+}

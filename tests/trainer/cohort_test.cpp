@@ -96,7 +96,9 @@ TEST_CASE("a cohort that is cut off at any instant ends with the same bits") {
     REQUIRE(whole.instants > 25);
     for (int cut = 1; cut <= whole.instants; cut += 2) {
         INFO("cut off at instant " << cut << " of " << whole.instants);
-        tests::check_equal(Life(study, specs).to_its_end({cut}), whole);
+        Life life(study, specs);
+        life.host_work = cut % 4 == 1 ? trainer::HostWork::by_device : trainer::HostWork::beside;
+        tests::check_equal(life.to_its_end({cut}), whole);
     }
 }
 
@@ -137,9 +139,13 @@ TEST_CASE("a member that diverges ends, and the others go on as if it had not be
         INFO("cut off at instant " << cut << " of " << together.instants);
         tests::check_equal(Life(study, specs).to_its_end({cut}), together);
     }
-    for (std::uint64_t key = 1; key <= 3; ++key) {
-        INFO("key " << key);
-        tests::check_equal(Life(study, specs).to_its_end({}, key), together);
+    for (const auto host_work : {trainer::HostWork::by_device, trainer::HostWork::beside}) {
+        for (std::uint64_t key = 0; key <= 3; ++key) {
+            INFO("key " << key << (host_work == trainer::HostWork::beside ? ", beside" : ""));
+            Life life(study, specs);
+            life.host_work = host_work;
+            tests::check_equal(life.to_its_end({}, key), together);
+        }
     }
 }
 

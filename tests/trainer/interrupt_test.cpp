@@ -79,9 +79,13 @@ TEST_CASE("a trial that diverges and is cut off diverges in the same epoch, with
     REQUIRE(whole.ledger.result()->diverged_epoch == 1);
     REQUIRE(whole.ledger.result()->diverged_phase == sweep::Phase::fine_tune);
     REQUIRE(whole.ledger.result()->best);
-    for (int cut = 2; cut <= whole.instants; cut += 3) {
-        INFO("cut off at instant " << cut << " of " << whole.instants);
-        tests::check_equal(Life(study, spec).to_its_end({cut}), whole);
+    for (const auto host_work : {trainer::HostWork::by_device, trainer::HostWork::beside}) {
+        for (int cut = 2; cut <= whole.instants; cut += 3) {
+            INFO("cut off at instant " << cut << " of " << whole.instants);
+            Life life(study, spec);
+            life.host_work = host_work;
+            tests::check_equal(life.to_its_end({cut}), whole);
+        }
     }
 }
 
@@ -104,18 +108,24 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("saves that are written beside the training end with the same bits, cut off anywhere") {
+TEST_CASE(
+    "saves written and epochs judged beside the training end with the same bits, cut off "
+    "anywhere") {
     const Study study;
     auto spec = tests::spec_with_everything();
     spec.edit().training.epochs = 3;
+    spec.edit().training.best_by = sweep::BestBy::val_loss;
     const Life whole = Life(study, spec).to_its_end();
     const auto beside = [&](const std::vector<int>& cuts, std::uint64_t late_key) {
         Life life(study, spec);
-        life.writing = trainer::Writing::beside;
+        life.host_work = trainer::HostWork::beside;
         tests::check_equal(life.to_its_end(cuts, late_key), whole);
+        return life.instants;
     };
-    for (int cut = 2; cut <= whole.instants; cut += 4) {
-        INFO("cut off at instant " << cut << " of " << whole.instants);
+    const int instants = beside({}, 0);
+    REQUIRE(instants > 25);
+    for (int cut = 1; cut <= instants; cut += 2) {
+        INFO("cut off at instant " << cut << " of " << instants);
         beside({cut}, 0);
     }
     for (std::uint64_t key = 1; key <= 6; ++key) {

@@ -85,7 +85,7 @@ void Life::attempt(int cut, core::RandomStream* late) {
     std::optional<trainer::CohortRun> run;
     try {
         run.emplace(members, trainer::Places{study.directory.path(), {}}, *study.data, watcher,
-                    &group, writing);
+                    &group, host_work);
         const auto outcome = run->run();
         watcher.settle();
         const bool ended = outcome == trainer::CohortRun::Outcome::ended;

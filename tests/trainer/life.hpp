@@ -70,7 +70,7 @@ struct Life {
     Life& to_its_end(const std::vector<int>& cuts = {}, std::uint64_t late_key = 0);
 
     const Study& study;
-    trainer::Writing writing = trainer::Writing::by_device;
+    trainer::HostWork host_work = trainer::HostWork::by_device;
     Ledger ledger;
     std::vector<std::string> weights;  // of each trial after the last epoch; empty: it diverged
     int instants = 0;                  // of the last attempt

@@ -213,6 +213,7 @@ TEST_CASE("a trial on two replicas learns as on one, and goes on to the same bit
     tests::check_equal(whole_of(2), two);
     for (const int cut : {1, two.instants / 3, two.instants / 2, 4 * two.instants / 5}) {
         tests::Life life(study, spec);
+        life.host_work = cut == 1 ? trainer::HostWork::by_device : trainer::HostWork::beside;
         life.to_its_end({cut, cut / 2 + 1});
         tests::check_equal(life, two);
     }

@@ -29,6 +29,27 @@ Strand strand_of(const models::Network& network, const sweep::Member& member) {
 
 }  // namespace
 
+TEST_CASE("the best weights of an epoch are those that it ended with, however late it is judged") {
+    tests::set_up_torch_once();
+    const tests::TemporaryDirectory sweep;
+    const auto member = tests::small_member();
+    const auto network = models::build_network("small_cnn", 2, 16);
+    Strand strand = strand_of(network, member);
+    const auto then = strand.model().weights();
+    auto top = strand.model().copy_of_top();
+    strand.model().all_tensors().back().detach().fill_(0.5);
+    strand.add_row(epoch_with(1, 0.7), std::move(top));
+    const auto best = strand.snapshot({}).best;
+    REQUIRE(best);
+    REQUIRE(best->tensors.size() == then.tensors.size());
+    for (std::size_t i = 0; i < then.tensors.size(); ++i) {
+        REQUIRE(best->tensors[i].size() == then.tensors[i].size());
+        for (std::size_t t = 0; t < then.tensors[i].size(); ++t) {
+            CHECK(best->tensors[i][t].values == then.tensors[i][t].values);
+        }
+    }
+}
+
 TEST_CASE("weights that become the best while a save is written are written with the next one") {
     tests::set_up_torch_once();
     const tests::TemporaryDirectory sweep;
