@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -39,6 +40,11 @@ class Encoder {
   public:
     template <class... T>
     void operator()(const T&... values) {
+        (put(values), ...);
+    }
+    // Members of a struct that came after its others, with this format: named last, by default T{}.
+    template <class... T>
+    void since(std::uint32_t, const T&... values) {
         (put(values), ...);
     }
     std::string take() { return std::move(bytes_); }
@@ -101,11 +107,24 @@ class Encoder {
 
 class Decoder {
   public:
-    explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+    static constexpr std::uint32_t kToday = std::numeric_limits<std::uint32_t>::max();
+
+    // `format`: the one that the bytes were written in; left out, today's.
+    explicit Decoder(std::string_view bytes, std::uint32_t format = kToday)
+        : rest_(bytes), format_(format) {}
 
     template <class... T>
     void operator()(T&... values) {
         (get(values), ...);
+    }
+    // As Encoder's; bytes of an earlier format give T{}.
+    template <class... T>
+    void since(std::uint32_t format, T&... values) {
+        if (format_ >= format) {
+            (get(values), ...);
+        } else {
+            ((values = T{}), ...);
+        }
     }
     bool at_end() const { return rest_.empty(); }
 
@@ -201,6 +220,7 @@ class Decoder {
     }
 
     std::string_view rest_;
+    std::uint32_t format_;
 };
 
 template <class T>
@@ -210,11 +230,11 @@ std::string encode(const T& value) {
     return encoder.take();
 }
 
-// Throws DecodeError when the bytes do not hold exactly one T.
+// Throws DecodeError when the bytes do not hold exactly one T, in this format.
 template <class T>
-T decode(std::string_view bytes) {
+T decode(std::string_view bytes, std::uint32_t format = Decoder::kToday) {
     T value{};
-    Decoder decoder(bytes);
+    Decoder decoder(bytes, format);
     decoder(value);
     if (!decoder.at_end()) {
         throw DecodeError("bytes are left over after the value");

@@ -23,7 +23,7 @@ namespace graft::results {
 //   "graftrow", format (uint32), bytes of the head (uint32), XXH3 of the head, head, record,
 //   column after column: one cell of 8 bytes for each row (epochs.hpp), little-endian
 // The head has the checksums of the record and of each column's blocks.
-constexpr std::uint32_t kRowCacheFormat = 2;
+constexpr std::uint32_t kRowCacheFormat = 3;
 // Fewer rows than this are not worth a file: the journal is read in less than 0.1 s.
 constexpr std::size_t kLeastCachedRows = 20'000;
 

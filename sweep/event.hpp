@@ -13,9 +13,10 @@
 
 namespace graft::sweep {
 
-// The events of the journal, in the encoding of core/bytes.hpp. New members and kinds are added at
-// the end only, with a new kJournalFormat; a golden journal of every format stays readable.
-constexpr std::uint32_t kJournalFormat = 4;
+// The events of the journal, in the encoding of core/bytes.hpp. New members (`since` that format)
+// and kinds are added at the end only, with a new kJournalFormat; a golden journal of every format
+// stays readable. Format 5 added fold of TrialSettings and test_images of Work.
+constexpr std::uint32_t kJournalFormat = 5;
 
 // Reasons of starts that ran nothing: they cleaned up, divided the sweep, or took results in.
 constexpr std::string_view kCleaned = "cleaned", kDivided = "divided", kMerged = "merged";

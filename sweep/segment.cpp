@@ -50,10 +50,16 @@ T number_at(std::string_view bytes, std::size_t at) {
     return number;
 }
 
-bool begins_with_event(std::string_view events) {
+// Of a segment; of one whose header is not written, this program's own.
+std::uint32_t format_of(std::string_view bytes) {
+    const auto format = number_at<std::uint32_t>(bytes, kMagic.size());
+    return format == 0 ? kJournalFormat : format;
+}
+
+bool begins_with_event(std::string_view events, std::uint32_t format) {
     try {
         Event first;
-        core::Decoder{events}(first);
+        core::Decoder{events, format}(first);
         return true;
     } catch (const core::DecodeError&) {
         return false;
@@ -77,7 +83,7 @@ bool begins_as_group(std::string_view bytes, std::size_t at) {
     const auto time = number_at<std::int64_t>(rest, time_at);
     return events > 0 && events < length && time >= 0 && time < latest &&
            number_at<std::uint8_t>(rest, kind_at) < std::variant_size_v<Event> &&
-           begins_with_event(rest.substr(kind_at, length - kind_at));
+           begins_with_event(rest.substr(kind_at, length - kind_at), format_of(bytes));
 }
 
 // True when something was written after the group at `offset`: then the bad one is damage, not a
@@ -124,7 +130,8 @@ bool never_begun(std::string_view bytes) {
 std::vector<Event> events_at(const Segment& segment, std::size_t offset, std::size_t length) {
     try {
         return core::decode<std::vector<Event>>(
-            std::string_view(segment.bytes).substr(offset + kGroupHeadBytes, length));
+            std::string_view(segment.bytes).substr(offset + kGroupHeadBytes, length),
+            format_of(segment.bytes));
     } catch (const core::DecodeError& error) {
         fail_damaged(segment.file, offset, error.what());
     }
@@ -244,6 +251,7 @@ std::optional<Segment> read_segment_after(const fs::path& path, std::int64_t num
     if (!segment.started || segment.started->start_id != start_id) {
         return std::nullopt;
     }
+    file.read_at(0, segment.bytes.data(), kHeaderBytes);
     file.read_at(from, segment.bytes.data() + kHeaderBytes, end - from);
     accept_whole_groups(segment);
     if (segment.accepted < segment.bytes.size() &&

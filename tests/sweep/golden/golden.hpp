@@ -26,6 +26,8 @@ std::vector<Segment> golden_format_2();
 std::vector<Segment> golden_format_3();
 // The same, and what format 4 added, in the third segment.
 std::vector<Segment> golden_format_4();
+// The same, and what format 5 added, in the third segment.
+std::vector<Segment> golden_format_5();
 
 // Writes such a journal with the code at hand: void bytes after the first segment's accepted end,
 // a torn group after the second's.

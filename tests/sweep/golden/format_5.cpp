@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/golden/golden.hpp"
+
+namespace graft::tests {
+
+namespace {
+
+using namespace sweep;
+
+core::WallTime at(std::int64_t seconds) {
+    return {1'795'478'400'000'000 + seconds * 1'000'000};
+}
+
+}  // namespace
+
+std::vector<Segment> golden_format_5() {
+    auto segments = golden_format_4();
+    // Trials take more bytes in the first one.
+    for (const std::size_t later : {1, 2}) {
+        std::get<Started>(segments[later][0].front()).seals[0].accepted_bytes = 2534;
+    }
+    PlannedTrial trial = std::get<Planned>(segments[0][1].front()).added.front();
+    trial.spec.edit().fold = {2, 5, 7};
+    trial.work.test_images = 640;
+    Planned planned;
+    planned.time = at(1900);
+    planned.sweep_name = "golden";
+    planned.added = {trial};
+    segments[2].push_back({planned});
+    return segments;
+}
+
+}  // namespace graft::tests
