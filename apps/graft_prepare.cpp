@@ -84,9 +84,11 @@ void print_result(const data::PrepareResult& result) {
     const auto& [train, validation, test] = result.parts;
     const auto& [exact, near, conflicting, across] = result.duplicates;
     fmt::print(
-        "images train {} validation {} test {}, skipped {}\n"
+        "images train {} validation {} test {}{}, skipped {}\n"
         "copies exact {} near {} with different labels {} across parts {}\n",
-        train, validation, test, result.bad.size(), exact, near, conflicting, across);
+        train, validation, test,
+        result.folds > 0 ? fmt::format(" in fold 1 of {}", result.folds) : "", result.bad.size(),
+        exact, near, conflicting, across);
     fmt::print("decoded in {:.2f} s, {:.0f} images/s\n", result.seconds, result.images_per_second);
     for (const auto& file : result.files) {
         fmt::print("ready {}\n", file.path);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "data/audit.hpp"
+#include "data/folds.hpp"
 #include "data/split.hpp"
 
 #include "commands/preparing.hpp"
@@ -37,14 +38,19 @@ std::vector<fs::path> prepared_files(const data::DatasetSettings& settings,
     return found;
 }
 
-Lines lines_of(const data::PreparedTables& tables) {
+Lines lines_of(data::PreparedTables tables, const data::DatasetSettings& settings) {
+    const auto found = settings.folds > 0
+                           ? data::audit_folds(tables, settings.folds, settings.split_seed)
+                           : data::audit(tables);
+    if (settings.folds > 0) {
+        tables.parts = data::parts_of_fold(tables, 1, settings.folds, settings.split_seed);
+    }
     sweep::DatasetReady counts;
     counts.classes = tables.classes;
     counts.train_counts = data::class_counts(tables, data::Part::train);
     counts.validation_counts = data::class_counts(tables, data::Part::validation);
     counts.test_counts = data::class_counts(tables, data::Part::test);
-    const auto audited =
-        audited_event(data::audit(tables), tables.dataset, tables.fingerprint, core::WallTime{});
+    const auto audited = audited_event(found, tables.dataset, tables.fingerprint, core::WallTime{});
     return results::audit_lines(counts, &audited);
 }
 
@@ -54,16 +60,19 @@ Lines audit_dataset(const data::DatasetSettings& settings, const data::Manifest&
                     const fs::path& prepared) {
     const auto files = prepared_files(settings, manifest, prepared);
     if (!files.empty()) {
-        return lines_of(data::Prepared(files.front()));
+        return lines_of(data::Prepared(files.front()), settings);
     }
     constexpr const char* later = "Copies in other parts are looked for when it is prepared.";
     if (!manifest.samples.front().part) {
+        const auto how = settings.folds > 0
+                             ? fmt::format("{} folds, each tested on once,", settings.folds)
+                             : std::string("8:1:1");
         return {{results::Leak::unknown,
-                 std::string("Not divided yet: it will be 8:1:1 by class, with no group in two "
-                             "parts. ") +
+                 fmt::format(
+                     "Not divided yet: it will be {} by class, with no group in two parts. ", how) +
                      later}};
     }
-    auto lines = lines_of(data::listed_tables(manifest));
+    auto lines = lines_of(data::listed_tables(manifest), settings);
     lines[1].text = later;
     return lines;
 }

@@ -206,13 +206,14 @@ std::string explain_json(const ExplainView& view, const scheduler::TrialExplanat
     return fmt::format(
         "{{\n  \"trial\": {}, \"state\": {}, \"left_out\": {},\n"
         "  \"network\": {}, \"dataset\": {}, \"init\": {}, \"freeze\": {}, \"seed\": {},\n"
+        "  \"fold\": {}, \"folds\": {},\n"
         "  \"settings\": {},\n  \"waits\": {},\n  \"runs\": {},\n"
         "  \"message\": {}, \"rule\": {},\n  \"result\": {},\n  \"numerics\": {},\n"
         "  \"attempts\": [{}{}{}]\n}}\n",
         json_quoted(trial.id.text()), json_quoted(state_name(explained)), trial.left_out,
         json_quoted(sweep::network_label(spec->network)), json_quoted(spec->dataset),
-        json_quoted(spec->init_text), json_number(spec.freeze), spec.seed,
-        json_texts(unusual_settings(spec)),
+        json_quoted(spec->init_text), json_number(spec.freeze), spec.seed, spec->fold.number,
+        spec->fold.of, json_texts(unusual_settings(spec)),
         explained.waits ? json_waits(view, *explained.waits) : "null",
         explained.runs ? json_runs(*explained.runs) : "null",
         failed ? json_quoted(failed->message) : "null",

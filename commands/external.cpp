@@ -42,6 +42,13 @@ ExternalData external_data(const sweep::SweepFile& file, const std::string& name
     }
     ExternalData data;
     data.settings = data::dataset_settings(name, dataset->table, file.base);
+    if (data.settings.folds > 0 && images == sweep::ScoreRequest::Images::test) {
+        core::fail_input(
+            "dataset '{}' has {} folds, and no test part but each trial's own fold (graft query "
+            "has those scores). Score all of its images with networks of other data: leave --split "
+            "out.",
+            name, data.settings.folds);
+    }
     data.images = images;
     data.prepared = file.run.prepared;
     auto manifest = data::list_dataset(data.settings);

@@ -11,6 +11,7 @@
 #include "sweep/metrics.hpp"
 
 #include "results/findings/external.hpp"
+#include "results/group.hpp"
 #include "results/predictions/predictions.hpp"
 #include "results/statistics/bootstrap.hpp"
 
@@ -146,10 +147,20 @@ std::string patients_note(const Reading& reading) {
 
 // Once for each dataset that the trials were trained on.
 std::vector<std::string> leaks(const Scored& scored, const std::vector<Context>& contexts) {
-    std::set<std::string> seen, notes;
+    std::set<std::string> notes;
+    std::set<std::pair<std::string, bool>> seen;
     for (const auto& [trial, dataset] : named_trials(contexts)) {
         const auto& fingerprint = trial->spec->dataset_fingerprint;
-        if (!seen.insert(fingerprint).second) {
+        const bool folds = trial->spec->fold.of > 0;
+        if (!seen.insert({fingerprint, folds}).second) {
+            continue;
+        }
+        if (fingerprint == scored.data.fingerprint && folds) {
+            notes.insert(fmt::format(
+                "'{}' is the very dataset whose folds trials on '{}' were trained on: each network "
+                "has seen most of the images that are scored here. What each says of its own fold: "
+                "graft query.",
+                scored.data.settings.name, *dataset));
             continue;
         }
         if (fingerprint == scored.data.fingerprint) {
@@ -163,9 +174,11 @@ std::vector<std::string> leaks(const Scored& scored, const std::vector<Context>&
         }
         const auto* ready = scored.record.dataset(fingerprint, trial->work.image_size);
         try {
-            if (const auto text =
-                    leak_text(scored.data, scored.images, data::Prepared(ready->prepared));
-                !text.empty()) {
+            data::PreparedTables trained = data::Prepared(ready->prepared);
+            if (folds) {  // every image is trained on, in one fold or another
+                std::fill(trained.parts.begin(), trained.parts.end(), data::Part::train);
+            }
+            if (const auto text = leak_text(scored.data, scored.images, trained); !text.empty()) {
                 notes.insert(text);
             }
         } catch (const core::InputError& error) {
@@ -258,11 +271,17 @@ ExternalAnswer external_answer(const Scored& scored, const std::vector<Context>&
     ExternalAnswer answer;
     answer.table =
         results::findings::external_table(contexts, reading.metrics(), values, reading.patients());
+    const auto trials = named_trials(contexts);
+    const bool folds = std::any_of(trials.begin(), trials.end(),
+                                   [](const Named& one) { return one.trial->spec->fold.of > 0; });
     answer.notes = {
         fmt::format("external: {}. internal: each trial's own test images.",
                     images_text(scored.data, scored.images)),
-        "[low, high]: 95 % interval over n seeds (Student's). drop: external less internal, by "
-        "trial."};
+        fmt::format("[low, high]: 95 % interval over n {}. drop: external less internal, by trial.",
+                    folds ? "trials" : "seeds (Student's)")};
+    if (folds) {
+        answer.notes.emplace_back(results::kFoldsNote);
+    }
     if (!reading.patients().empty()) {
         answer.notes.push_back(patients_note(reading));
     }

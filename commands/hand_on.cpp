@@ -57,9 +57,9 @@ results::predictions::Predictions recorded_predictions(const fs::path& directory
 
 std::string name_of(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} ({}, {}, {}, freeze {}, seed {})", trial.id.text(),
+    return fmt::format("{} ({}, {}, {}, freeze {}, {})", trial.id.text(),
                        sweep::network_label(spec->network), spec->dataset, spec->init_text,
-                       spec.freeze, spec.seed);
+                       spec.freeze, sweep::replicate_text(spec));
 }
 
 std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& request) {

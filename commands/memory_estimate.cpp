@@ -60,8 +60,9 @@ std::uint64_t activation_values(const models::Network& network, std::int32_t siz
 }
 
 // Scores of validation and test, features of the test images, each in a vector that doubles.
-std::uint64_t prediction_bytes(const data::Manifest& manifest, const models::Network& network) {
-    const auto parts = expected_parts(manifest);
+std::uint64_t prediction_bytes(const data::Manifest& manifest, const sweep::Fold& fold,
+                               const models::Network& network) {
+    const auto parts = expected_parts(manifest, fold);
     const auto classes = static_cast<std::uint64_t>(manifest.classes.size());
     const auto scored = static_cast<std::uint64_t>(parts.validation + parts.test);
     const auto shapes = models::output_shapes(network, network.default_size);
@@ -79,7 +80,7 @@ std::uint64_t trainer_bytes(const Study& study, const sweep::PlannedTrial& trial
     const auto side = static_cast<std::uint64_t>(work.image_size);
     const auto batch = static_cast<std::uint64_t>(trial.spec->training.batch_size);
     std::uint64_t bytes = pixels + manifest.samples.size() * kBytesPerListedImage;
-    bytes += prediction_bytes(manifest, network);
+    bytes += prediction_bytes(manifest, trial.spec->fold, network);
     bytes += cohort_bytes;
     const auto weights = floats(static_cast<std::uint64_t>(work.parameters));
     std::uint64_t batch_bytes = 2 * batch * 3 * side * side * sizeof(float);

@@ -31,6 +31,8 @@ struct Row {
     std::size_t trials = 0;
     std::set<double> freezes;
     std::set<std::pair<std::string, std::int64_t>> seeds;  // with the division of the data
+    std::set<std::int32_t> folds;                          // empty: the dataset has none
+    double overlap = 0;  // of folds: test images for each training image
     double multiply_adds = 0;
     std::int64_t weight_bytes = 0;
 };
@@ -58,6 +60,11 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         if (!same_row || before->spec.seed != spec.seed) {
             row->seeds.insert({spec->dataset, spec.seed});
         }
+        if (spec->fold.of > 0 && (!same_row || before->spec->fold != spec->fold)) {
+            row->folds.insert(spec->fold.number);
+            row->overlap = static_cast<double>(trial.work.test_images) /
+                           static_cast<double>(std::max<std::int64_t>(1, trial.work.train_images));
+        }
         row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;
         before = &trial;
@@ -66,13 +73,16 @@ std::map<RowKey, Row> rows_of(const Study& study) {
 }
 
 void print_table(const std::map<RowKey, Row>& rows) {
-    fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12}\n", "network", "dataset",
-               "init", "size", "freeze", "seeds", "trials", "mult-adds");
+    const bool folds = std::any_of(rows.begin(), rows.end(),
+                                   [](const auto& row) { return !row.second.folds.empty(); });
+    fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6}{} {:>7} {:>12}\n", "network", "dataset",
+               "init", "size", "freeze", "seeds", folds ? "  folds" : "", "trials", "mult-adds");
     for (const auto& [key, row] : rows) {
         const auto& [network, dataset, init, size] = key;
-        fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6} {:>7} {:>12.3g}\n", network, dataset,
+        fmt::print("{:<15} {:<13} {:<14} {:>5} {:>7} {:>6}{} {:>7} {:>12.3g}\n", network, dataset,
                    results::short_init(init), size, row.freezes.size(), row.seeds.size(),
-                   row.trials, row.multiply_adds);
+                   folds ? fmt::format(" {:>6}", row.folds.size()) : "", row.trials,
+                   row.multiply_adds);
     }
 }
 
@@ -80,9 +90,12 @@ void print_data(const Study& study) {
     fmt::print("\n{:<13} {:>8} {:>8} {:>9} {:>9} {:>8}\n", "dataset", "images", "classes", "train",
                "validation", "test");
     for (const auto& [name, manifest] : study.manifests) {
-        const auto parts = expected_parts(manifest);
-        fmt::print("{:<13} {:>8} {:>8} {:>9} {:>10} {:>8}\n", name, manifest.samples.size(),
-                   manifest.classes.size(), parts.train, parts.validation, parts.test);
+        sweep::Fold fold;
+        fold.of = study.datasets.at(name).folds;
+        const auto parts = expected_parts(manifest, fold);
+        fmt::print("{:<13} {:>8} {:>8} {:>9} {:>10} {:>8}{}\n", name, manifest.samples.size(),
+                   manifest.classes.size(), parts.train, parts.validation, parts.test,
+                   fold.of > 0 ? fmt::format("  in each of {} folds", fold.of) : "");
     }
     fmt::print("Prepared data: at most {} in {} files under {}.\n",
                core::bytes_text(prepared_bytes(study)), needed_data(study.trials).size(),
@@ -135,10 +148,14 @@ void print_seeds(const std::map<RowKey, Row>& rows) {
         return;
     }
     const auto fewer = [](const auto& a, const auto& b) {
-        return a.second.seeds.size() < b.second.seeds.size();
+        return a.second.seeds.size() * std::max<std::size_t>(1, a.second.folds.size()) <
+               b.second.seeds.size() * std::max<std::size_t>(1, b.second.folds.size());
     };
     const auto [fewest, most] = std::minmax_element(rows.begin(), rows.end(), fewer);
-    fmt::print("{}", seeds_text(fewest->second.seeds.size(), most->second.seeds.size()));
+    const Row& row = fewest->second;
+    fmt::print("{}", row.folds.empty()
+                         ? seeds_text(row.seeds.size(), most->second.seeds.size())
+                         : folds_text(row.seeds.size(), row.folds.size(), row.overlap));
 }
 
 void print_memory(const Study& study, const std::vector<PlannedCohort>& cohorts) {
@@ -171,9 +188,10 @@ void print_json(const Study& study, std::optional<int> gpus) {
 
 void print_trials(const Study& study) {
     for (const auto& trial : study.trials) {
-        fmt::print("{} {} {} {} freeze {} seed {}\n", sweep::trial_id(trial.spec).text(),
+        fmt::print("{} {} {} {} freeze {} {}\n", sweep::trial_id(trial.spec).text(),
                    sweep::network_label(trial.spec->network), trial.spec->dataset,
-                   trial.spec->init_text, core::shortest(trial.spec.freeze), trial.spec.seed);
+                   trial.spec->init_text, core::shortest(trial.spec.freeze),
+                   sweep::replicate_text(trial.spec));
     }
 }
 

@@ -54,13 +54,17 @@ std::vector<std::string> differences(const sweep::TrialSpec& old, const sweep::T
     if (old->weights_hash != now->weights_hash) {
         found.push_back(fmt::format("the weights of {} changed", now->init_text));
     }
+    if (old->fold.of != now->fold.of) {
+        found.push_back(fmt::format("dataset {} has {} folds instead of {}", now->dataset,
+                                    now->fold.of, old->fold.of));
+    }
     return found;
 }
 
 // What stays the same under a new name.
 std::string place_in_grid(const sweep::TrialSpec& spec) {
-    return fmt::format("{}\n{}\n{}\n{}\n{}", sweep::network_label(spec->network), spec->dataset,
-                       spec->init_text, core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", sweep::network_label(spec->network), spec->dataset,
+                       spec->init_text, core::shortest(spec.freeze), spec.seed, spec->fold.number);
 }
 
 std::map<std::string, std::size_t> renamed(const sweep::Record& record, const PlanChange& change) {

@@ -15,9 +15,11 @@ namespace {
 
 void show(const data::PrepareResult& result) {
     for (const auto& file : result.files) {
-        fmt::print("{:<13} {:>4} px  {} train, {} validation, {} test  {}{}\n", result.dataset,
+        const auto in_fold =
+            result.folds > 0 ? fmt::format(" in fold 1 of {}", result.folds) : std::string();
+        fmt::print("{:<13} {:>4} px  {} train, {} validation, {} test{}  {}{}\n", result.dataset,
                    file.size, result.parts.train, result.parts.validation, result.parts.test,
-                   file.path, file.made ? "" : "  (was there)");
+                   in_fold, file.path, file.made ? "" : "  (was there)");
     }
     if (!result.bad.empty()) {
         fmt::print("{:<13} {} images left out, as on_bad_image = \"skip\" says:\n", result.dataset,

@@ -89,12 +89,11 @@ void set_precision(Study& study, const std::string& word) {
 void set_images(Study& study, const std::map<std::string, std::int64_t>& counts) {
     for (auto& trial : study.trials) {
         if (const auto found = counts.find(trial.spec->dataset); found != counts.end()) {
-            data::PartCounts parts;
-            parts.validation = parts.test = found->second / 10;
-            parts.train = found->second - 2 * parts.test;
+            const auto parts = expected_parts(found->second, trial.spec->fold);
             trial.work.train_images = static_cast<std::int64_t>(
                 static_cast<double>(parts.train) * trial.spec->training.train_fraction);
             trial.work.evaluated_images = parts.validation;
+            trial.work.test_images = parts.test;
         }
         if (trial.work.train_images < 1) {
             core::fail_input(

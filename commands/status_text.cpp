@@ -83,6 +83,12 @@ std::string saved_text(const results::RunningCohort& cohort) {
     return fmt::format("{}/{}", cohort.epochs_saved, first.work.epochs);
 }
 
+// "3", and "3/2" on fold 2
+std::string seed_of(const sweep::TrialSpec& spec) {
+    return spec->fold.of > 0 ? fmt::format("{}/{}", spec.seed, spec->fold.number)
+                             : std::to_string(spec.seed);
+}
+
 void add_running(std::string& text, const results::SweepStatus& status, core::WallTime now) {
     if (status.running.empty()) {
         return;
@@ -92,19 +98,23 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
     for (std::size_t i = 0; i < shown; ++i) {
         wide = std::max(wide, freezes_of(status.running[i]).size());
     }
-    text += fmt::format("\n{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n", "host",
-                        "rank", "slot", "network", "dataset", "init", "freeze", wide, "seed",
-                        "epoch", "for");
+    const bool folds =
+        std::any_of(status.running.begin(), status.running.end(),
+                    [](const auto& cohort) { return cohort.members.front()->spec->fold.of > 0; });
+    text += fmt::format("\n{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>{}}  {:>7}  {}\n", "host",
+                        "rank", "slot", "network", "dataset", "init", "freeze", wide,
+                        folds ? "seed/fold" : "seed", folds ? 9 : 5, "epoch", "for");
     for (std::size_t i = 0; i < shown; ++i) {
         const auto& cohort = status.running[i];
         const auto& spec = cohort.members.front()->spec;
         const auto& attempt = *cohort.attempt;
-        text += fmt::format(
-            "{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>5}  {:>7}  {}\n", attempt.host,
-            attempt.rank.value, attempt.slots.empty() ? 0 : attempt.slots.front().value,
-            sweep::network_label(spec->network), spec->dataset,
-            results::short_init(spec->init_text), freezes_of(cohort), wide, spec.seed,
-            saved_text(cohort), core::duration_text(core::seconds_between(attempt.start, now)));
+        text += fmt::format("{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>{}}  {:>7}  {}\n",
+                            attempt.host, attempt.rank.value,
+                            attempt.slots.empty() ? 0 : attempt.slots.front().value,
+                            sweep::network_label(spec->network), spec->dataset,
+                            results::short_init(spec->init_text), freezes_of(cohort), wide,
+                            seed_of(spec), folds ? 9 : 5, saved_text(cohort),
+                            core::duration_text(core::seconds_between(attempt.start, now)));
     }
     if (status.running.size() > kShown) {
         text += fmt::format("... and {} more\n", status.running.size() - kShown);

@@ -9,6 +9,7 @@
 #include "core/hash.hpp"
 #include "core/text.hpp"
 
+#include "data/folds.hpp"
 #include "models/weights.hpp"
 #include "sweep/network_name.hpp"
 #include "sweep/trial_list.hpp"
@@ -121,19 +122,22 @@ std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile&
     return settings;
 }
 
-data::PartCounts expected_parts(const data::Manifest& manifest) {
+data::PartCounts expected_parts(std::int64_t images, const sweep::Fold& fold) {
+    if (fold.of > 0) {
+        return data::expected_parts_of_fold(images, fold.of);
+    }
+    return {images - 2 * (images / 10), images / 10, images / 10};
+}
+
+data::PartCounts expected_parts(const data::Manifest& manifest, const sweep::Fold& fold) {
     data::PartCounts counts;
     for (const auto& sample : manifest.samples) {
         counts.train += sample.part == data::Part::train;
         counts.validation += sample.part == data::Part::validation;
         counts.test += sample.part == data::Part::test;
     }
-    if (counts.train + counts.validation + counts.test == 0) {
-        const auto n = static_cast<std::int64_t>(manifest.samples.size());
-        counts.validation = counts.test = n / 10;
-        counts.train = n - 2 * (n / 10);
-    }
-    return counts;
+    const bool divided = counts.train + counts.validation + counts.test > 0;
+    return divided ? counts : expected_parts(std::ssize(manifest.samples), fold);
 }
 
 namespace {
@@ -161,6 +165,7 @@ void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::Par
     work.train_images =
         static_cast<std::int64_t>(static_cast<double>(parts.train) * spec->training.train_fraction);
     work.evaluated_images = parts.validation;
+    work.test_images = parts.test;
     work.epochs = sweep::fine_tune_epochs(spec) +
                   (sweep::has_warmup(spec) ? spec->training.warmup_epochs : 0);
 }
@@ -168,13 +173,15 @@ void add_images(sweep::Work& work, const sweep::TrialSpec& spec, const data::Par
 // The work of a grid's trials: few networks and datasets, each looked at once.
 class WorkTable {
   public:
-    explicit WorkTable(const Study& study) : study_(study) {
-        for (const auto& [name, manifest] : study.manifests) {
-            datasets_[name] = {expected_parts(manifest), manifest.classes.size()};
-        }
-    }
+    explicit WorkTable(const Study& study) : study_(study) {}
     sweep::Work of(const sweep::TrialSpec& spec) {
-        const auto& [parts, classes] = datasets_.at(spec->dataset);
+        const auto [known, first] = datasets_.try_emplace(spec->dataset);
+        if (first) {
+            const auto& manifest = study_.manifests.at(spec->dataset);
+            // A dataset has folds in all trials on it, or in none.
+            known->second = {expected_parts(manifest, spec->fold), manifest.classes.size()};
+        }
+        const auto& [parts, classes] = known->second;
         const auto& training = spec->training;
         const auto [place, is_new] = networks_.try_emplace(
             {spec.freeze, spec->network, classes, training.head_units, training.image_size});
@@ -204,7 +211,7 @@ models::Network network_of(const sweep::SweepFile& file, const sweep::TrialSpec&
 sweep::Work work_of(const Study& study, const sweep::TrialSpec& spec) {
     const auto& manifest = study.manifests.at(spec->dataset);
     auto work = network_work(study, spec, manifest.classes.size());
-    add_images(work, spec, expected_parts(manifest));
+    add_images(work, spec, expected_parts(manifest, spec->fold));
     return work;
 }
 

@@ -48,8 +48,11 @@ sweep::SweepFile file_of(const sweep::Record& record);
 // Settings of every dataset of the file.
 std::map<std::string, data::DatasetSettings> settings_of(const sweep::SweepFile& file);
 
-// How many images each part will get: the layout's own division, or 8:1:1.
-data::PartCounts expected_parts(const data::Manifest& manifest);
+// How many images each part will get: the layout's own division, those of one of several folds, or
+// 8:1:1.
+data::PartCounts expected_parts(const data::Manifest& manifest, const sweep::Fold& fold);
+// The same of a set that has no division of its own.
+data::PartCounts expected_parts(std::int64_t images, const sweep::Fold& fold);
 
 // A trial's network, with a head for so many classes, or for two where there are fewer.
 models::Network network_of(const sweep::SweepFile& file, const sweep::TrialSpec& spec,

@@ -72,8 +72,8 @@ std::string name_of(const scheduler::SlotWork& work) {
     if (freezes.empty()) {
         freezes.push_back(core::shortest(work.freeze));
     }
-    std::string text = fmt::format("{} {} {} freeze {} seed {}", work.network, work.dataset,
-                                   work.init, core::join(freezes, ","), work.seed);
+    std::string text = fmt::format("{} {} {} freeze {} {}", work.network, work.dataset, work.init,
+                                   core::join(freezes, ","), work.replicate);
     if (work.trials.size() > freezes.size()) {
         text += fmt::format(" (+{})", work.trials.size() - freezes.size());
     }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -35,19 +36,16 @@ class DecodeError : public std::runtime_error {
 // strings and vectors a uint32 count first, optional a byte first, variants a byte with the index.
 // Enums have their EnumNames, which say how many values there are. What is decoded takes memory in
 // proportion to the bytes that were there, whatever counts they claim.
-//
-// Of what lies on disks, members that a struct has since a format are listed after its others:
-//   archive.since(5, *this, &Training::momentum, &Training::nesterov);
-// What is decoded from an older format gets their defaults.
 class Encoder {
   public:
     template <class... T>
     void operator()(const T&... values) {
         (put(values), ...);
     }
-    template <class Owner, class... T>
-    void since(std::uint32_t, const Owner& owner, T Owner::*... members) {
-        (put(owner.*members), ...);
+    // Members of a struct that came after its others, with this format: named last, by default T{}.
+    template <class... T>
+    void since(std::uint32_t, const T&... values) {
+        (put(values), ...);
     }
     std::string take() { return std::move(bytes_); }
 
@@ -109,22 +107,23 @@ class Encoder {
 
 class Decoder {
   public:
-    // `format`: in which the bytes were written; by default the one of today.
-    explicit Decoder(std::string_view bytes, std::uint32_t format = kThisFormat)
+    static constexpr std::uint32_t kToday = std::numeric_limits<std::uint32_t>::max();
+
+    // `format`: the one that the bytes were written in; left out, today's.
+    explicit Decoder(std::string_view bytes, std::uint32_t format = kToday)
         : rest_(bytes), format_(format) {}
-    static constexpr std::uint32_t kThisFormat = UINT32_MAX;
 
     template <class... T>
     void operator()(T&... values) {
         (get(values), ...);
     }
-    template <class Owner, class... T>
-    void since(std::uint32_t format, Owner& owner, T Owner::*... members) {
-        static const Owner usual;
+    // As Encoder's; bytes of an earlier format give T{}.
+    template <class... T>
+    void since(std::uint32_t format, T&... values) {
         if (format_ >= format) {
-            (get(owner.*members), ...);
+            (get(values), ...);
         } else {
-            ((owner.*members = usual.*members), ...);
+            ((values = T{}), ...);
         }
     }
     bool at_end() const { return rest_.empty(); }
@@ -231,9 +230,9 @@ std::string encode(const T& value) {
     return encoder.take();
 }
 
-// Throws DecodeError when the bytes do not hold exactly one T.
+// Throws DecodeError when the bytes do not hold exactly one T, in this format.
 template <class T>
-T decode(std::string_view bytes, std::uint32_t format = Decoder::kThisFormat) {
+T decode(std::string_view bytes, std::uint32_t format = Decoder::kToday) {
     T value{};
     Decoder decoder(bytes, format);
     decoder(value);

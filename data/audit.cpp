@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "data/folds.hpp"
+
 namespace graft::data {
 
 namespace {
@@ -166,6 +168,30 @@ Audit audit(const PreparedTables& tables) {
         look_at_lookalikes(tables, found);
     }
     return found;
+}
+
+Audit audit_folds(const PreparedTables& tables, std::int32_t folds, std::int64_t split_seed) {
+    Audit all;
+    const auto add = [](const Copies& found, Copies& into) {
+        into.test += found.test;
+        into.examples.insert(into.examples.end(), found.examples.begin(), found.examples.end());
+        into.examples.resize(std::min(into.examples.size(), kExamples));
+    };
+    PreparedTables one = tables;
+    for (std::int32_t fold = 1; fold <= folds; ++fold) {
+        one.parts = parts_of_fold(tables, fold, folds, split_seed);
+        // Trained on or chosen by, an image is known.
+        for (auto& part : one.parts) {
+            part = part == Part::test ? Part::test : Part::train;
+        }
+        const Audit its = audit(one);
+        add(its.equal, all.equal);
+        add(its.alike, all.alike);
+        all.grouped = its.grouped;
+        all.copies_known = its.copies_known;
+        all.conflicting = its.conflicting;
+    }
+    return all;
 }
 
 PreparedTables listed_tables(const Manifest& manifest) {

@@ -46,6 +46,10 @@ struct Audit {
 // Of the parts as they are. Time n log n, but for many pictures that look alike.
 Audit audit(const PreparedTables& tables);
 
+// The same of a dataset with folds: of each fold, what its test images share with its other images,
+// so every image counts once; nothing of validation.
+Audit audit_folds(const PreparedTables& tables, std::int32_t folds, std::int64_t split_seed);
+
 // The tables of a set that is divided already, as far as its listing tells; no copies.
 PreparedTables listed_tables(const Manifest& manifest);
 

@@ -81,6 +81,10 @@ const std::vector<KeyReader>& readers() {
         int_key("min_class_size", &S::min_class_size, exact_in_double),
         {"map_labels", [](S& s, const V& v) { s.map_labels = as_map("map_labels", v); }},
         int_key("split_seed", &S::split_seed, exact_in_double),
+        {"folds",
+         [](S& s, const V& v) {
+             s.folds = static_cast<std::int32_t>(core::as_int("folds", v, 2, kMostFolds));
+         }},
         choice_key("duplicates", &S::duplicates),
         int_key("duplicate_distance", &S::duplicate_distance, kMaxDuplicateDistance),
         choice_key("on_bad_image", &S::on_bad_image),

@@ -20,6 +20,9 @@ enum class Duplicates { group, report };
 // Of 64 bits; beyond it pictures are joined that only share their broad light and dark.
 constexpr std::int64_t kMaxDuplicateDistance = 16;
 
+// Each of them is a trial of its own.
+constexpr std::int32_t kMostFolds = 100;
+
 // The keys of [datasets.X] that say what the dataset is; docs/sweep-file.md explains each.
 struct DatasetSettings {
     std::string name;
@@ -35,6 +38,7 @@ struct DatasetSettings {
     std::int64_t min_class_size = 0;
     std::map<std::string, std::string> map_labels;
     std::int64_t split_seed = 0;
+    std::int32_t folds = 0;  // of cross-validation; 0: one division. Changes no prepared file
     Duplicates duplicates = Duplicates::group;
     int duplicate_distance = 0;  // Hamming distance of perceptual hashes; 0: exact only
     OnBadImage on_bad_image = OnBadImage::stop;
@@ -45,7 +49,7 @@ struct DatasetSettings {
         std::string where = path.string();
         archive(name, where, images, labels, id_column, label_column, group_column, group, groups,
                 channels, single_label, min_class_size, map_labels, split_seed, duplicates,
-                duplicate_distance, on_bad_image, on_rare_class);
+                duplicate_distance, on_bad_image, on_rare_class, folds);
         path = where;
     }
 };

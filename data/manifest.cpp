@@ -96,6 +96,14 @@ void Lister::check_settings() const {
         fail("channels names {} channel(s) (three expected). Name those of red, green and blue.",
              settings_.channels.size());
     }
+    if (settings_.folds > 0 && layout_.has_split) {
+        std::string whole = layout_.pattern;
+        whole.replace(whole.find("{split}"), 7, "*");
+        fail(
+            "folds = {} and images that are divided already (by {{split}} in '{}'; folds test on "
+            "every image once). Remove folds, or divide all images anew: images = \"{}\".",
+            settings_.folds, layout_.pattern, whole);
+    }
     const int sources = !settings_.group.empty() + !settings_.groups.empty() +
                         !settings_.group_column.empty() + layout_.has_group;
     if (sources > 1) {
@@ -314,6 +322,14 @@ void Lister::set_classes(const Labels& labels) {
 }
 
 void Lister::check_parts() const {
+    std::set<std::string> groups;
+    for (const auto& sample : manifest_.samples) {
+        groups.insert(sample.group);
+    }
+    if (std::ssize(groups) < settings_.folds) {
+        fail("folds = {}, and {} groups (each fold tests on one at least). Lower folds.",
+             settings_.folds, groups.size());
+    }
     if (!layout_.has_split) {
         return;
     }

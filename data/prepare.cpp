@@ -17,6 +17,7 @@
 #include "data/codecs.hpp"
 #include "data/decode.hpp"
 #include "data/duplicates.hpp"
+#include "data/folds.hpp"
 #include "data/prepared_writer.hpp"
 #include "data/rare_classes.hpp"
 #include "data/sample_task.hpp"
@@ -47,6 +48,7 @@ class Job {
         core::create_directories(request_.directory);
         manifest_ = list_dataset(settings_);
         result_.dataset = settings_.name;
+        result_.folds = settings_.folds;
         result_.fingerprint = manifest_.fingerprint;
         const auto missing = missing_sizes();
         if (!missing.empty()) {
@@ -203,12 +205,14 @@ void check_groups(const DatasetSettings& settings, const Manifest& manifest,
         groups[static_cast<std::size_t>(item.label)].insert(item.group);
     }
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        if (groups[i].size() < kGroupsPerClass && settings.on_rare_class == OnRareClass::stop) {
+        if (groups[i].size() < groups_per_class(settings) &&
+            settings.on_rare_class == OnRareClass::stop) {
             core::fail_input(
                 "[datasets.{}]: class '{}' has {} group(s) without bad images and with "
-                "copies joined ({} needed). Add images, or set on_rare_class = "
+                "copies joined ({} needed: {}). Add images, or set on_rare_class = "
                 "\"allow\".",
-                settings.name, manifest.classes[i], groups[i].size(), kGroupsPerClass);
+                settings.name, manifest.classes[i], groups[i].size(), groups_per_class(settings),
+                why_groups(settings));
         }
     }
 }
@@ -313,16 +317,20 @@ void Job::make(const std::vector<int>& sizes) {
 void Job::describe_files(const std::vector<int>& made) {
     for (const int size : request_.sizes) {
         const fs::path path = path_of(size);
-        const Prepared file(path);
-        if (file.fingerprint != manifest_.fingerprint || file.size != size) {
+        const Prepared prepared(path);
+        if (prepared.fingerprint != manifest_.fingerprint || prepared.size != size) {
             core::fail_input(
                 "'{}' is not what its name says (dataset {}, size {}). Delete it: graft "
                 "prepare makes it again.",
-                path.string(), file.fingerprint, file.size);
+                path.string(), prepared.fingerprint, prepared.size);
         }
         const bool is_new = std::find(made.begin(), made.end(), size) != made.end();
         result_.files.push_back(
-            {path.string(), size, file.stored_size, file.pixels_checksum, is_new});
+            {path.string(), size, prepared.stored_size, prepared.pixels_checksum, is_new});
+        PreparedTables file = prepared;
+        if (settings_.folds > 0) {
+            file.parts = parts_of_fold(file, 1, settings_.folds, settings_.split_seed);
+        }
         result_.classes = file.classes;
         result_.parts = count_parts(file.parts);
         result_.train_counts = class_counts(file, Part::train);
@@ -330,7 +338,9 @@ void Job::describe_files(const std::vector<int>& made) {
         result_.test_counts = class_counts(file, Part::test);
         result_.bad = file.skipped;
         result_.duplicates = file.duplicates;
-        result_.audit = audit(file);
+        result_.audit = settings_.folds > 0
+                            ? audit_folds(file, settings_.folds, settings_.split_seed)
+                            : audit(file);
     }
 }
 

@@ -50,6 +50,7 @@ struct PrepareResult {
     std::string dataset, fingerprint;
     std::vector<PreparedFile> files;  // in the order of the request's sizes; none after an error
     std::vector<std::string> classes;
+    std::int32_t folds = 0;  // of the dataset; then what follows of parts is of the first fold
     PartCounts parts;
     // Images of each class, in the order of `classes`.
     std::vector<std::int64_t> train_counts, validation_counts, test_counts;
@@ -62,7 +63,7 @@ struct PrepareResult {
     template <class Archive>
     void fields(Archive& archive) {
         archive(dataset, fingerprint, files, classes, parts, train_counts, validation_counts,
-                test_counts, bad, duplicates, audit, error, seconds, images_per_second);
+                test_counts, bad, duplicates, audit, error, seconds, images_per_second, folds);
     }
 };
 

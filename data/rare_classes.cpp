@@ -13,7 +13,7 @@ namespace graft::data {
 
 namespace {
 
-std::vector<std::size_t> groups_per_class(const Manifest& manifest) {
+std::vector<std::size_t> counted_groups(const Manifest& manifest) {
     std::vector<std::set<std::string>> groups(manifest.classes.size());
     for (const auto& sample : manifest.samples) {
         groups[static_cast<std::size_t>(sample.label)].insert(sample.group);
@@ -42,12 +42,22 @@ void rename_classes(Manifest& manifest, const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::size_t groups_per_class(const DatasetSettings& settings) {
+    return static_cast<std::size_t>(std::max(3, settings.folds));
+}
+
+std::string why_groups(const DatasetSettings& settings) {
+    return settings.folds > 3 ? fmt::format("each of the {} folds tests on one", settings.folds)
+                              : "train, validation and test need one each";
+}
+
 void settle_rare_classes(const DatasetSettings& settings, Manifest& manifest) {
-    const auto counts = groups_per_class(manifest);
+    const auto counts = counted_groups(manifest);
+    const auto needed = groups_per_class(settings);
     std::vector<std::string> rare;
     std::vector<std::string> shown;
     for (std::size_t i = 0; i < counts.size(); ++i) {
-        if (counts[i] < kGroupsPerClass) {
+        if (counts[i] < needed) {
             rare.push_back(manifest.classes[i]);
             shown.push_back(fmt::format("'{}' ({})", manifest.classes[i], counts[i]));
         }
@@ -57,10 +67,10 @@ void settle_rare_classes(const DatasetSettings& settings, Manifest& manifest) {
     }
     if (settings.on_rare_class == OnRareClass::stop) {
         core::fail_input(
-            "[datasets.{}]: class(es) with fewer than {} groups: {} (train, validation "
-            "and test need one each). Add images, join classes with map_labels, or "
+            "[datasets.{}]: class(es) with fewer than {} groups: {} ({}). Add images, join classes "
+            "with map_labels, or "
             "set on_rare_class = \"drop\", \"merge\" or \"allow\".",
-            settings.name, kGroupsPerClass, core::join(shown));
+            settings.name, needed, core::join(shown), why_groups(settings));
     }
     const bool merge = settings.on_rare_class == OnRareClass::merge;
     auto names = manifest.classes;
@@ -70,12 +80,12 @@ void settle_rare_classes(const DatasetSettings& settings, Manifest& manifest) {
         }
     }
     rename_classes(manifest, names);
-    const auto again = groups_per_class(manifest);
-    if (std::any_of(again.begin(), again.end(), [](auto n) { return n < kGroupsPerClass; })) {
+    const auto again = counted_groups(manifest);
+    if (std::any_of(again.begin(), again.end(), [&](auto n) { return n < needed; })) {
         core::fail_input(
             "[datasets.{}]: the classes {} have fewer than {} groups even when merged. "
             "Set on_rare_class = \"drop\" or \"allow\".",
-            settings.name, core::join(shown), kGroupsPerClass);
+            settings.name, core::join(shown), needed);
     }
 }
 

@@ -63,7 +63,7 @@ void fill(const std::vector<Group*>& order, Part part, std::size_t wanted) {
     }
 }
 
-void divide(const std::vector<Group*>& order) {
+void divide(const std::vector<Group*>& order, const std::vector<Part>& drawn, double one_in) {
     std::size_t images = 0;
     Group* largest = nullptr;
     for (Group* group : order) {
@@ -75,36 +75,71 @@ void divide(const std::vector<Group*>& order) {
     if (largest) {
         largest->part = Part::train;
     }
-    const auto tenth =
-        static_cast<std::size_t>(std::max(1.0, std::round(static_cast<double>(images) / 10.0)));
-    fill(order, Part::test, tenth);
-    fill(order, Part::validation, tenth);
+    const auto wanted =
+        static_cast<std::size_t>(std::max(1.0, std::round(static_cast<double>(images) / one_in)));
+    for (const Part part : drawn) {
+        fill(order, part, wanted);
+    }
     for (Group* group : order) {
         group->part = group->part.value_or(Part::train);
     }
 }
 
-}  // namespace
+// In the order of `drawn`, each of these parts gets one in so many of each stratum's images, in
+// an order of groups drawn with the key; train gets the rest.
+struct Draw {
+    std::string purpose;
+    std::int64_t seed = 0, fold = 0;
+    std::vector<Part> drawn;
+    double one_in = 10;
+};
 
-std::vector<Part> split(const std::vector<SplitItem>& items,
-                        const std::vector<std::string>& classes, std::int64_t split_seed) {
+std::vector<Part> draw(const std::vector<SplitItem>& items, const std::vector<std::string>& classes,
+                       const Draw& how) {
     Groups groups = groups_of(items, classes.size());
     std::vector<std::vector<Group*>> strata(classes.size());
     for (auto& [name, group] : groups) {
         strata[static_cast<std::size_t>(group.stratum)].push_back(&group);
     }
     for (std::size_t c = 0; c < strata.size(); ++c) {
-        core::RandomStream stream("split/" + classes[c], static_cast<std::uint64_t>(split_seed));
+        core::RandomStream stream(how.purpose + classes[c], static_cast<std::uint64_t>(how.seed),
+                                  static_cast<std::uint64_t>(how.fold));
         const auto drawn = core::permutation(static_cast<std::uint32_t>(strata[c].size()), stream);
         std::vector<Group*> order;
         for (const auto place : drawn) {
             order.push_back(strata[c][place]);
         }
-        divide(order);
+        divide(order, how.drawn, how.one_in);
     }
     std::vector<Part> parts;
     for (const auto& item : items) {
         parts.push_back(*groups.at(item.group).part);
+    }
+    return parts;
+}
+
+}  // namespace
+
+std::vector<Part> split(const std::vector<SplitItem>& items,
+                        const std::vector<std::string>& classes, std::int64_t split_seed) {
+    return draw(items, classes, {"split/", split_seed, 0, {Part::test, Part::validation}, 10});
+}
+
+std::vector<Part> split_of_fold(const std::vector<SplitItem>& items,
+                                const std::vector<std::string>& classes,
+                                const std::vector<std::int32_t>& folds, std::int32_t fold,
+                                std::int64_t split_seed) {
+    std::vector<SplitItem> rest;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (folds[i] != fold) {
+            rest.push_back(items[i]);
+        }
+    }
+    const auto of_rest =
+        draw(rest, classes, {"fold/", split_seed, fold, {Part::validation}, kOneInOfFold});
+    std::vector<Part> parts;
+    for (std::size_t i = 0, next = 0; i < items.size(); ++i) {
+        parts.push_back(folds[i] == fold ? Part::test : of_rest[next++]);
     }
     return parts;
 }

@@ -27,6 +27,17 @@ struct SplitItem {
 std::vector<Part> split(const std::vector<SplitItem>& items,
                         const std::vector<std::string>& classes, std::int64_t split_seed);
 
+// The parts of one of several folds (data/folds.hpp): the fold is test, and of the other images a
+// ninth is validation, as above: with ten folds that is 8:1:1. Drawn with (split_seed, fold, class
+// name) from the others alone; not the next fold, which would leave two folds without training
+// images, and five with three fifths of them.
+constexpr int kOneInOfFold = 9;
+// As pure as split(). `folds`: of each item, 1 ..; `fold`: one of them.
+std::vector<Part> split_of_fold(const std::vector<SplitItem>& items,
+                                const std::vector<std::string>& classes,
+                                const std::vector<std::int32_t>& folds, std::int32_t fold,
+                                std::int64_t split_seed);
+
 PartCounts count_parts(const std::vector<Part>& parts);
 
 }  // namespace graft::data

@@ -85,7 +85,7 @@ Column floor_column(const Column& floor, const Groups& groups) {
 }
 
 // mean, sd, low and high of one value.
-std::vector<Column> summary_columns(const Column& value, const Groups& groups,
+std::vector<Column> summary_columns(const Columns& table, const Column& value, const Groups& groups,
                                     const std::vector<bool>& ended) {
     std::vector<Column> columns;
     for (const char* suffix : {"_mean", "_sd", "_low", "_high"}) {
@@ -94,7 +94,7 @@ std::vector<Column> summary_columns(const Column& value, const Groups& groups,
     std::vector<double> numbers;
     for (const auto& rows : groups) {
         numbers_of(value, rows, ended, numbers);
-        const auto interval = statistics::mean_interval(numbers);
+        const auto interval = statistics::mean_interval(numbers, overlap_of(table, rows));
         const auto sd = statistics::summarise(numbers).sd;
         std::size_t i = 0;
         for (const double cell : {interval.estimate, sd, interval.low, interval.high}) {
@@ -188,6 +188,27 @@ std::uint32_t divide(const Codes& codes, std::vector<std::uint32_t>& group, std:
 }
 
 }  // namespace
+
+statistics::Overlap overlap_of(const Columns& table, const std::vector<std::size_t>& rows) {
+    const Column* folds = table.find("fold");
+    if (!folds || rows.empty()) {
+        return {};
+    }
+    const auto& numbers = std::get<Integers>(folds->data);
+    const auto first = numbers[rows.front()];
+    if (std::all_of(rows.begin(), rows.end(),
+                    [&](std::size_t row) { return numbers[row] == first; })) {
+        return {};
+    }
+    const auto& train = std::get<Integers>(table.at("train_images").data);
+    const auto& test = std::get<Integers>(table.at("test_images").data);
+    double sum = 0;
+    for (const std::size_t row : rows) {
+        sum += static_cast<double>(test[row]) /
+               static_cast<double>(std::max<std::int64_t>(1, train[row]));
+    }
+    return {sum / static_cast<double>(rows.size())};
+}
 
 Groups group_rows(const Columns& table, const std::vector<std::size_t>& rows,
                   const std::vector<std::string>& by) {
@@ -289,7 +310,7 @@ Table group_table(const Columns& table, const Groups& groups, const std::vector<
     const Column& n = result.columns.at(by.size());
     for (const auto& value : values) {
         const Column& source = table.at(value);
-        for (auto& summary : summary_columns(source, groups, ended)) {
+        for (auto& summary : summary_columns(table, source, groups, ended)) {
             more.push_back(std::move(summary));
         }
         Column own = count_of(value + "_n", table, groups, source, ended);

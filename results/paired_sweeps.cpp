@@ -137,7 +137,8 @@ class Comparing {
         const Column& right = second_.trials->at(value);
         Compared result;
         std::vector<double> firsts, seconds;
-        for (const auto& replicate : group_rows(*first_.trials, group, {"seed", "split_seed"})) {
+        for (const auto& replicate :
+             group_rows(*first_.trials, group, {"seed", "split_seed", "fold"})) {
             double first = 0, second = 0, pairs = 0;
             for (const std::size_t row : replicate) {
                 const double a = left.number(row), b = right.number(partner_.at(row));
@@ -155,7 +156,7 @@ class Comparing {
         }
         result.first = statistics::summarise(firsts).mean;
         result.second = statistics::summarise(seconds).mean;
-        result.difference = statistics::paired(seconds, firsts);
+        result.difference = statistics::paired(seconds, firsts, overlap_of(*first_.trials, group));
         return result;
     }
 
@@ -202,10 +203,14 @@ class Comparing {
             fmt::format("First: {}. Second: {}. {} with equal settings{}.", first_.name,
                         second_.name, count_of(pairing_.pairs.size(), "pair"),
                         texts.empty() ? "" : ", but for " + core::join(texts, " and ")));
-        answer_.notes.emplace_back(
-            "difference: second less first; [low, high]: its 95 % interval (Student's, n "
-            "replicates).");
+        const bool folds = overlap_of(*first_.trials, paired_rows_).ratio > 0;
+        answer_.notes.push_back(fmt::format(
+            "difference: second less first; [low, high]: its 95 % interval ({}n replicates).",
+            folds ? "" : "Student's, "));
         answer_.notes.emplace_back("p_holm: of a paired t test, adjusted for the rows (Holm).");
+        if (folds) {
+            answer_.notes.emplace_back(kFoldsNote);
+        }
     }
 
     // Every seed with the mean over its groups, and what does not count.
@@ -285,7 +290,7 @@ class Comparing {
         for (const auto& name : shown_columns()) {
             names.push_back(name);
         }
-        names.insert(names.end(), {"seed", "split_seed", "state"});
+        names.insert(names.end(), {"seed", "split_seed", "fold", "state"});
         for (const auto& name : names) {
             columns.push_back(gather(side.trials->at(name), rows));
         }

@@ -21,11 +21,12 @@ struct PairQuestion {
 
 // What the second side gives more than the first.
 struct PairAnswer {
-    // One row for each group: its columns, n (replicates: seeds and divisions of the data), pairs
-    // where they are more, and of each value <value>_first and <value>_second (means over the
+    // One row for each group: its columns, n (replicates: seeds, divisions of the data and folds),
+    // pairs where they are more, and of each value <value>_first and <value>_second (means over the
     // pairs), <value>_difference_mean, _sd, _low and _high (second less first, 95 %, Student's over
-    // the replicates; a replicate is the mean of its pairs) and <value>_p_holm (paired t test,
-    // adjusted for the table's rows). A pair counts when both sides have the number.
+    // the replicates, corrected where these are folds; a replicate is the mean of its pairs) and
+    // <value>_p_holm (paired t test, over folds the corrected resampled one, adjusted for the
+    // table's rows). A pair counts when both sides have the number.
     Table differences;
     // Trials without a partner: side, then the columns of groups, trials, seeds.
     Table unpaired;

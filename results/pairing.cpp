@@ -24,7 +24,7 @@ bool contains(const Names& names, std::string_view name) {
 
 Names all_settings() {
     Names names = setting_columns();
-    names.insert(names.end(), {"seed", "split_seed"});
+    names.insert(names.end(), {"seed", "split_seed", "fold"});
     return names;
 }
 
@@ -92,6 +92,25 @@ Names uniform_distinctions(const Side& first, const Side& second) {
     return but;
 }
 
+bool is_of_folds(std::string_view name) {
+    return name == "fold" || name == "folds";
+}
+
+// Trials on different folds are tested on different images: none is another's partner.
+void check_folds(const Side& first, const Side& second, const Names& free) {
+    if (std::any_of(free.begin(), free.end(), is_of_folds)) {
+        const auto text = [](const Side& side) {
+            return fmt::format("folds {}, fold {}", listed(values_of(side, "folds")),
+                               listed(values_of(side, "fold")));
+        };
+        core::fail_input(
+            "trials of '{}' ({}) have no partners in '{}' ({}): other folds are tested on other "
+            "images. Compare sides with equal folds, or look at the means of each: graft query "
+            "... --group-by folds.",
+            first.name, text(first), second.name, text(second));
+    }
+}
+
 std::vector<std::string> keys_of(const Side& side, const Names& columns) {
     std::vector<const Column*> cells;
     for (const auto& name : columns) {
@@ -146,6 +165,7 @@ RowsOfKey rows_of_keys(const Side& side, const std::vector<std::string>& keys) {
             but.push_back(name);
         }
     }
+    check_folds(first, second, but);
     if (but.empty()) {
         core::fail_input(
             "no trial of '{}' has a partner in '{}' (none agrees with one in all settings at "
@@ -172,6 +192,7 @@ Pairing pair_trials(const Side& first, const Side& second,
         check_settings(*but);
     }
     const Names free = with_what_follows(but ? *but : uniform_distinctions(first, second));
+    check_folds(first, second, free);
     Names columns = all_settings();
     std::erase_if(columns, [&](const auto& name) {
         const bool said_by_content = name == "dataset" && !contains(free, "dataset_fingerprint");

@@ -149,7 +149,7 @@ class Asking {
             check_averaged(value);
         }
         answer_.table = group_table(table(), groups, by, values(), ended());
-        explain_intervals();
+        explain_intervals(groups);
         count_states();
         order_groups();
     }
@@ -172,11 +172,18 @@ class Asking {
         return found;
     }
 
-    void explain_intervals() {
+    void explain_intervals(const Groups& groups) {
         const auto& n = std::get<Integers>(answer_.table.at("n").data);
+        const bool folds = std::any_of(groups.begin(), groups.end(), [&](const auto& rows) {
+            return overlap_of(table(), rows).ratio > 0;
+        });
         if (std::any_of(n.begin(), n.end(), [](auto trials) { return trials > 1; })) {
-            answer_.notes.emplace_back(
-                "[low, high]: the 95 % interval of the mean (Student's, over the n trials).");
+            answer_.notes.push_back(
+                fmt::format("[low, high]: the 95 % interval of the mean ({}over the n trials).",
+                            folds ? "" : "Student's, "));
+        }
+        if (folds) {
+            answer_.notes.emplace_back(kFoldsNote);
         }
         const auto single = std::count(n.begin(), n.end(), 1);
         if (single > 0) {
@@ -290,6 +297,10 @@ class Asking {
 
     std::vector<std::string> usual_columns() const {
         std::vector<std::string> names{"trial", "network", "dataset", "init", "freeze", "seed"};
+        if (const auto& folds = std::get<Integers>(trials_.at("folds").data);
+            std::any_of(folds.begin(), folds.end(), [](auto of) { return of > 0; })) {
+            names.emplace_back("fold");
+        }
         if (sweeps_.count() > 1) {
             names.insert(names.begin(), "sweep");
         }

@@ -197,8 +197,9 @@ SweepStatus status_of(const sweep::Record& record) {
 }
 
 std::string text_of(const sweep::TrialSpec& spec) {
-    return fmt::format("{}, {}, {}, freeze {}, seed {}", sweep::network_label(spec->network),
-                       spec->dataset, spec->init_text, core::shortest(spec.freeze), spec.seed);
+    return fmt::format("{}, {}, {}, freeze {}, {}", sweep::network_label(spec->network),
+                       spec->dataset, spec->init_text, core::shortest(spec.freeze),
+                       sweep::replicate_text(spec));
 }
 
 std::string short_init(const std::string& init) {

@@ -96,6 +96,8 @@ Sources specification(const sweep::Record& record) {
         source("freeze", trials, [](const Trial& t) { return t.spec.freeze; }),
         source("seed", trials, [](const Trial& t) { return t.spec.seed; }),
         source("split_seed", trials, split_seed),
+        source("fold", trials, [](const Trial& t) { return t.spec->fold.number; }),
+        source("folds", trials, [](const Trial& t) { return t.spec->fold.of; }),
     };
     for (const auto& key : sweep::training_keys()) {
         columns.push_back(training_column(trials, key));
@@ -114,6 +116,8 @@ Sources specification(const sweep::Record& record) {
                       [](const Trial& t) { return t.work.trainable_parameters; }),
                source("multiply_adds", trials,
                       [](const Trial& t) { return sweep::total_multiply_adds(t.work); }),
+               source("train_images", trials, [](const Trial& t) { return t.work.train_images; }),
+               source("test_images", trials, [](const Trial& t) { return t.work.test_images; }),
            });
     return columns;
 }
@@ -203,7 +207,7 @@ std::vector<std::string> setting_columns() {
     for (const auto& key : sweep::training_keys()) {
         names.emplace_back(key.name);
     }
-    names.insert(names.end(), {"dataset_fingerprint", "weights_hash", "recipe"});
+    names.insert(names.end(), {"folds", "dataset_fingerprint", "weights_hash", "recipe"});
     return names;
 }
 

@@ -133,9 +133,9 @@ void stop_when_futile(State& state, Outbox& outbox) {
 
 std::string name_of_trial(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    return fmt::format("{} on {}, {}, freeze {}, seed {} ({})", sweep::network_label(spec->network),
-                       spec->dataset, spec->init_text, core::shortest(spec.freeze), spec.seed,
-                       trial.id.text());
+    return fmt::format("{} on {}, {}, freeze {}, {} ({})", sweep::network_label(spec->network),
+                       spec->dataset, spec->init_text, core::shortest(spec.freeze),
+                       sweep::replicate_text(spec), trial.id.text());
 }
 
 }  // namespace graft::scheduler

@@ -22,9 +22,9 @@ struct SlotWork {
     std::string network, dataset, init;
     double freeze = 0;         // of the first
     std::set<double> freezes;  // of those that have no result yet
-    std::int64_t seed = 0;
-    std::int32_t epochs = 0;  // of both phases
-    bool begun = false;       // the trainer has said so; before, it starts and loads
+    std::string replicate;     // "seed 3", "seed 3, fold 2 of 5"
+    std::int32_t epochs = 0;   // of both phases
+    bool begun = false;        // the trainer has said so; before, it starts and loads
     sweep::Position position;
     std::int32_t batches = 0;  // of the epoch
     double images_per_second = 0;

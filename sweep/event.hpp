@@ -13,9 +13,9 @@
 
 namespace graft::sweep {
 
-// The events of the journal, in the encoding of core/bytes.hpp. New kinds are added at the end
-// only, new members as the archive's since(), with a new kJournalFormat; a golden journal of every
-// format stays readable.
+// The events of the journal, in the encoding of core/bytes.hpp. New members (`since` that format)
+// and kinds are added at the end only, with a new kJournalFormat; a golden journal of every format
+// stays readable.
 constexpr std::uint32_t kJournalFormat = 5;
 
 // Reasons of starts that ran nothing: they cleaned up, divided the sweep, or took results in.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <unordered_set>
 
 #include "core/error.hpp"
@@ -15,6 +16,8 @@ namespace graft::sweep {
 namespace {
 
 using core::Value;
+
+constexpr const char *kFoldsKey = "folds", *kFoldKey = "fold";
 
 // An axis of one block: a [training] key and the values it takes.
 struct Axis {
@@ -257,6 +260,42 @@ Product product_of(const SweepFile& file, const NamedTable& block, const NamedTa
     return product;
 }
 
+// The folds of a dataset that a block asks for: all of them, or those of its `fold`; one that is
+// none where the dataset has no folds.
+std::vector<Fold> folds_of(const NamedTable& block, const NamedTable& dataset) {
+    const auto* folds = dataset.table.find(kFoldsKey);
+    const auto* wanted = block.table.find(kFoldKey);
+    if (!folds) {
+        if (wanted) {
+            core::fail_input(
+                "{}: '{}' chooses among folds (dataset '{}' has none). Write folds = 5 in "
+                "[datasets.{}], or leave '{}' out of this block.",
+                wanted->value.place.text(), kFoldKey, dataset.name, dataset.name, kFoldKey);
+        }
+        return {Fold{}};
+    }
+    Fold fold;  // whoever reads the dataset's settings knows how many folds there can be at most
+    fold.of = static_cast<std::int32_t>(core::as_int(kFoldsKey, folds->value, 2, INT32_MAX));
+    if (const auto* seed = dataset.table.find("split_seed")) {
+        fold.split_seed = core::as_int(seed->key, seed->value, 0, std::int64_t{1} << 53);
+    }
+    std::vector<std::int64_t> numbers;
+    if (wanted) {
+        for (const auto& value : axis_values(kFoldKey, wanted->value)) {
+            numbers.push_back(core::as_int(kFoldKey, value, 1, fold.of));
+        }
+    } else {
+        numbers.resize(static_cast<std::size_t>(fold.of));
+        std::iota(numbers.begin(), numbers.end(), 1);
+    }
+    std::vector<Fold> chosen;
+    for (const auto number : numbers) {
+        fold.number = static_cast<std::int32_t>(number);
+        chosen.push_back(fold);
+    }
+    return chosen;
+}
+
 // Adds the points of a product to `points`, before any of them is made.
 void count_points(const SweepFile& file, const NamedTable& block, const Product& product,
                   std::uint64_t most, std::uint64_t& points) {
@@ -305,9 +344,12 @@ Grid expand(const SweepFile& file, const GridContext& context) {
                 settings.dataset = choice(name, "dataset", dataset_names(file));
                 const NamedTable& dataset = *file.dataset(settings.dataset);
                 auto product = product_of(file, block, dataset);
-                count_points(file, block, product, context.most_points, points);
                 settings.dataset_fingerprint = answers.fingerprint(dataset);
-                grid_points.add(product, std::move(settings));
+                for (const Fold& fold : folds_of(block, dataset)) {
+                    count_points(file, block, product, context.most_points, points);
+                    settings.fold = fold;
+                    grid_points.add(product, settings);
+                }
             }
         }
     }

@@ -36,8 +36,9 @@ struct Grid {
 };
 
 // The union of all [[grid]] blocks, each a product of its axes. A value is looked for in the block,
-// then in [datasets.X], then in [training], then the default; a list is an axis. Throws InputError
-// for more than `most_points` points, duplicates counted.
+// then in [datasets.X], then in [training], then the default; a list is an axis. A dataset with
+// `folds` is an axis of its folds, which `fold` in the block restricts. Throws InputError for more
+// than `most_points` points, duplicates counted.
 Grid expand(const SweepFile& file, const GridContext& context);
 
 }  // namespace graft::sweep

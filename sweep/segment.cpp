@@ -50,10 +50,16 @@ T number_at(std::string_view bytes, std::size_t at) {
     return number;
 }
 
-bool begins_with_event(std::string_view events) {
+// Of a segment; of one whose header is not written, this program's own.
+std::uint32_t format_of(std::string_view bytes) {
+    const auto format = number_at<std::uint32_t>(bytes, kMagic.size());
+    return format == 0 ? kJournalFormat : format;
+}
+
+bool begins_with_event(std::string_view events, std::uint32_t format) {
     try {
         Event first;
-        core::Decoder{events}(first);
+        core::Decoder{events, format}(first);
         return true;
     } catch (const core::DecodeError&) {
         return false;
@@ -77,7 +83,7 @@ bool begins_as_group(std::string_view bytes, std::size_t at) {
     const auto time = number_at<std::int64_t>(rest, time_at);
     return events > 0 && events < length && time >= 0 && time < latest &&
            number_at<std::uint8_t>(rest, kind_at) < std::variant_size_v<Event> &&
-           begins_with_event(rest.substr(kind_at, length - kind_at));
+           begins_with_event(rest.substr(kind_at, length - kind_at), format_of(bytes));
 }
 
 // True when something was written after the group at `offset`: then the bad one is damage, not a
@@ -97,8 +103,7 @@ bool group_follows(std::string_view bytes, std::size_t offset) {
     return false;
 }
 
-// Its format.
-std::uint32_t check_header(const fs::path& file, std::string_view bytes) {
+void check_header(const fs::path& file, std::string_view bytes) {
     if (bytes.substr(0, kMagic.size()) != kMagic) {
         fail_damaged(file, 0, "it does not begin as a journal segment");
     }
@@ -109,7 +114,6 @@ std::uint32_t check_header(const fs::path& file, std::string_view bytes) {
             "Use the graft that wrote it, or a newer one.",
             file.string(), format, kMagic.size(), kJournalFormat);
     }
-    return format;
 }
 
 // The first write of a segment did not reach the disk, or not its beginning: nothing of it was
@@ -127,7 +131,7 @@ std::vector<Event> events_at(const Segment& segment, std::size_t offset, std::si
     try {
         return core::decode<std::vector<Event>>(
             std::string_view(segment.bytes).substr(offset + kGroupHeadBytes, length),
-            segment.format);
+            format_of(segment.bytes));
     } catch (const core::DecodeError& error) {
         fail_damaged(segment.file, offset, error.what());
     }
@@ -156,20 +160,20 @@ void accept_whole_groups(Segment& segment) {
     }
 }
 
-// The head of a segment's file, with its first event, if its first group is whole.
-Segment head_of(const core::ReadFile& file) {
+// The first event of a segment's file, if its first group is whole.
+std::optional<Started> started_of(const core::ReadFile& file) {
     constexpr std::size_t head_bytes = kHeaderBytes + kGroupHeadBytes;
     Segment segment{0, file.path(), std::string(head_bytes, '\0'), kHeaderBytes, std::nullopt};
     file.read_at(0, segment.bytes.data(), head_bytes);
-    segment.format = check_header(file.path(), segment.bytes);
+    check_header(file.path(), segment.bytes);
     const auto length = number_at<std::uint32_t>(segment.bytes, kHeaderBytes);
     if (length > file.size() - head_bytes) {
-        return segment;
+        return std::nullopt;
     }
     segment.bytes.resize(head_bytes + length);
     file.read_at(head_bytes, segment.bytes.data() + head_bytes, length);
     accept_whole_groups(segment);
-    return segment;
+    return segment.started;
 }
 
 }  // namespace
@@ -197,7 +201,7 @@ Segment read_open_segment(const fs::path& file, std::int64_t number) {
     if (never_begun(bytes)) {
         return segment;
     }
-    segment.format = check_header(file, bytes);
+    check_header(file, bytes);
     segment.accepted = kHeaderBytes;
     accept_whole_groups(segment);
     if (segment.accepted < bytes.size() && group_follows(bytes, segment.accepted)) {
@@ -222,7 +226,7 @@ Segment read_sealed_segment(const fs::path& file, const Seal& seal) {
     if (bytes.size() < kHeaderBytes) {
         fail(bytes.size());
     }
-    segment.format = check_header(file, bytes);
+    check_header(file, bytes);
     segment.accepted = kHeaderBytes;
     while (segment.accepted < seal.accepted_bytes) {
         const auto length = whole_group(bytes, segment.accepted);
@@ -242,12 +246,12 @@ std::optional<Segment> read_segment_after(const fs::path& path, std::int64_t num
     if (from < kHeaderBytes + kGroupHeadBytes || end < from || file.size() < end) {
         return std::nullopt;
     }
-    const Segment head = head_of(file);
-    Segment segment{number,       path,         std::string(kHeaderBytes + (end - from), '\0'),
-                    kHeaderBytes, head.started, head.format};
+    Segment segment{number, path, std::string(kHeaderBytes + (end - from), '\0'), kHeaderBytes,
+                    started_of(file)};
     if (!segment.started || segment.started->start_id != start_id) {
         return std::nullopt;
     }
+    file.read_at(0, segment.bytes.data(), kHeaderBytes);
     file.read_at(from, segment.bytes.data() + kHeaderBytes, end - from);
     accept_whole_groups(segment);
     if (segment.accepted < segment.bytes.size() &&

@@ -24,7 +24,6 @@ struct Segment {
     std::string bytes;
     std::uint64_t accepted = 0;      // 0: nothing of it counts
     std::optional<Started> started;  // its first event; none when nothing counts
-    std::uint32_t format = kJournalFormat;
 };
 
 // A segment that no later one seals: all its groups count but a torn last one. Throws SystemError

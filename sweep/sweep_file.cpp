@@ -178,9 +178,9 @@ void read_grid(SweepFile& file, const Entry& entry) {
             core::fail_input("{}: a grid block is {} (expected keys). Write [[grid]].",
                              block.place.text(), block.shown());
         }
-        check_keys(
-            *block.table(), "[[grid]]",
-            with_training_keys({"network", "dataset", "init", "freeze", "seed", "split_seed"}));
+        check_keys(*block.table(), "[[grid]]",
+                   with_training_keys(
+                       {"network", "dataset", "init", "freeze", "seed", "split_seed", "fold"}));
         file.grid.push_back({name, *block.table(), block.place});
     }
 }

@@ -73,7 +73,7 @@ struct Training {
                 learning_rate, warmup_learning_rate, head_units, dropout, transfer, bn_momentum,
                 evaluate_bn, train_fraction, augment, brightness, contrast, saturation, hue,
                 noise_std, best_by, precision, gpus_per_trial);
-        archive.since(5, *this, &Training::frozen_batch_norm);
+        archive.since(5, frozen_batch_norm);
     }
 };
 

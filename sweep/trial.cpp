@@ -52,6 +52,11 @@ const std::string& training_text(const Training& training) {
     return place->second;
 }
 
+// The split seed is in the dataset's fingerprint.
+std::string fold_text(const Fold& fold) {
+    return fold.of == 0 ? "" : fmt::format("fold {} of {}\n", fold.number, fold.of);
+}
+
 // Of a canonical text: what stands before the freeze level, and what behind the seed.
 struct Around {
     std::string head, tail;
@@ -69,7 +74,7 @@ Around around(const TrialSettings& settings) {
     line(settings.dataset_fingerprint, "\ninit ");
     line(core::name_of(settings.init), "\nweights ");
     line(settings.weights_hash.empty() ? "none" : settings.weights_hash, "\nfreeze ");
-    return {text, training_text(settings.training)};
+    return {text, training_text(settings.training) + fold_text(settings.fold)};
 }
 
 const Around& around(const TrialSpec& spec) {
@@ -114,7 +119,7 @@ std::shared_ptr<TrialSettings> TrialSpec::read_settings() {
     }
     core::Encoder key;
     key(read.network, read.dataset, read.dataset_fingerprint, read.init, read.init_text,
-        read.weights_hash, read.training, read.recipe);
+        read.weights_hash, read.training, read.recipe, read.fold);
     auto& known = kept[key.take()];
     if (!known) {
         known = std::make_shared<TrialSettings>(read);
@@ -132,6 +137,12 @@ TrialId trial_id(const TrialSpec& spec) {
     thread_local std::string text;
     write_text(text, around(spec), spec.freeze, spec.seed);
     return TrialId(core::content_number(text));
+}
+
+std::string replicate_text(const TrialSpec& spec) {
+    const auto& fold = spec->fold;
+    return fmt::format("seed {}", spec.seed) +
+           (fold.of > 0 ? fmt::format(", fold {} of {}", fold.number, fold.of) : "");
 }
 
 bool has_warmup(const TrialSpec& spec) {

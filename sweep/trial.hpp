@@ -16,10 +16,25 @@ class Decoder;
 
 namespace graft::sweep {
 
+// The first journal format that knows of folds.
+
 // Raised by any change of the numbers that a trial gives.
 constexpr std::int32_t kRecipe = 1;
 
 enum class Init { random, pretrained, mean_var };
+
+// Which part of a dataset a trial is tested on, where the dataset is divided into folds
+// ([datasets.X] folds): one of 1 .. of; {0, 0}: the dataset has one division, and no folds.
+struct Fold {
+    std::int32_t number = 0, of = 0;
+    std::int64_t split_seed = 0;  // the dataset's, which draws the folds
+
+    bool operator==(const Fold&) const = default;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(number, of, split_seed);
+    }
+};
 
 // What a trial is but its freeze level and seed: few of a grid's trials differ in it.
 struct TrialSettings {
@@ -31,6 +46,7 @@ struct TrialSettings {
     std::string weights_hash;  // content of the weight file; empty for random
     Training training;
     std::int32_t recipe = kRecipe;
+    Fold fold;
 
     bool operator==(const TrialSettings&) const = default;
 };
@@ -73,6 +89,7 @@ class TrialSpec {
         archive(settings.network, settings.dataset, settings.dataset_fingerprint, settings.init,
                 settings.init_text, settings.weights_hash, freeze, seed, settings.training,
                 settings.recipe);
+        archive.since(5, settings.fold);
     }
     // Where settings are decoded to, and what was: one block for equal ones, as far as few enough
     // are known to this thread. A journal repeats them with every trial.
@@ -86,6 +103,8 @@ class TrialSpec {
 // so that a key added later renames nothing.
 std::string canonical_text(const TrialSpec& spec);
 TrialId trial_id(const TrialSpec& spec);
+// "seed 3", "seed 3, fold 2 of 5"
+std::string replicate_text(const TrialSpec& spec);
 
 // True when the head alone is trained first (warmup_epochs > 0 and warmup_for asks for it).
 bool has_warmup(const TrialSpec& spec);
@@ -105,11 +124,13 @@ struct Work {
     std::int64_t train_images = 0, evaluated_images = 0;  // per epoch
     std::int32_t epochs = 0;                              // both phases
     std::int64_t weight_bytes = 0;
+    std::int64_t test_images = 0;  // as planned; 0: planned by a graft that did not say
 
     template <class Archive>
     void fields(Archive& archive) {
         archive(image_size, layers, frozen_layers, parameters, trainable_parameters, multiply_adds,
                 frozen_multiply_adds, train_images, evaluated_images, epochs, weight_bytes);
+        archive.since(5, test_images);
     }
 };
 

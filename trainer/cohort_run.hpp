@@ -150,7 +150,9 @@ class CohortRun {
     Watcher& watcher_;
     models::Network network_;
     Recipe recipe_;  // what all trials have in common
-    Indices train_, validation_, test_, feature_rows_;
+    const TrialImages images_;
+    const Indices &train_, &validation_, &test_;  // of images_
+    Indices feature_rows_;
     std::vector<PhasePlan> plan_;
     std::int32_t batches_ = 0;
 

@@ -7,6 +7,8 @@
 
 #include "core/random.hpp"
 
+#include "data/folds.hpp"
+
 namespace graft::trainer {
 
 namespace {
@@ -22,14 +24,24 @@ Indices shuffled(const Indices& images, core::RandomStream stream) {
 
 }  // namespace
 
-Indices images_of(const data::Prepared& prepared, data::Part part) {
+Indices images_of(const std::vector<data::Part>& parts, data::Part part) {
     Indices result;
-    for (std::uint32_t i = 0; i < prepared.parts.size(); ++i) {
-        if (prepared.parts[i] == part) {
+    for (std::uint32_t i = 0; i < parts.size(); ++i) {
+        if (parts[i] == part) {
             result.push_back(i);
         }
     }
     return result;
+}
+
+TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& spec) {
+    const auto& fold = spec->fold;
+    const auto parts = fold.of == 0
+                           ? prepared.parts
+                           : data::parts_of_fold(prepared, fold.number, fold.of, fold.split_seed);
+    return {stratified_share(images_of(parts, data::Part::train), prepared.labels,
+                             spec->training.train_fraction, spec.seed),
+            images_of(parts, data::Part::validation), images_of(parts, data::Part::test)};
 }
 
 Indices stratified_share(const Indices& images, const std::vector<std::int32_t>& labels,

@@ -7,6 +7,7 @@
 
 #include "data/prepared.hpp"
 #include "sweep/progress.hpp"
+#include "sweep/trial.hpp"
 
 namespace graft::trainer {
 
@@ -22,7 +23,14 @@ constexpr std::uint64_t epoch_key(sweep::Phase phase, std::int32_t epoch) {
 }
 
 // Images of one part, ascending.
-Indices images_of(const data::Prepared& prepared, data::Part part);
+Indices images_of(const std::vector<data::Part>& parts, data::Part part);
+
+// What a trial trains on (its train_fraction, stratified), chooses by, and is tested on, ascending:
+// the parts of the prepared file, or those of the trial's fold.
+struct TrialImages {
+    Indices train, validation, test;
+};
+TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& spec);
 
 // A share of `images`, stratified by label: of each class round(fraction * n), at least one,
 // keyed by (seed, class); ascending.

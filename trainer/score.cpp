@@ -52,7 +52,7 @@ data::PreparedTables relabelled(data::PreparedTables tables,
 
 Indices wanted_images(const data::Prepared& prepared, sweep::ScoreRequest::Images images) {
     if (images == sweep::ScoreRequest::Images::test) {
-        return images_of(prepared, data::Part::test);
+        return images_of(prepared.parts, data::Part::test);
     }
     Indices all(prepared.count());
     std::iota(all.begin(), all.end(), 0U);
@@ -126,10 +126,7 @@ class Scoring {
             trained_.emplace(checkpoint.trained_on, checkpoint.trained_checksum, device_);
             trained_name_ = checkpoint.trained_on;
         }
-        const auto& prepared = trained_->prepared();
-        const Indices train =
-            stratified_share(images_of(prepared, data::Part::train), prepared.labels,
-                             recipe.training.train_fraction, recipe.seed);
+        const Indices train = images_of(trained_->prepared(), checkpoint.spec).train;
         BranchSeconds unused(1);
         return reestimated(best, recipe,
                            {&*trained_, &train, epoch_key(checkpoint.phase, checkpoint.epoch)},

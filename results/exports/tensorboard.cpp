@@ -104,9 +104,11 @@ std::string settings_text(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
     std::string text = fmt::format(
         "| setting | value |\n|---|---|\n| trial | {} |\n| state | {} |\n| network | {} |\n"
-        "| dataset | {} |\n| init | {} |\n| freeze | {} |\n| seed | {} |\n",
+        "| dataset | {} |\n| init | {} |\n| freeze | {} |\n| seed | {} |\n{}",
         trial.id.text(), sweep::name_of(trial.state), sweep::network_label(spec->network),
-        spec->dataset, spec->init_text, spec.freeze, spec.seed);
+        spec->dataset, spec->init_text, spec.freeze, spec.seed,
+        spec->fold.of > 0 ? fmt::format("| fold | {} of {} |\n", spec->fold.number, spec->fold.of)
+                          : "");
     for (const auto& key : sweep::training_keys()) {
         text += fmt::format("| {} | {} |\n", key.name, sweep::text_of(key.value(spec->training)));
     }
@@ -166,10 +168,11 @@ std::string event_file(const sweep::Trial& trial) {
 
 std::string run_name(const sweep::Trial& trial) {
     const auto& spec = trial.spec;
-    std::string name = fmt::format("{}_{}_{}_freeze{}_seed{}_{}", spec->dataset,
-                                   sweep::network_label(spec->network),
-                                   std::filesystem::path(spec->init_text).stem().string(),
-                                   spec.freeze, spec.seed, trial.id.text().substr(0, 8));
+    std::string name = fmt::format(
+        "{}_{}_{}_freeze{}_seed{}{}_{}", spec->dataset, sweep::network_label(spec->network),
+        std::filesystem::path(spec->init_text).stem().string(), spec.freeze, spec.seed,
+        spec->fold.of > 0 ? fmt::format("_fold{}", spec->fold.number) : "",
+        trial.id.text().substr(0, 8));
     for (char& letter : name) {
         const bool plain = std::isalnum(static_cast<unsigned char>(letter)) ||
                            std::string_view("._-").find(letter) != std::string_view::npos;

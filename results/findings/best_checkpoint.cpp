@@ -9,11 +9,6 @@ namespace graft::results::findings {
 
 namespace {
 
-bool is_control(const Arm& arm) {
-    const bool from_scratch = arm.init == "random" || arm.init == "mean_var";
-    return arm.transfer < 100 || (from_scratch && arm.freeze > 0);
-}
-
 BestCheckpoint& entry(std::vector<BestCheckpoint>& found, const std::string& dataset,
                       const std::string& init) {
     const auto place = std::find_if(found.begin(), found.end(), [&](const BestCheckpoint& best) {
@@ -23,6 +18,11 @@ BestCheckpoint& entry(std::vector<BestCheckpoint>& found, const std::string& dat
 }
 
 }  // namespace
+
+bool is_control(const Arm& arm) {
+    const bool from_scratch = arm.init == "random" || arm.init == "mean_var";
+    return arm.transfer < 100 || (from_scratch && arm.freeze > 0);
+}
 
 bool is_better(const Run& a, const Run& b) {
     return sweep::better(a.trial->spec->training.best_by, a.result().best->validation,

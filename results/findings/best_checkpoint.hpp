@@ -21,6 +21,9 @@ struct BestCheckpoint {
 // weights of which a part was not transferred) are passed over. The result points into `contexts`.
 std::vector<BestCheckpoint> best_checkpoints(const std::vector<Context>& contexts);
 
+// Random or mean_var weights that stay frozen, or weights of which a part was not transferred.
+bool is_control(const Arm& arm);
+
 // Whether a is better than b on validation, by what chose a's checkpoint.
 bool is_better(const Run& a, const Run& b);
 

@@ -40,7 +40,9 @@ EpochMean epoch_mean(const std::vector<const Cell*>& cells, std::size_t epoch, C
         all = std::move(values);
     }
     return {static_cast<int>(epoch) + 1, statistics::summarise(steps).mean,
-            statistics::mean_interval(cells.size() > 1 ? means : all), NAN};
+            cells.size() > 1 ? statistics::mean_interval(means)
+                             : statistics::mean_interval(all, overlap_of(cells.front()->runs)),
+            NAN};
 }
 
 void add_trend(std::vector<EpochMean>& epochs) {
@@ -73,8 +75,9 @@ FreezeLevel level_of(const Cell& cell, const Cell* open, Metric metric) {
             }
         }
     }
-    level.value = statistics::mean_interval(values);
-    level.against = statistics::paired(paired, others);
+    const auto overlap = overlap_of(cell.runs);
+    level.value = statistics::mean_interval(values, overlap);
+    level.against = statistics::paired(paired, others, overlap);
     return level;
 }
 
@@ -103,9 +106,10 @@ Overfitting overfitting(const Context& context, const Cell& cell) {
         falls.push_back(rows[static_cast<std::size_t>(by_auc) - 1].validation.auc -
                         rows.back().validation.auc);
     }
-    result.best_epoch = statistics::mean_interval(best);
-    result.loss_best_epoch = statistics::mean_interval(loss);
-    result.fall = statistics::mean_interval(falls);
+    const auto overlap = overlap_of(cell.runs);
+    result.best_epoch = statistics::mean_interval(best, overlap);
+    result.loss_best_epoch = statistics::mean_interval(loss, overlap);
+    result.fall = statistics::mean_interval(falls, overlap);
     return result;
 }
 

@@ -35,6 +35,7 @@ Settings settings_of(const Trial& trial) {
             settings[std::string(key.name)] = sweep::text_of(key.value(trial.spec->training));
         }
     }
+    settings["folds"] = std::to_string(trial.spec->fold.of);
     settings["recipe"] = std::to_string(trial.spec->recipe);
     return settings;
 }
@@ -137,6 +138,48 @@ const sweep::TrialResult& Run::result() const {
     return std::get<sweep::Done>(trial->state).result;
 }
 
+statistics::Overlap overlap_of(const std::vector<Run>& runs) {
+    double sum = 0;
+    bool several = false;
+    for (const auto& run : runs) {
+        const auto& work = run.trial->work;
+        sum += static_cast<double>(work.test_images) /
+               static_cast<double>(std::max<std::int64_t>(1, work.train_images));
+        several = several || run.replicate.fold != runs.front().replicate.fold;
+    }
+    return {several ? sum / static_cast<double>(runs.size()) : 0};
+}
+
+std::vector<FoldSet> fold_sets(const Cell& cell) {
+    std::vector<FoldSet> sets;
+    for (const auto& run : cell.runs) {
+        const auto& replicate = run.replicate;
+        if (replicate.fold == 0) {
+            continue;
+        }
+        const bool known = !sets.empty() && sets.back().split_seed == replicate.split_seed &&
+                           sets.back().seed == replicate.seed;
+        if (!known) {
+            sets.push_back({replicate.split_seed, replicate.seed, run.trial->spec->fold.of, {}});
+        }
+        sets.back().runs.push_back(&run);
+    }
+    return sets;
+}
+
+std::vector<const Run*> other_folds(const Context& context, const Run& run) {
+    std::vector<const Run*> others;
+    for (const auto& cell : context.cells) {
+        for (const auto& set : fold_sets(cell)) {
+            if (std::find(set.runs.begin(), set.runs.end(), &run) != set.runs.end()) {
+                others = set.runs;
+                std::erase(others, &run);
+            }
+        }
+    }
+    return others;
+}
+
 const Cell* Context::find(const Arm& arm, double learning_rate) const {
     const auto found = std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) {
         return cell.arm == arm && cell.learning_rate == learning_rate;
@@ -180,11 +223,19 @@ std::vector<Context> contexts_of(const sweep::Record& record) {
         const auto variant = variant_of(*trial, keys.at(place));
         const auto [entry, is_new] = index.try_emplace({place, variant}, contexts.size());
         if (is_new) {
-            contexts.push_back({place.first, place.second, variant, {}});
+            auto others = keys.at(place);
+            others.erase("train_fraction");
+            contexts.push_back({place.first,
+                                place.second,
+                                variant,
+                                {},
+                                trial->spec->training.train_fraction,
+                                variant_of(*trial, others)});
         }
         const Arm arm{trial->spec->init_text, trial->spec.freeze, trial->spec->training.transfer};
         add(cell_of(contexts[entry->second], arm, trial->spec->training.learning_rate), *trial,
-            Replicate{sweep::split_seed_of(trial->spec->dataset, seeds), trial->spec.seed});
+            Replicate{sweep::split_seed_of(trial->spec->dataset, seeds), trial->spec.seed,
+                      trial->spec->fold.number});
     }
     for (auto& context : contexts) {
         sort(context);

@@ -11,6 +11,8 @@
 
 #include "sweep/record.hpp"
 
+#include "results/statistics/interval.hpp"
+
 namespace graft::results::findings {
 
 // What can be compared with what: a sweep's ended trials in the order of an experiment.
@@ -26,10 +28,11 @@ struct Arm {
 std::string text_of(const Arm& arm);
 const Arm kRandom{"random", 0, 100};
 
-// What makes two trials of different arms a pair: the same division of the data, and the same seed
-// (so the same batches, and the same random weights where both have some).
+// What makes two trials of different arms a pair: the same division of the data and the same fold
+// of it, and the same seed (so the same batches, and the same random weights where both have some).
 struct Replicate {
     std::int64_t split_seed = 0, seed = 1;
+    std::int32_t fold = 0;
     auto operator<=>(const Replicate&) const = default;
 };
 
@@ -39,6 +42,10 @@ struct Run {
     const sweep::Trial* trial = nullptr;
     const sweep::TrialResult& result() const;
 };
+
+// How much of one another runs know: nothing unless they lie on several folds of a dataset; then
+// the mean over them of test images for each training image, as planned.
+statistics::Overlap overlap_of(const std::vector<Run>& runs);
 
 // Trials that differ in their replicate alone.
 struct Cell {
@@ -55,6 +62,8 @@ struct Context {
     std::string network, dataset;
     std::string variant;  // "dropout 0.2, image_size 96": the other settings that vary; mostly ""
     std::vector<Cell> cells;  // by arm, then learning rate
+    double train_fraction = 1;
+    std::string variant_of_all = {};  // the variant without its train_fraction
 
     const Cell* find(const Arm& arm, double learning_rate) const;
     std::vector<Arm> arms() const;  // with runs
@@ -63,6 +72,17 @@ struct Context {
 };
 // "mobilenet on retina", with the variant in brackets
 std::string text_of(const Context& context);
+
+// Runs of a cell on the folds of one division with one seed.
+struct FoldSet {
+    std::int64_t split_seed = 0, seed = 1;
+    std::int32_t of = 0;           // folds of the dataset
+    std::vector<const Run*> runs;  // by fold; as many as have a result
+};
+// In the order of replicates; none for a cell without folds. The result points into `cell`.
+std::vector<FoldSet> fold_sets(const Cell& cell);
+// The runs on the other folds with the setting and seed of a run of the context.
+std::vector<const Run*> other_folds(const Context& context, const Run& run);
 
 // In the order of the plan. The result points into `record`. Trials that are left out of the sweep
 // are passed over.

@@ -18,6 +18,10 @@ struct Pairs {
     std::vector<double> arm, baseline;
 };
 
+statistics::Overlap larger(statistics::Overlap a, statistics::Overlap b) {
+    return {std::max(a.ratio, b.ratio)};
+}
+
 std::map<Replicate, double> values_of(const Cell& cell, Metric metric) {
     std::map<Replicate, double> values;
     for (const auto& run : cell.runs) {
@@ -40,13 +44,13 @@ Pairs pairs_of(const Cell& arm, const Cell& baseline, Metric metric) {
     return pairs;
 }
 
-statistics::Interval percent_of(const std::vector<double>& arm,
-                                const std::vector<double>& baseline) {
+statistics::Interval percent_of(const std::vector<double>& arm, const std::vector<double>& baseline,
+                                statistics::Overlap overlap) {
     std::vector<double> percent(arm.size());
     for (std::size_t i = 0; i < arm.size(); ++i) {
         percent[i] = 100 * (arm[i] - baseline[i]) / baseline[i];
     }
-    return statistics::mean_interval(percent);
+    return statistics::mean_interval(percent, overlap);
 }
 
 // The replicates that every effect has, with the mean over the effects.
@@ -91,8 +95,9 @@ std::optional<Effect> effect_at(const Context& context, const Arm& arm, double a
         return std::nullopt;
     }
     Effect effect{&context, arm, baseline, arm_rate, baseline_rate};
-    effect.points = statistics::paired(pairs.arm, pairs.baseline);
-    effect.percent = percent_of(pairs.arm, pairs.baseline);
+    effect.overlap = larger(overlap_of(own->runs), overlap_of(other->runs));
+    effect.points = statistics::paired(pairs.arm, pairs.baseline, effect.overlap);
+    effect.percent = percent_of(pairs.arm, pairs.baseline, effect.overlap);
     effect.unpaired = own->runs.size() + other->runs.size() - 2 * pairs.replicates.size();
     effect.failed = own->failed + other->failed;
     effect.diverged = own->diverged + other->diverged;
@@ -128,8 +133,11 @@ std::optional<DatasetEffect> averaged_over_networks(const std::vector<Context>& 
     result.baseline_values = averaged(
         result.networks, result.replicates,
         [](const Effect& e) -> auto& { return e.baseline_values; });
-    result.points = statistics::paired(result.arm_values, result.baseline_values);
-    result.percent = percent_of(result.arm_values, result.baseline_values);
+    for (const auto& network : result.networks) {
+        result.overlap = larger(result.overlap, network.overlap);
+    }
+    result.points = statistics::paired(result.arm_values, result.baseline_values, result.overlap);
+    result.percent = percent_of(result.arm_values, result.baseline_values, result.overlap);
     return result;
 }
 
@@ -205,11 +213,10 @@ std::vector<DatasetEffect> family_of(const std::vector<Context>& contexts,
 
 namespace {
 
-// Runs of the random arm at its best rate.
-std::map<Replicate, double> from_scratch(const Context& context, Metric metric) {
+// The random arm at its best rate.
+const Cell* from_scratch(const Context& context) {
     const auto choice = choose_rate(context, kRandom);
-    return choice ? values_of(*context.find(kRandom, choice->rate), metric)
-                  : std::map<Replicate, double>{};
+    return choice ? context.find(kRandom, choice->rate) : nullptr;
 }
 
 }  // namespace
@@ -221,12 +228,14 @@ std::vector<Parity> parity_of(const std::vector<Context>& contexts, const std::s
         std::vector<std::map<Replicate, double>> others;
         std::map<Replicate, double> own;
         std::vector<std::string> names;
+        statistics::Overlap overlap;
         for (const auto& context : contexts) {
-            auto values = context.dataset == dataset ? from_scratch(context, metric)
-                                                     : std::map<Replicate, double>{};
-            if (values.empty()) {
+            const Cell* cell = context.dataset == dataset ? from_scratch(context) : nullptr;
+            if (!cell) {
                 continue;
             }
+            auto values = values_of(*cell, metric);
+            overlap = larger(overlap, overlap_of(cell->runs));
             if (context.network == small) {
                 own = std::move(values);
             } else {
@@ -251,7 +260,7 @@ std::vector<Parity> parity_of(const std::vector<Context>& contexts, const std::s
             }
         }
         if (!a.empty()) {
-            parity.test = statistics::equivalent_paired(a, b, margin);
+            parity.test = statistics::equivalent_paired(a, b, margin, overlap);
             found.push_back(std::move(parity));
         }
     }

@@ -58,6 +58,7 @@ Compared compared(const Row& row, const ExternalMetrics& external, Metric metric
                   const ExternalPatients* patients) {
     std::vector<double> inside, outside;
     std::vector<sweep::TrialId> trials;
+    const auto overlap = overlap_of(row.cell->runs);
     for (const auto* run : row.runs) {
         const double own = value_of(*run, metric);
         const double other = value_of(external.at(run->trial->id), metric);
@@ -68,11 +69,11 @@ Compared compared(const Row& row, const ExternalMetrics& external, Metric metric
         }
     }
     Compared result;
-    result.internal = statistics::mean_interval(inside);
-    result.external = statistics::mean_interval(outside);
+    result.internal = statistics::mean_interval(inside, overlap);
+    result.external = statistics::mean_interval(outside, overlap);
     result.internal_sd = statistics::summarise(inside).sd;
     result.external_sd = statistics::summarise(outside).sd;
-    result.drop = statistics::paired(outside, inside);
+    result.drop = statistics::paired(outside, inside, overlap);
     if (patients && !trials.empty()) {
         result.patients = patients->drop(row.context->dataset, trials);
     }

@@ -67,13 +67,17 @@ statistics::Interval mean_over_networks(const std::vector<Speedup>& networks,
             by_replicate[ratio.replicate].push_back(ratio.*member);
         }
     }
+    statistics::Overlap overlap;
+    for (const auto& network : networks) {
+        overlap.ratio = std::max(overlap.ratio, network.overlap.ratio);
+    }
     std::vector<double> means;
     for (const auto& [replicate, ratios] : by_replicate) {
         if (ratios.size() == networks.size()) {
             means.push_back(statistics::geometric_mean(ratios).estimate);
         }
     }
-    return statistics::geometric_mean(means);
+    return statistics::geometric_mean(means, overlap);
 }
 
 }  // namespace
@@ -100,7 +104,8 @@ std::optional<Speedup> speedup_of(const Context& context, const Arm& arm, RateRu
     if (!effect) {
         return std::nullopt;
     }
-    Speedup speedup{&context, arm, curve, f, effect->arm_rate, effect->baseline_rate, {}};
+    Speedup speedup{&context,       arm, curve, f, effect->arm_rate, effect->baseline_rate, {},
+                    effect->overlap};
     const Cell& own = *context.find(arm, effect->arm_rate);
     const Cell& random = *context.find(kRandom, effect->baseline_rate);
     for (const auto& run : own.runs) {

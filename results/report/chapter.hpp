@@ -22,6 +22,7 @@ struct Source {
     using UseTest = std::function<void(std::size_t, predictions::TestRead)>;
     std::function<void(const std::vector<const sweep::Trial*>& trials, const UseTest& use)> tests =
         {};
+    void read_tests(const std::vector<const sweep::Trial*>& trials, const UseTest& use) const;
     // Images before and after augmentation; where evidence lies in the worst-classified ones.
     std::vector<Picture> augmented = {}, salient = {};
 };
@@ -68,6 +69,8 @@ constexpr std::size_t kMostInOpening = 8;
 void add_sentences(Chapter& chapter, std::vector<Paragraph> sentences, const std::string& summary);
 
 Chapter pretraining(const Material& material);     // effects, best checkpoints
+Chapter folds(const Material& material);           // of one setting and seed, pooled
+Chapter fewer_images(const Material& material);    // by the number of training images
 Chapter training_speed(const Material& material);  // curves, speedups
 Chapter overfitting(const Material& material);     // best epochs, and the fall after them
 Chapter freezing(const Material& material);        // freeze levels

@@ -142,8 +142,9 @@ Chapter data(const Material& material) {
     if (!record.datasets().empty()) {
         chapter.section.blocks.emplace_back(
             Sheet{"datasets", "Datasets",
-                  "Images of each part; NAME@SEED is a dataset divided by that seed. skipped: bad "
-                  "images left out; duplicates: images that share a group because they are "
+                  "Images of each part (of a dataset with folds, with the first one as test); "
+                  "NAME@SEED is a dataset divided by that seed. skipped: bad images left out; "
+                  "duplicates: images that share a group because they are "
                   "copies.",
                   dataset_table(record)});
         chapter.section.blocks.emplace_back(Sheet{

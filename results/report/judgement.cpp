@@ -12,6 +12,7 @@
 #include "results/findings/best_checkpoint.hpp"
 #include "results/predictions/curves.hpp"
 #include "results/predictions/evaluation.hpp"
+#include "results/predictions/pooled.hpp"
 #include "results/report/chapter.hpp"
 #include "results/report/words.hpp"
 
@@ -31,12 +32,34 @@ struct Judged {
     const BestCheckpoint* best;
     Predictions kept;
     Evaluation evaluation;
+    std::size_t folds = 0;  // that it is pooled over; 0: one trial's own
 };
 
 std::string name_of(const Judged& judged) {
     const double freeze = judged.best->run->trial->spec.freeze;
     return fmt::format("{}, {}{}", judged.best->init, judged.best->context->network,
                        freeze > 0 ? fmt::format(", {} % frozen", core::shortest(freeze)) : "");
+}
+
+// What the best checkpoint said; on a fold, what those of all folds with its setting and seed said.
+void read(const Material& material, Judged& judged) {
+    const auto& run = *judged.best->run;
+    judged.kept = material.source.predictions(*run.trial);
+    if (run.replicate.fold > 0) {
+        judged.folds = 1;
+        for (const auto* other : findings::other_folds(*judged.best->context, run)) {
+            predictions::pool(judged.kept, material.source.predictions(*other->trial));
+            ++judged.folds;
+        }
+    }
+    judged.evaluation = predictions::evaluate(judged.kept);
+}
+
+// "Test images", "Test images of 5 folds"
+std::string images_of(const Judged& judged) {
+    return judged.folds > 0 ? fmt::format("Test images of {} pooled",
+                                          counted(static_cast<std::int64_t>(judged.folds), "fold"))
+                            : "Test images";
 }
 
 // One column against the rest: class 1 of two, else all columns of the micro average.
@@ -70,7 +93,7 @@ Figure roc_figure(const std::string& dataset, const std::vector<const Judged*>& 
         alt += fmt::format("{}: AUC {}. ", name_of(*one), number(one->evaluation.test.basic.auc));
     }
     return {plain_id("roc-" + dataset), fmt::format("ROC curves on {}", dataset),
-            fmt::format("Test images, {}, of the best checkpoint of each start.",
+            fmt::format("{}, {}, of the best checkpoint of each start.", images_of(*judged.front()),
                         question_of(judged.front()->kept)),
             alt, std::move(chart)};
 }
@@ -97,7 +120,7 @@ Figure precision_figure(const std::string& dataset, const std::vector<const Judg
         alt += fmt::format("{}: PR-AUC {}. ", name_of(*one), number(one->evaluation.test.pr_auc));
     }
     return {plain_id("precision-" + dataset), fmt::format("Precision and recall on {}", dataset),
-            fmt::format("Test images, {}, of the best checkpoint of each start.",
+            fmt::format("{}, {}, of the best checkpoint of each start.", images_of(*judged.front()),
                         question_of(judged.front()->kept)),
             alt, std::move(chart)};
 }
@@ -121,8 +144,9 @@ Figure reliability_figure(const std::string& dataset, const std::vector<const Ju
                            number(one->evaluation.test.calibration_error));
     }
     return {plain_id("calibration-" + dataset), fmt::format("Calibration on {}", dataset),
-            "Test images in 15 bins of the highest probability; bins of few images scatter.", alt,
-            std::move(chart)};
+            images_of(*judged.front()) +
+                " in 15 bins of the highest probability; bins of few images scatter.",
+            alt, std::move(chart)};
 }
 
 Figure confusion_figure(const std::string& dataset, const Judged& judged) {
@@ -135,9 +159,10 @@ Figure confusion_figure(const std::string& dataset, const Judged& judged) {
                                judged.kept.classes[j], test.confusion[i * classes + j]);
         }
     }
-    return {plain_id("confusion-" + dataset), fmt::format("Confusion on {}", dataset),
-            fmt::format("Test images, best checkpoint on validation: {}.", name_of(judged)), alt,
-            HeatChart{judged.kept.classes, test.confusion}};
+    return {
+        plain_id("confusion-" + dataset), fmt::format("Confusion on {}", dataset),
+        fmt::format("{}, best checkpoint on validation: {}.", images_of(judged), name_of(judged)),
+        alt, HeatChart{judged.kept.classes, test.confusion}};
 }
 
 Table judgement_table(const std::vector<std::unique_ptr<Judged>>& rows) {
@@ -159,6 +184,7 @@ Table judgement_table(const std::vector<std::unique_ptr<Judged>>& rows) {
             column("network", rows, [](const Row& r) { return r->best->context->network; }),
             column("freeze", rows, [](const Row& r) { return r->best->run->trial->spec.freeze; }),
             column("trial", rows, [](const Row& r) { return r->best->run->trial->id.text(); }),
+            column("folds", rows, [](const Row& r) { return static_cast<std::int64_t>(r->folds); }),
             column("images", rows, [](const Row& r) { return r->evaluation.test.images; }),
             column("auc", rows, [](const Row& r) { return r->evaluation.test.basic.auc; }),
             column("auc_micro", rows,
@@ -238,8 +264,7 @@ Chapter judgement(const Material& material) {
         try {
             auto judged = std::make_unique<Judged>();
             judged->best = &one;
-            judged->kept = material.source.predictions(*one.run->trial);
-            judged->evaluation = predictions::evaluate(judged->kept);
+            read(material, *judged);
             rows.push_back(std::move(judged));
         } catch (const core::InputError& error) {
             chapter.section.blocks.emplace_back(
@@ -261,13 +286,14 @@ Chapter judgement(const Material& material) {
         }
     }
     if (!rows.empty()) {
-        chapter.section.blocks.emplace_back(
-            Sheet{"judgement", "Test metrics of the best checkpoints",
-                  "sensitivity_at_90: at the threshold that has 90 % specificity on validation; "
-                  "specificity_at_90: what that threshold reached on test. brier_score: of class "
-                  "1 for two classes, else the sum over classes. quadratic_kappa: of classes "
-                  "whose names are numbers.",
-                  judgement_table(rows)});
+        chapter.section.blocks.emplace_back(Sheet{
+            "judgement", "Test metrics of the best checkpoints",
+            "sensitivity_at_90: at the threshold that has 90 % specificity on validation; "
+            "specificity_at_90: what that threshold reached on test. brier_score: of class "
+            "1 for two classes, else the sum over classes. quadratic_kappa: of classes "
+            "whose names are numbers. folds: pooled over so many with the trial's setting and "
+            "seed; 0: of a dataset without folds.",
+            judgement_table(rows)});
         chapter.section.blocks.emplace_back(
             Sheet{"worst", "The worst-classified images",
                   fmt::format("The {} test images of each dataset whose true class got the lowest "

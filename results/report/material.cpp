@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/error.hpp"
+
 #include "results/floor.hpp"
 #include "results/report/chapter.hpp"
 
@@ -19,6 +21,24 @@ Material material_of(const Source& source) {
                           .value_or(findings::Metric::test_auc);
     material.datasets = findings::datasets_of(material.contexts);
     return material;
+}
+
+void Source::read_tests(const std::vector<const sweep::Trial*>& trials, const UseTest& use) const {
+    if (tests) {
+        tests(trials, use);
+        return;
+    }
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        predictions::TestRead read;
+        try {
+            auto kept = predictions(*trials[i]);
+            read.classes = static_cast<int>(kept.classes.size());
+            read.test = std::move(kept.test);
+        } catch (const core::InputError& error) {
+            read.why_not = error.what();
+        }
+        use(i, std::move(read));
+    }
 }
 
 double Material::validation_floor(const findings::Context& context) const {

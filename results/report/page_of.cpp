@@ -65,13 +65,24 @@ Paragraph state_of(const Material& material) {
                     : Paragraph{"Every trial has ended."};
 }
 
-Paragraph how_to_read() {
-    return {
+Paragraph how_to_read(const Material& material) {
+    const auto has_folds = [](const sweep::Trial& trial) {
+        return !trial.left_out && trial.spec->fold.of > 0;
+    };
+    const auto& trials = material.source.record.trials();
+    const bool has_any = std::any_of(trials.begin(), trials.end(), has_folds);
+    std::string text =
         "Intervals are 95 % unless said otherwise, over seeds and divisions of the data: they "
         "say what another seed would have given with these images. Where patients are "
         "named, they are over other patients. The best checkpoint of a trial is chosen on "
         "validation; test is scored once, for it. Comparisons named in [findings] are tested; "
-        "everything else is exploratory. Formulas: docs/statistics.md."};
+        "everything else is exploratory. ";
+    if (has_any) {
+        text +=
+            "Folds of a dataset share training images and are no independent replicates: intervals "
+            "and p over them are corrected for that, and wider. ";
+    }
+    return {text + "Formulas: docs/statistics.md."};
 }
 
 }  // namespace
@@ -81,8 +92,9 @@ Page page_of(const Source& source) {
     Page page{source.record.sweep_name(), subtitle_of(material), {}};
     Section opening{"findings", "Findings", {state_of(material)}};
     std::vector<Section> sections;
-    for (const auto chapter_of : {pretraining, training_speed, overfitting, freezing, features,
-                                  small_network, judgement, trials, data, provenance}) {
+    for (const auto chapter_of :
+         {pretraining, folds, fewer_images, training_speed, overfitting, freezing, features,
+          small_network, judgement, trials, data, provenance}) {
         auto chapter = chapter_of(material);
         for (auto& paragraph : chapter.findings) {
             opening.blocks.emplace_back(std::move(paragraph));
@@ -91,7 +103,7 @@ Page page_of(const Source& source) {
             sections.push_back(std::move(chapter.section));
         }
     }
-    opening.blocks.emplace_back(how_to_read());
+    opening.blocks.emplace_back(how_to_read(material));
     page.sections.push_back(std::move(opening));
     for (auto& section : sections) {
         page.sections.push_back(std::move(section));

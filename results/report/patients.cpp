@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "core/error.hpp"
-
 #include "results/report/words.hpp"
 
 namespace graft::results::report {
@@ -35,21 +33,6 @@ std::vector<Pair> pairs_of(const findings::DatasetEffect& effect) {
         }
     }
     return pairs;
-}
-
-void one_by_one(const Source& source, const std::vector<const sweep::Trial*>& trials,
-                const Source::UseTest& use) {
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-        predictions::TestRead read;
-        try {
-            auto kept = source.predictions(*trials[i]);
-            read.classes = static_cast<int>(kept.classes.size());
-            read.test = std::move(kept.test);
-        } catch (const core::InputError& error) {
-            read.why_not = error.what();
-        }
-        use(i, std::move(read));
-    }
 }
 
 }  // namespace
@@ -82,11 +65,7 @@ void Patients::read() {
             added_[i].bootstrap->add(trials[i]->id, read.test, read.classes);
         }
     };
-    if (material_.source.tests) {
-        material_.source.tests(trials, use);
-    } else {
-        one_by_one(material_.source, trials, use);
-    }
+    material_.source.read_tests(trials, use);
 }
 
 void Patients::draw() {

@@ -31,7 +31,7 @@ statistics::Interval mean_of(const CellRow& row, findings::Metric metric) {
     for (const auto& run : row.cell->runs) {
         values.push_back(findings::value_of(run, metric));
     }
-    return statistics::mean_interval(values);
+    return statistics::mean_interval(values, findings::overlap_of(row.cell->runs));
 }
 
 Table cell_table(const Material& material, const std::vector<CellRow>& rows) {
@@ -157,29 +157,12 @@ Table short_trials(const sweep::Record& record) {
         }
     }
     Table table{"trials", {}};
-    for (const char* name : {"trial",
-                             "network",
-                             "dataset",
-                             "split_seed",
-                             "init",
-                             "freeze",
-                             "transfer",
-                             "learning_rate",
-                             "seed",
-                             "state",
-                             "best_phase",
-                             "best_epoch",
-                             "epochs_done",
-                             "val_auc",
-                             "test_auc",
-                             "test_auc_micro",
-                             "test_accuracy",
-                             "test_loss",
-                             "trainable_parameters",
-                             "seconds",
-                             "attempts",
-                             "mixed",
-                             "message"}) {
+    for (const char* name :
+         {"trial",    "network",        "dataset",       "split_seed",    "fold",
+          "init",     "freeze",         "transfer",      "learning_rate", "seed",
+          "state",    "best_phase",     "best_epoch",    "epochs_done",   "val_auc",
+          "test_auc", "test_auc_micro", "test_accuracy", "test_loss",     "trainable_parameters",
+          "seconds",  "attempts",       "mixed",         "message"}) {
         table.columns.push_back(gather(all.at(name), rows));
     }
     return table;

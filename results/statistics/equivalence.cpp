@@ -28,7 +28,8 @@ Equivalence two_tests(Interval difference, double error, double freedom, double 
 
 }  // namespace
 
-Equivalence equivalent_paired(std::span<const double> a, std::span<const double> b, double margin) {
+Equivalence equivalent_paired(std::span<const double> a, std::span<const double> b, double margin,
+                              Overlap overlap) {
     const Summary summary = differences_of(a, b).summary;
     const Interval difference{summary.mean, NAN, NAN, summary.n};
     const auto n = static_cast<double>(summary.n);
@@ -36,10 +37,11 @@ Equivalence equivalent_paired(std::span<const double> a, std::span<const double>
         return {difference, NAN, margin, false};
     }
     if (summary.sd == 0) {
-        const double p = std::abs(summary.mean) < margin ? std::pow(2, -n) : 1;
+        const double signs = overlap.ratio > 0 ? NAN : std::pow(2, -n);
+        const double p = std::abs(summary.mean) < margin ? signs : 1;
         return {difference, p, margin, p <= kLevel};
     }
-    return two_tests(difference, summary.sd / std::sqrt(n), n - 1, margin);
+    return two_tests(difference, summary.sd * error_of_mean(summary.n, overlap), n - 1, margin);
 }
 
 Equivalence equivalent(std::span<const double> a, std::span<const double> b, double margin) {

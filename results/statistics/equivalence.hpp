@@ -18,8 +18,10 @@ struct Equivalence {
 };
 
 // Values at the same place are a pair; pairs with a missing side are left out. Where all n
-// differences are equal, p is that of their signs: 2^-n within the margin, else 1.
-Equivalence equivalent_paired(std::span<const double> a, std::span<const double> b, double margin);
+// differences are equal, p is that of their signs: 2^-n within the margin (missing where pairs
+// overlap), else 1.
+Equivalence equivalent_paired(std::span<const double> a, std::span<const double> b, double margin,
+                              Overlap overlap = {});
 
 // Unpaired, variances not assumed equal (Welch). Missing values are left out; difference.n counts
 // both sides. Nothing but the difference is given when neither side has any spread.

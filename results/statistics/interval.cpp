@@ -28,19 +28,25 @@ double quantile_of(std::int64_t n, double confidence) {
 
 }  // namespace
 
-Interval student_interval(const Summary& summary, double confidence) {
+double error_of_mean(std::int64_t n, Overlap overlap) {
+    // As ever for independent values: their last bits stay.
+    return overlap.ratio > 0 ? std::sqrt(1 / static_cast<double>(n) + overlap.ratio)
+                             : 1 / std::sqrt(static_cast<double>(n));
+}
+
+Interval student_interval(const Summary& summary, Overlap overlap, double confidence) {
     Interval interval{summary.mean, NAN, NAN, summary.n};
     if (!(summary.sd > 0)) {
         return interval;
     }
-    const auto n = static_cast<double>(summary.n);
-    const double t = quantile_of(summary.n, confidence);
-    interval.low = summary.mean - t * summary.sd / std::sqrt(n);
-    interval.high = summary.mean + t * summary.sd / std::sqrt(n);
+    const double wide =
+        quantile_of(summary.n, confidence) * summary.sd * error_of_mean(summary.n, overlap);
+    interval.low = summary.mean - wide;
+    interval.high = summary.mean + wide;
     return interval;
 }
 
-Interval mean_interval(std::span<const double> values, double confidence) {
+Interval mean_interval(std::span<const double> values, Overlap overlap, double confidence) {
     double scale = 0;
     for (const double value : values) {
         scale = std::isnan(value) ? scale : std::max(scale, std::abs(value));
@@ -49,10 +55,10 @@ Interval mean_interval(std::span<const double> values, double confidence) {
     if (all_equal(values, scale)) {
         summary.sd = NAN;
     }
-    return student_interval(summary, confidence);
+    return student_interval(summary, overlap, confidence);
 }
 
-Interval geometric_mean(std::span<const double> ratios, double confidence) {
+Interval geometric_mean(std::span<const double> ratios, Overlap overlap, double confidence) {
     std::vector<double> logarithms;
     for (const double ratio : ratios) {
         if (ratio <= 0 || std::isinf(ratio)) {
@@ -60,7 +66,7 @@ Interval geometric_mean(std::span<const double> ratios, double confidence) {
         }
         logarithms.push_back(std::log(ratio));
     }
-    const Interval interval = mean_interval(logarithms, confidence);
+    const Interval interval = mean_interval(logarithms, overlap, confidence);
     return {std::exp(interval.estimate), std::exp(interval.low), std::exp(interval.high),
             interval.n};
 }

@@ -20,14 +20,26 @@ struct Interval {
     bool known() const { return !std::isnan(low); }
 };
 
+// How much of one another values know: results of folds, or of other draws of training and test
+// images from one set, are no independent ones. `ratio`: test images for each training image; the
+// variance of the mean of n is then taken for sd^2 (1/n + ratio) (Nadeau and Bengio 2003, the
+// corrected resampled t test). 0: independent values.
+struct Overlap {
+    double ratio = 0;
+};
+// sd of the mean of so many values, for values of sd 1.
+double error_of_mean(std::int64_t n, Overlap overlap);
+
 // Of the mean, by Student's t. Missing values (NaN) are left out.
-Interval mean_interval(std::span<const double> values, double confidence = 0.95);
+Interval mean_interval(std::span<const double> values, Overlap overlap = {},
+                       double confidence = 0.95);
 
 // Of the geometric mean: Student's interval of the logarithms. Throws std::logic_error for a ratio
 // that is not positive and finite; missing ones are left out.
-Interval geometric_mean(std::span<const double> ratios, double confidence = 0.95);
+Interval geometric_mean(std::span<const double> ratios, Overlap overlap = {},
+                        double confidence = 0.95);
 
-// The mean of `summary` plus and minus t sd / sqrt(n); no interval where sd is 0 or missing.
-Interval student_interval(const Summary& summary, double confidence);
+// The mean of `summary` plus and minus t sd error_of_mean(); no interval where sd is 0 or missing.
+Interval student_interval(const Summary& summary, Overlap overlap, double confidence);
 
 }  // namespace graft::results::statistics

@@ -27,20 +27,21 @@ Differences differences_of(std::span<const double> a, std::span<const double> b)
     return differences;
 }
 
-Paired paired(std::span<const double> a, std::span<const double> b, double confidence) {
+Paired paired(std::span<const double> a, std::span<const double> b, Overlap overlap,
+              double confidence) {
     const auto [values, summary] = differences_of(a, b);
-    Paired result{student_interval(summary, confidence), summary.sd};
+    Paired result{student_interval(summary, overlap, confidence), summary.sd};
     if (summary.n < 2) {
         return result;
     }
     const auto n = static_cast<double>(summary.n);
     if (summary.sd > 0) {
-        const double t = std::abs(summary.mean) / (summary.sd / std::sqrt(n));
+        const double t = std::abs(summary.mean) / (summary.sd * error_of_mean(summary.n, overlap));
         result.p = 2 * boost::math::cdf(boost::math::complement(boost::math::students_t(n - 1), t));
     } else {
-        result.p = summary.mean == 0 ? 1 : std::pow(2, 1 - n);
+        result.p = summary.mean == 0 ? 1 : overlap.ratio > 0 ? NAN : std::pow(2, 1 - n);
     }
-    if (summary.n >= kPairsForWilcoxon) {
+    if (summary.n >= kPairsForWilcoxon && overlap.ratio == 0) {
         result.wilcoxon_p = wilcoxon_signed_rank(values);
     }
     return result;

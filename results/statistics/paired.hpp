@@ -16,15 +16,19 @@ constexpr std::int64_t kPairsForWilcoxon = 6;
 struct Paired {
     Interval difference;
     double sd = NAN;  // of the differences
-    // Two-sided, by Student's t; missing below two pairs. Where all n differences are equal there
-    // is no spread for a t test: p is then that of their signs, 2^(1-n), and 1 when all are zero.
+    // Two-sided, by Student's t, of overlapping pairs by the corrected resampled t test; missing
+    // below two pairs. Where all n differences are equal there
+    // is no spread for a t test: p is then that of their signs, 2^(1-n) (missing where pairs
+    // overlap: signs of folds are not independent), and 1 when all are zero.
     double p = NAN;
-    std::optional<double> wilcoxon_p = std::nullopt;  // from kPairsForWilcoxon pairs on
+    // From kPairsForWilcoxon pairs on, where they are independent.
+    std::optional<double> wilcoxon_p = std::nullopt;
 };
 
 // Values at the same place are a pair (of one seed); pairs with a missing side are left out.
 // Throws std::logic_error when a and b differ in length.
-Paired paired(std::span<const double> a, std::span<const double> b, double confidence = 0.95);
+Paired paired(std::span<const double> a, std::span<const double> b, Overlap overlap = {},
+              double confidence = 0.95);
 
 // The differences a - b of complete pairs, and how they spread.
 struct Differences {

@@ -7,17 +7,18 @@
 
 namespace graft::results::statistics {
 
-double power_of_paired_t(std::int64_t pairs, double effect, double alpha) {
+double power_of_paired_t(std::int64_t pairs, double effect, Overlap overlap, double alpha) {
     const auto n = static_cast<double>(pairs);
     const double critical =
         boost::math::quantile(boost::math::complement(boost::math::students_t(n - 1), alpha / 2));
-    const boost::math::non_central_t found(n - 1, effect * std::sqrt(n));
+    const boost::math::non_central_t found(n - 1, effect / error_of_mean(pairs, overlap));
     // The far tail, a finding of the wrong sign, counts as the test counts it.
     return boost::math::cdf(boost::math::complement(found, critical)) +
            boost::math::cdf(found, -critical);
 }
 
-double smallest_detectable(std::int64_t pairs, double sd, double alpha, double power) {
+double smallest_detectable(std::int64_t pairs, double sd, Overlap overlap, double alpha,
+                           double power) {
     if (pairs < 2 || std::isnan(sd)) {
         return NAN;
     }
@@ -25,7 +26,7 @@ double smallest_detectable(std::int64_t pairs, double sd, double alpha, double p
         return 0;  // already without any difference
     }
     const auto missing = [&](double effect) {
-        return power_of_paired_t(pairs, effect, alpha) - power;
+        return power_of_paired_t(pairs, effect, overlap, alpha) - power;
     };
     double enough = 1;
     while (missing(enough) < 0) {

@@ -4,6 +4,9 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
+
+#include "sweep/dataset_file.hpp"
 
 #include "commands/external_answer.hpp"
 #include "support/catch.hpp"
@@ -115,6 +118,19 @@ TEST_CASE("a dataset that no sweep file describes is named with those that one h
     CHECK_THROWS_WITH(external_data(file, "elsewhere", sweep::ScoreRequest::Images::all),
                       ContainsSubstring("no [datasets.elsewhere] (it has: retina)") &&
                           ContainsSubstring("--from FILE"));
+}
+
+TEST_CASE("the test part of a dataset with folds is refused: there is none") {
+    const tests::TemporaryDirectory directory;
+    for (const auto* name : {"a/1", "a/2", "a/3", "b/1", "b/2", "b/3"}) {
+        core::create_directories((directory / name).parent_path());
+        core::write_file(directory / (std::string(name) + ".png"), "x");
+    }
+    const auto file = sweep::parse_dataset_file("[datasets.drawn]\npath = \".\"\nfolds = 3\n",
+                                                directory / "s.toml", data::dataset_keys());
+    CHECK_THROWS_WITH(external_data(file, "drawn", sweep::ScoreRequest::Images::test),
+                      ContainsSubstring("has 3 folds, and no test part"));
+    CHECK(external_data(file, "drawn", sweep::ScoreRequest::Images::all).classes.size() == 2);
 }
 
 TEST_CASE("scored images that training has seen are counted, equal or alike") {

@@ -33,4 +33,14 @@ TEST_CASE("points with fewer seeds than others count") {
     CHECK_THAT(text, ContainsSubstring("Warning"));
 }
 
+TEST_CASE("folds find less than as many seeds would, and there is a least that more seeds leave") {
+    const auto text = folds_text(2, 5, 0.25);
+    CHECK_THAT(text, StartsWith("Seeds: 2 per point, each on 5 folds. "));
+    // sqrt((1/10 + 1/4) / (1/10)) = 1.87 times the 1.0 of ten seeds.
+    CHECK_THAT(text,
+               ContainsSubstring(": 1.9 standard deviations of their differences by seed and"));
+    CHECK_THAT(text, ContainsSubstring("No number of seeds finds less than 1.4."));
+    CHECK_THAT(folds_text(1, 1, 0.25), ContainsSubstring("neither interval nor test"));
+}
+
 }  // namespace graft::commands

@@ -120,3 +120,24 @@ TEST_CASE("a file without hashes says nothing of copies") {
     CHECK(found.groups_across == 1);
     CHECK(found.equal.test == 0);
 }
+
+TEST_CASE("an audit of folds counts every image whose copy lies in another fold, once") {
+    std::vector<Image> images;
+    for (std::uint64_t i = 0; i < 12; ++i) {
+        const auto name = std::to_string(i);
+        images.push_back(
+            {name, name, Part::train, static_cast<std::int32_t>(i % 2), i, i * 0x0101010101010101});
+    }
+    images[3].content = images[2].content;
+    images[3].perceptual = images[2].perceptual;
+    // By their groups both lie in the same fold of two, or in different ones.
+    const auto apart = data::audit_folds(tables_of(images), 12, 0);
+    CHECK(apart.equal.test == 2);
+    CHECK(apart.equal.validation == 0);
+    CHECK(apart.conflicting == 1);
+    CHECK(apart.equal.examples.size() == 2);
+    images[3].group = images[2].group;
+    const auto together = data::audit_folds(tables_of(images), 3, 0);
+    CHECK(together.equal.test == 0);
+    CHECK(together.groups_across == 0);
+}

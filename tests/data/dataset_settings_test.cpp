@@ -33,12 +33,14 @@ TEST_CASE("settings are read from a table, beside keys of others") {
                   {"labels", text("train.csv")},
                   {"learning_rate", {1e-4, {}}},
                   {"split_seed", {std::int64_t{3}, {}}},
+                  {"folds", {std::int64_t{5}, {}}},
                   {"channels", {core::List{text("red"), text("green"), text("blue")}, {}}},
                   {"map_labels", {core::Table{{{"0", text("none")}}}, {}}},
                   {"on_rare_class", text("merge")}}),
         "/data");
     CHECK(settings.path == "/data/retina");
     CHECK(settings.split_seed == 3);
+    CHECK(settings.folds == 5);
     CHECK(settings.channels == std::vector<std::string>{"red", "green", "blue"});
     CHECK(settings.map_labels.at("0") == "none");
     CHECK(settings.on_rare_class == data::OnRareClass::merge);
@@ -46,6 +48,7 @@ TEST_CASE("settings are read from a table, beside keys of others") {
     CHECK(again.path == settings.path);
     CHECK(again.map_labels == settings.map_labels);
     CHECK(again.on_rare_class == settings.on_rare_class);
+    CHECK(again.folds == 5);
 }
 
 TEST_CASE("wrong settings name file, line and what is allowed") {
@@ -57,6 +60,8 @@ TEST_CASE("wrong settings name file, line and what is allowed") {
     CHECK_THAT(message({"on_bad_image", text("skipp")}),
                ContainsSubstring("sweep.toml:7: 'on_bad_image' is 'skipp'"));
     CHECK_THAT(message({"on_bad_image", text("skipp")}), ContainsSubstring("Did you mean 'skip'?"));
+    CHECK_THAT(message({"folds", {std::int64_t{1}, {}}}), ContainsSubstring("2 to 100"));
+    CHECK_THAT(message({"folds", {std::int64_t{101}, {}}}), ContainsSubstring("2 to 100"));
     CHECK_THAT(message({"duplicate_distance", {std::int64_t{17}, {}}}),
                ContainsSubstring("a whole number from 0 to 16"));
     CHECK_THAT(message({"map_labels", text("0")}), ContainsSubstring("expected a table of texts"));
@@ -66,7 +71,7 @@ TEST_CASE("wrong settings name file, line and what is allowed") {
 
 TEST_CASE("every key is listed once") {
     auto keys = data::dataset_keys();
-    CHECK(keys.size() == 17);
+    CHECK(keys.size() == 18);
     std::sort(keys.begin(), keys.end());
     CHECK(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
 }

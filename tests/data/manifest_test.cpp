@@ -161,6 +161,45 @@ TEST_CASE("a class with fewer than three groups stops, or is allowed, merged or 
     CHECK_THAT(message_of(settings), ContainsSubstring("1 class(es) with images ('a'"));
 }
 
+TEST_CASE("with folds a class takes as many groups as there are folds") {
+    const TemporaryDirectory directory;
+    auto settings = with_table(directory, "id,label\n1,a\n2,a\n3,a\n4,b\n5,b\n6,b\n");
+    CHECK(list_dataset(settings).classes.size() == 2);
+    settings.folds = 4;
+    CHECK_THAT(message_of(settings), ContainsSubstring("fewer than 4 groups: 'a' (3), 'b' (3)") &&
+                                         ContainsSubstring("each of the 4 folds tests on one"));
+    settings.on_rare_class = OnRareClass::allow;
+    CHECK(list_dataset(settings).classes.size() == 2);
+    settings.folds = 7;
+    CHECK_THAT(message_of(settings), ContainsSubstring("folds = 7, and 6 groups"));
+}
+
+TEST_CASE("folds change no fingerprint: the pixels are prepared once") {
+    const TemporaryDirectory directory;
+    auto settings = two_folders(directory);
+    const auto without = list_dataset(settings).fingerprint;
+    settings.folds = 2;
+    CHECK(list_dataset(settings).fingerprint == without);
+}
+
+TEST_CASE("folds of a set that is divided already are refused, with how to divide it anew") {
+    const TemporaryDirectory directory;
+    for (const std::string part : {"train", "valid", "test"}) {
+        for (const std::string name : {"a", "b"}) {
+            write_text(directory / "data" / part / name / (part + ".png"));
+        }
+    }
+    DatasetSettings settings;
+    settings.name = "divided";
+    settings.path = directory.path();
+    settings.images = "data/{split}/{class}/{id}.png";
+    settings.folds = 3;
+    CHECK_THAT(message_of(settings), ContainsSubstring("folds = 3 and images that are divided") &&
+                                         ContainsSubstring("images = \"data/*/{class}/{id}.png\""));
+    settings.images = "data/*/{class}/{id}.png";
+    CHECK(list_dataset(settings).samples.size() == 6);
+}
+
 TEST_CASE("settings that do not fit the files are refused") {
     const TemporaryDirectory directory;
     const auto settings = two_folders(directory);

@@ -25,8 +25,9 @@ def ask(attributes=None, **datasets):
             return {name: item[()] for name, item in file.items()}
 
 
-def compare(a, b, margin=0.1, confidence=0.95):
-    return ask({"margin": margin, "confidence": confidence}, a=np.float64(a), b=np.float64(b))
+def compare(a, b, margin=0.1, confidence=0.95, overlap=0.0):
+    return ask({"margin": margin, "confidence": confidence, "overlap": overlap}, a=np.float64(a),
+               b=np.float64(b))
 
 
 def samples():
@@ -74,6 +75,28 @@ class Comparison(unittest.TestCase):
             self.close(found["difference"],
                        [np.nanmean(a - b), interval.low, interval.high, pairs], 1e-8)
             self.close(found["paired"][:2], [np.nanstd(a - b, ddof=1), expected.pvalue], 1e-8)
+
+    def test_corrected_resampled_t(self):
+        # Nadeau and Bengio 2003, as it stands there: t = mean / sqrt((1/n + n_test/n_train) s^2).
+        for a, b in samples():
+            d = (a - b)[~np.isnan(a - b)]
+            for test, train in ((100, 400), (56, 1244), (300, 300)):
+                n, overlap = len(d), test / train
+                error = np.sqrt((1 / n + test / train) * d.var(ddof=1))
+                p = 2 * stats.t.sf(abs(d.mean()) / error, n - 1)
+                wide = stats.t.ppf(0.975, n - 1) * error
+                found = compare(a, b, 0.05, overlap=overlap)
+                self.close(found["difference"], [d.mean(), d.mean() - wide, d.mean() + wide, n],
+                           1e-8)
+                self.close(found["paired"][:2], [d.std(ddof=1), p], 1e-8)
+                self.assertTrue(np.isnan(found["paired"][2]))
+                both = max(stats.t.sf((d.mean() + 0.05) / error, n - 1),
+                           stats.t.cdf((d.mean() - 0.05) / error, n - 1))
+                self.close(found["equivalent_paired_p"], [both, both <= 0.05], 1e-8)
+                known = a[~np.isnan(a)]
+                half = (stats.t.ppf(0.975, len(known) - 1) * known.std(ddof=1)
+                        * np.sqrt(1 / len(known) + test / train))
+                self.close(found["mean"][1:3], [known.mean() - half, known.mean() + half])
 
     def test_signed_ranks(self):
         exact = 0

@@ -104,4 +104,49 @@ TEST_CASE("what cannot be compared is said") {
                           ContainsSubstring("mobilenet"));
 }
 
+namespace {
+
+Table on_folds(double rate, const std::vector<double>& test_aucs, std::int32_t folds) {
+    RecordBuilder builder;
+    for (std::int32_t fold = 1; fold <= folds; ++fold) {
+        auto trial = planned("mobilenet", "retina", "random", 1);
+        trial.spec.edit().training.learning_rate = rate;
+        trial.spec.edit().fold = {fold, folds, 0};
+        trial.work.train_images = 300;
+        trial.work.test_images = 100;
+        builder.finish(builder.plan(trial), 0.9, test_aucs[static_cast<std::size_t>(fold) - 1]);
+    }
+    return trials_table(builder.record());
+}
+
+}  // namespace
+
+TEST_CASE("sides on folds are paired fold by fold, by the corrected resampled t test") {
+    const Table first = on_folds(0.1, {0.70, 0.72, 0.74, 0.71}, 4);
+    const Table second = on_folds(0.2, {0.75, 0.73, 0.78, 0.73}, 4);
+    const auto answer = compare({"fast", first}, {"slow", second}, question());
+    const Table& table = answer.differences;
+    REQUIRE(table.rows() == 1);
+    CHECK(number(table, "n", 0) == 4);
+    CHECK(number(table, "test_auc_difference_mean", 0) == Approx(0.03));
+    // sd 0.0182574, t(0.975, 3) = 3.182446, sqrt(1/4 + 1/3) = 0.7637626
+    CHECK(number(table, "test_auc_difference_high", 0) ==
+          Approx(0.03 + 3.182446 * 0.0182574 * 0.7637626));
+    CHECK(answer.notes.at(3).find("no independent replicates") != std::string::npos);
+}
+
+TEST_CASE("sides on other folds are not paired, and it is said why") {
+    const Table four = on_folds(0.1, {0.70, 0.72, 0.74, 0.71}, 4);
+    const Table two = on_folds(0.1, {0.75, 0.73}, 2);
+    const auto said = ContainsSubstring("folds 4, fold 1, 2, 3, 4") &&
+                      ContainsSubstring("other folds are tested on other images");
+    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, question()), said);
+    auto asked = question();
+    asked.but = std::vector<std::string>{"folds", "fold"};
+    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, asked), said);
+    const Table none = sweep_with(0.1, 0.5);
+    CHECK_THROWS_WITH(compare({"four", four}, {"none", none}, question()),
+                      ContainsSubstring("have no partners in 'none' (folds 0, fold 0)"));
+}
+
 }  // namespace graft::results

@@ -21,7 +21,7 @@ Grid grid_of(const std::string& text) {
     return expand(parse_sweep_file("[datasets.a]\npath = \"a\"\nlearning_rate = 1e-5\n"
                                    "[datasets.b]\npath = \"b\"\n" +
                                        text,
-                                   "/s/g.toml", {"path"}),
+                                   "/s/g.toml", {"path", "folds", "split_seed"}),
                   context());
 }
 
@@ -93,4 +93,44 @@ TEST_CASE("a grid that would fill the memory is refused before any of it is made
     CHECK_THROWS_WITH(grid_of(block), ContainsSubstring("g.toml:") &&
                                           ContainsSubstring("more than 2000000 points") &&
                                           ContainsSubstring("Shorten the lists"));
+}
+
+namespace {
+
+const std::string kOnFolds =
+    "[datasets.f]\npath = \"f\"\nfolds = 3\nsplit_seed = 4\n"
+    "[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"f\"\ninit = \"random\"\nseed = [1, 2]\n";
+
+}  // namespace
+
+TEST_CASE("a dataset with folds is an axis of them, which fold restricts") {
+    const auto all = grid_of(kOnFolds);
+    REQUIRE(all.trials.size() == 6);
+    CHECK(all.trials[0]->fold == Fold{1, 3, 4});
+    CHECK(all.trials[1]->fold.number == 1);
+    CHECK(all.trials[1].seed == 2);
+    CHECK(all.trials[5]->fold.number == 3);
+    const auto some = grid_of(kOnFolds + "fold = [3, 1]\n");
+    REQUIRE(some.trials.size() == 4);
+    CHECK(some.trials[0]->fold.number == 3);
+    CHECK(trial_id(some.trials[0]) == trial_id(all.trials[4]));
+    CHECK(grid_of(kOnFolds + "fold = 2\n").trials.size() == 2);
+}
+
+TEST_CASE("a fold that the dataset does not have is named") {
+    CHECK_THROWS_WITH(grid_of(kOnFolds + "fold = 4\n"), ContainsSubstring("'fold' is 4"));
+    CHECK_THROWS_WITH(
+        grid_of("[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\ninit = \"random\"\n"
+                "fold = 1\n"),
+        ContainsSubstring("dataset 'a' has none") &&
+            ContainsSubstring("Write folds = 5 in [datasets.a]"));
+}
+
+TEST_CASE("the points of folds count towards the most that a grid may have") {
+    auto few = context();
+    few.most_points = 5;
+    const auto file = parse_sweep_file(kOnFolds, "/s/g.toml", {"path", "folds", "split_seed"});
+    CHECK_THROWS_WITH(expand(file, few), ContainsSubstring("more than 5 points"));
+    few.most_points = 6;
+    CHECK(expand(file, few).trials.size() == 6);
 }

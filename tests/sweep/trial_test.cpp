@@ -38,6 +38,19 @@ TEST_CASE("what is trained names a trial, where its files lie does not") {
     CHECK(trial_id(other) != trial_id(spec()));
 }
 
+TEST_CASE("a fold names a trial, and none leaves the name as it was") {
+    TrialSpec folded = spec();
+    folded.edit().fold = {2, 5, 0};
+    CHECK(canonical_text(folded) == canonical_text(spec()) + "fold 2 of 5\n");
+    TrialSpec other = folded;
+    other.edit().fold.number = 3;
+    CHECK(trial_id(other) != trial_id(folded));
+    other.edit().fold = {2, 4, 0};
+    CHECK(trial_id(other) != trial_id(folded));
+    CHECK(replicate_text(folded) == "seed 1, fold 2 of 5");
+    CHECK(replicate_text(spec()) == "seed 1");
+}
+
 TEST_CASE("copies share their settings until one of them edits its own") {
     const TrialSpec first = spec();
     TrialSpec second = first;

@@ -41,8 +41,8 @@ TEST_CASE("recipe 1: batches, augmentation, dropout and two steps give the numbe
     const trainer::Dataset data(directory / "drawn.h5", "", at::kCPU);
     const auto member = tests::small_member();
     const auto epoch = trainer::epoch_key(sweep::Phase::fine_tune, 1);
-    const auto order =
-        trainer::epoch_order(trainer::images_of(data.prepared(), data::Part::train), 1, epoch);
+    const auto order = trainer::epoch_order(
+        trainer::images_of(data.prepared().parts, data::Part::train), 1, epoch);
     const auto batch = trainer::batch_of(order, 8, 0);
     CHECK(std::vector(batch.begin(), batch.end()) ==
           std::vector<std::uint32_t>{11, 1, 30, 12, 20, 25, 3, 31});

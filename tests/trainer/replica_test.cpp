@@ -133,7 +133,7 @@ TEST_CASE("replicas stay equal to the bit, through short batches and members sid
     training.dropout = 0.5;
     training.head_units = 8;
     const trainer::Recipe recipe{&network, training, 3, at::kFloat};
-    const auto order = trainer::images_of(study.data->prepared(), data::Part::train);
+    const auto order = trainer::images_of(study.data->prepared().parts, data::Part::train);
     for (const int count : {2, 3}) {
         // Two members on one frozen bottom.
         trainer::Model deep = fresh(network, 40);
@@ -224,7 +224,7 @@ TEST_CASE("replicas score every image once, as one does") {
     const auto network = models::build_network("mobilenet_0.25", 2, 8);
     const auto model = fresh(network, 20);
     const trainer::Recipe recipe{&network, tests::small_member().spec->training, 3, at::kFloat};
-    const auto images = trainer::images_of(study.data->prepared(), data::Part::train);
+    const auto images = trainer::images_of(study.data->prepared().parts, data::Part::train);
     const trainer::Indices rows{0, 3, 17, 40, 41, 95};
     const auto bottom = trainer::merged(trainer::SharedBottom({model.branch()}));
     trainer::BranchSeconds spent(1);

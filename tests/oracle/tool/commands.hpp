@@ -26,6 +26,8 @@ void write_statistics(const Arguments& arguments);
 void write_evaluation(const Arguments& arguments);
 // t-SNE, neighbours and linear probe of `features` [n, width] (float32) and `labels` [n] (int32).
 void write_features(const Arguments& arguments);
+// The folds of images with `label` [n] (int32) and `group` [n]; attributes folds, split_seed.
+void write_folds(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 

@@ -26,6 +26,7 @@ const std::map<std::string, Command>& commands() {
         {"statistics", {graft::oracle::write_statistics, 2, "IN.h5 OUT.h5"}},
         {"evaluate", {graft::oracle::write_evaluation, 2, "PREDICTIONS.h5 OUT.h5"}},
         {"features", {graft::oracle::write_features, 2, "FEATURES.h5 OUT.h5"}},
+        {"folds", {graft::oracle::write_folds, 2, "IMAGES.h5 OUT.h5"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;

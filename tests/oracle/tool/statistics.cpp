@@ -33,13 +33,14 @@ void compare(const File& in, File& out) {
     const auto b = in.read<double>("/b");
     const double margin = in.double_attribute("/", "margin");
     const double confidence = in.double_attribute("/", "confidence");
-    put(out, "mean", statistics::mean_interval(a, confidence));
+    const statistics::Overlap overlap{in.double_attribute("/", "overlap")};
+    put(out, "mean", statistics::mean_interval(a, overlap, confidence));
     put(out, "equivalent", statistics::equivalent(a, b, margin));
     if (a.size() == b.size()) {
-        const auto paired = statistics::paired(a, b, confidence);
+        const auto paired = statistics::paired(a, b, overlap, confidence);
         put(out, "difference", paired.difference);
         out.write("/paired", Values{paired.sd, paired.p, paired.wilcoxon_p.value_or(NAN)});
-        put(out, "equivalent_paired", statistics::equivalent_paired(a, b, margin));
+        put(out, "equivalent_paired", statistics::equivalent_paired(a, b, margin, overlap));
         out.write(
             "/wilcoxon",
             Values{statistics::wilcoxon_signed_rank(statistics::differences_of(a, b).values)});
@@ -52,7 +53,7 @@ void solve_power(const File& in, File& out) {
     Values found;
     for (std::size_t i = 0; i < settings.size(); i += 3) {
         found.push_back(statistics::smallest_detectable(static_cast<std::int64_t>(settings[i]), 1,
-                                                        settings[i + 1], settings[i + 2]));
+                                                        {}, settings[i + 1], settings[i + 2]));
     }
     out.write("/smallest", found);
 }

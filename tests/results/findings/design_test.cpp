@@ -105,4 +105,50 @@ TEST_CASE("an empty record has nothing to compare") {
     CHECK(contexts_of(sweep::Record()).empty());
 }
 
+namespace {
+
+// Two seeds on the folds named, of five; 100 test images for 400 training images.
+RecordBuilder on_folds(const std::vector<std::int32_t>& folds) {
+    RecordBuilder builder;
+    for (std::int64_t seed = 1; seed <= 2; ++seed) {
+        for (const auto fold : folds) {
+            auto trial = planned("mobilenet", "retina", "random", seed);
+            trial.spec.edit().fold = {fold, 5, 0};
+            trial.work.train_images = 400;
+            trial.work.test_images = 100;
+            builder.finish(builder.plan(trial), 0.8, 0.7 + 0.01 * fold);
+        }
+    }
+    return builder;
+}
+
+}  // namespace
+
+TEST_CASE("runs on several folds overlap by test images for each training image") {
+    const auto several = on_folds({1, 2, 3}), one = on_folds({2});
+    const auto contexts = contexts_of(several.record());
+    REQUIRE(contexts.size() == 1);
+    REQUIRE(contexts[0].cells.size() == 1);
+    CHECK(contexts[0].cells[0].runs.size() == 6);
+    CHECK(overlap_of(contexts[0].cells[0].runs).ratio == 0.25);
+    // Seeds on one fold differ in their seeds alone, as without folds.
+    CHECK(overlap_of(contexts_of(one.record())[0].cells[0].runs).ratio == 0);
+    CHECK(overlap_of({}).ratio == 0);
+}
+
+TEST_CASE("the folds of a setting are told apart by seed, and a run knows its others") {
+    const auto builder = on_folds({3, 1, 2});
+    const auto contexts = contexts_of(builder.record());
+    const auto sets = fold_sets(contexts[0].cells[0]);
+    REQUIRE(sets.size() == 2);
+    CHECK(sets[1].seed == 2);
+    CHECK(sets[1].of == 5);
+    REQUIRE(sets[1].runs.size() == 3);
+    CHECK(sets[1].runs[0]->replicate.fold == 1);
+    const auto others = other_folds(contexts[0], *sets[1].runs[1]);
+    REQUIRE(others.size() == 2);
+    CHECK(others[0] == sets[1].runs[0]);
+    CHECK(others[1] == sets[1].runs[2]);
+}
+
 }  // namespace graft::results::findings

@@ -163,4 +163,29 @@ TEST_CASE("a small network is compared with the mean of the others, all from scr
     CHECK(parity_of(contexts_of(builder.record()), "large", Metric::test_auc, 0.01).empty());
 }
 
+TEST_CASE("differences over folds are judged by the corrected resampled t test") {
+    RecordBuilder builder;
+    const std::vector<double> gains{0.05, 0.02, 0.04, 0.01, 0.03};
+    for (std::int32_t fold = 1; fold <= 5; ++fold) {
+        for (const char* init : {"random", "imagenet"}) {
+            auto trial = planned("mobilenet", "retina", init, 1);
+            trial.spec.edit().fold = {fold, 5, 0};
+            trial.work.train_images = 400;
+            trial.work.test_images = 100;
+            const double gain =
+                init == kImagenet.init ? gains[static_cast<std::size_t>(fold) - 1] : 0;
+            builder.finish(builder.plan(trial), 0.8, 0.7 + gain);
+        }
+    }
+    const auto effect = dataset_effect(contexts_of(builder.record()), "retina", kImagenet, kRandom,
+                                       RateRule::same, Metric::test_auc);
+    REQUIRE(effect);
+    CHECK(effect->points.difference.n == 5);
+    CHECK(effect->points.difference.estimate == Approx(0.03));
+    // sd 0.0158114, t(0.975, 4) = 2.776445, sqrt(1/5 + 100/400) = 0.6708204
+    CHECK(effect->points.difference.high == Approx(0.03 + 2.776445 * 0.0158114 * 0.6708204));
+    CHECK(effect->overlap.ratio == 0.25);
+    CHECK_FALSE(effect->points.wilcoxon_p);
+}
+
 }  // namespace graft::results::findings

@@ -64,4 +64,12 @@ TEST_CASE("equal differences are tested by their signs") {
     CHECK(std::isnan(equivalent(Values(5, 0.5), Values(5, 0.51), 0.02).p));
 }
 
+TEST_CASE("pairs that overlap are equivalent within a wider interval only") {
+    const auto own = equivalent_paired(kSmall, kLarge, 0.01);
+    const auto folds = equivalent_paired(kSmall, kLarge, 0.01, {0.25});
+    CHECK(folds.difference.high > own.difference.high);
+    CHECK(folds.p > own.p);
+    CHECK(std::isnan(equivalent_paired(Values(5, 0.5), Values(5, 0.51), 0.02, {0.25}).p));
+}
+
 }  // namespace graft::results::statistics

@@ -40,7 +40,7 @@ TEST_CASE("nearly equal values are not taken for equal ones") {
 
 TEST_CASE("a wider interval is more confident") {
     const Values values{0.81, 0.84, 0.80, 0.86};
-    CHECK(mean_interval(values, 0.99).high > mean_interval(values).high);
+    CHECK(mean_interval(values, {}, 0.99).high > mean_interval(values).high);
 }
 
 TEST_CASE("the geometric mean of ratios and their inverses is 1") {
@@ -55,6 +55,18 @@ TEST_CASE("what is no ratio is a bug of the caller") {
     CHECK_THROWS_AS(geometric_mean(Values{1, -2}), std::logic_error);
     CHECK_THROWS_AS(geometric_mean(Values{1, INFINITY}), std::logic_error);
     CHECK(geometric_mean(Values{NAN, 2}).n == 1);
+}
+
+TEST_CASE("values that overlap have a wider interval, which no number of them makes narrow") {
+    const Values values{0.81, 0.84, 0.80, 0.86, 0.83};
+    const auto own = mean_interval(values), folds = mean_interval(values, {0.25});
+    CHECK(folds.estimate == own.estimate);
+    // sqrt((1/5 + 1/4) / (1/5)) = 1.5
+    CHECK(folds.high - folds.estimate == Approx(1.5 * (own.high - own.estimate)));
+    CHECK(folds.estimate - folds.low == Approx(folds.high - folds.estimate));
+    CHECK(error_of_mean(1'000'000, {0.25}) == Approx(0.5).epsilon(1e-5));
+    CHECK(error_of_mean(4, {}) == 0.5);
+    CHECK_FALSE(mean_interval(Values{1, 1, 1}, {0.25}).known());
 }
 
 }  // namespace graft::results::statistics

@@ -70,4 +70,24 @@ TEST_CASE("Holm's adjustment keeps order, places, and what is missing") {
     CHECK(holm(Values{0.6, 0.7}) == Values{1, 1});
 }
 
+TEST_CASE("the corrected resampled t test divides t by the larger deviation of the mean") {
+    const Values a{0.9, 0.8, 0.85, 0.7, 0.95, 0.8, 0.75}, b{0.8, 0.75, 0.8, 0.7, 0.8, 0.82, 0.7};
+    const auto plain = paired(a, b), corrected = paired(a, b, {0.125});
+    // sqrt((1/7 + 1/8) / (1/7)) = sqrt(1.875)
+    const double wider = std::sqrt(1.875);
+    CHECK(corrected.difference.high - corrected.difference.estimate ==
+          Approx(wider * (plain.difference.high - plain.difference.estimate)));
+    CHECK(corrected.sd == plain.sd);
+    CHECK(corrected.p > plain.p);
+    CHECK(plain.wilcoxon_p);
+    CHECK_FALSE(corrected.wilcoxon_p);
+}
+
+TEST_CASE("equal differences of folds have no p: their signs are not independent") {
+    const Values better{0.9, 0.8, 0.7}, worse{0.8, 0.7, 0.6};
+    CHECK(paired(better, worse).p == 0.25);
+    CHECK(std::isnan(paired(better, worse, {0.25}).p));
+    CHECK(paired(better, better, {0.25}).p == 1);
+}
+
 }  // namespace graft::results::statistics

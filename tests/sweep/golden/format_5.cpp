@@ -3,23 +3,36 @@
 
 namespace graft::tests {
 
+namespace {
+
 using namespace sweep;
+
+core::WallTime at(std::int64_t seconds) {
+    return {1'795'478'400'000'000 + seconds * 1'000'000};
+}
+
+// A trial with values of its own for what specifications have since the format.
+PlannedTrial with_new_members(PlannedTrial trial) {
+    auto& settings = trial.spec.edit();
+    settings.fold = {2, 5, 7};
+    settings.training.frozen_batch_norm = FrozenBatchNorm::batch;
+    trial.work.test_images = 640;
+    return trial;
+}
+
+}  // namespace
 
 std::vector<Segment> golden_format_5() {
     auto segments = golden_format_4();
-    // A trial with a value of its own for each key of [training] that came with the format.
-    auto planned = std::get<Planned>(segments[0][1][0]);
-    auto trial = planned.added.front();
-    auto& training = trial.spec.edit().training;
-    training.frozen_batch_norm = FrozenBatchNorm::batch;
-    planned.time = {1'795'478'400'000'000 + 1900 * 1'000'000};
-    planned.added = {trial};
-    planned.left_out.clear();
-    segments[2].push_back({planned});
-    // The specifications of the first segment's three trials are longer.
+    // Trials take more bytes in the first one.
     for (const std::size_t later : {1, 2}) {
-        std::get<Started>(segments[later][0][0]).seals[0].accepted_bytes = 2474;
+        std::get<Started>(segments[later][0].front()).seals[0].accepted_bytes = 2546;
     }
+    Planned planned;
+    planned.time = at(1900);
+    planned.sweep_name = "golden";
+    planned.added = {with_new_members(std::get<Planned>(segments[0][1].front()).added.front())};
+    segments[2].push_back({planned});
     return segments;
 }
 
