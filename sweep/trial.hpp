@@ -16,8 +16,6 @@ class Decoder;
 
 namespace graft::sweep {
 
-// The first journal format that knows of folds.
-
 // Raised by any change of the numbers that a trial gives.
 constexpr std::int32_t kRecipe = 1;
 
