@@ -38,6 +38,16 @@ struct Row {
 };
 using RowKey = std::tuple<std::string, std::string, std::string, std::int32_t>;
 
+// Of a dataset that is not here, as of any other with so many folds.
+double overlap_of(const sweep::PlannedTrial& trial) {
+    constexpr std::int64_t any = 1'000'000;
+    const auto& work = trial.work;
+    const auto parts = work.train_images > 0
+                           ? data::PartCounts{work.train_images, 0, work.test_images}
+                           : expected_parts(any, trial.spec->fold);
+    return static_cast<double>(parts.test) / static_cast<double>(parts.train);
+}
+
 std::map<RowKey, Row> rows_of(const Study& study) {
     std::map<RowKey, Row> rows;
     const sweep::PlannedTrial* before = nullptr;  // most trials are of the same row
@@ -62,8 +72,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         }
         if (spec->fold.of > 0 && (!same_row || before->spec->fold != spec->fold)) {
             row->folds.insert(spec->fold.number);
-            row->overlap = static_cast<double>(trial.work.test_images) /
-                           static_cast<double>(std::max<std::int64_t>(1, trial.work.train_images));
+            row->overlap = overlap_of(trial);
         }
         row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;

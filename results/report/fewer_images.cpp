@@ -62,12 +62,13 @@ Figure figure_of(const Material& material, const std::vector<DataCurve>& curves,
     return {plain_id("images-" + dataset),
             fmt::format("{} on {} by the number of training images",
                         capital(text_of(material.metric)), dataset),
-            fmt::format("Means of the best checkpoints{}{}, with 95 % intervals over seeds. "
-                        "Validation and test are the same for all.",
-                        chosen ? ", each number of images at the freeze level that is best there "
-                                 "on validation"
-                               : "",
-                        material.rule_text(material.settings.learning_rate)),
+            fmt::format(
+                "Means of the best checkpoints{}{}, with 95 % intervals over seeds. "
+                "Validation and test are the same for all. No interval: one seed, or equal values.",
+                chosen ? ", each number of images at the freeze level that is best there "
+                         "on validation"
+                       : "",
+                material.rule_text(material.settings.learning_rate)),
             alt, std::move(chart)};
 }
 
@@ -87,13 +88,10 @@ Table table_of(const std::vector<DataCurve>& curves) {
             {
                 column("network", rows, [](const Row& r) { return r.curve->network; }),
                 column("dataset", rows, [](const Row& r) { return r.curve->dataset; }),
-                column("settings", rows, [](const Row& r) { return r.curve->variant; }),
                 column("init", rows, [](const Row& r) { return r.curve->init; }),
-                column("train_fraction", rows, [](const Row& r) { return r.level->fraction; }),
                 column("train_images", rows,
                        [](const Row& r) { return std::int64_t{std::llround(r.level->images)}; }),
                 column("freeze", rows, [](const Row& r) { return r.level->arm.freeze; }),
-                column("learning_rate", rows, [](const Row& r) { return r.level->rate; }),
                 column("n", rows, [](const Row& r) { return r.level->value.n; }),
                 column("mean", rows, [](const Row& r) { return r.level->value.estimate; }),
                 column("low", rows, [](const Row& r) { return r.level->value.low; }),
@@ -105,6 +103,9 @@ Table table_of(const std::vector<DataCurve>& curves) {
                 column("above_random_high", rows,
                        [](const Row& r) { return r.level->gain.difference.high; }),
                 column("pairs", rows, [](const Row& r) { return r.level->gain.difference.n; }),
+                column("train_fraction", rows, [](const Row& r) { return r.level->fraction; }),
+                column("learning_rate", rows, [](const Row& r) { return r.level->rate; }),
+                column("settings", rows, [](const Row& r) { return r.curve->variant; }),
             }};
 }
 

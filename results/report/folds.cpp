@@ -94,21 +94,21 @@ Table fold_table(const std::vector<Row>& rows, const std::string& metric) {
             {
                 column("network", rows, [](const Row& r) { return r.context->network; }),
                 column("dataset", rows, [](const Row& r) { return r.context->dataset; }),
-                column("settings", rows, [](const Row& r) { return r.context->variant; }),
                 column("arm", rows, [](const Row& r) { return findings::text_of(r.cell->arm); }),
-                column("learning_rate", rows, [](const Row& r) { return r.cell->learning_rate; }),
-                column("split_seed", rows, [](const Row& r) { return r.set.split_seed; }),
                 column("seed", rows, [](const Row& r) { return r.set.seed; }),
                 column("folds", rows, [](const Row& r) { return std::ssize(r.set.runs); }),
                 column("of", rows, [](const Row& r) { return r.set.of; }),
-                column("images", rows, [](const Row& r) { return r.images; }),
                 column("pooled_auc", rows, [](const Row& r) { return r.pooled.auc; }),
-                column("pooled_auc_micro", rows, [](const Row& r) { return r.pooled.auc_micro; }),
-                column("pooled_auc_macro", rows, [](const Row& r) { return r.pooled.auc_macro; }),
-                column("pooled_accuracy", rows, [](const Row& r) { return r.pooled.accuracy; }),
                 column(metric + "_mean", rows, [](const Row& r) { return r.mean.estimate; }),
                 column(metric + "_low", rows, [](const Row& r) { return r.mean.low; }),
                 column(metric + "_high", rows, [](const Row& r) { return r.mean.high; }),
+                column("images", rows, [](const Row& r) { return r.images; }),
+                column("pooled_auc_micro", rows, [](const Row& r) { return r.pooled.auc_micro; }),
+                column("pooled_auc_macro", rows, [](const Row& r) { return r.pooled.auc_macro; }),
+                column("pooled_accuracy", rows, [](const Row& r) { return r.pooled.accuracy; }),
+                column("settings", rows, [](const Row& r) { return r.context->variant; }),
+                column("learning_rate", rows, [](const Row& r) { return r.cell->learning_rate; }),
+                column("split_seed", rows, [](const Row& r) { return r.set.split_seed; }),
             }};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -60,7 +61,14 @@ std::string sentence(const Material& material, const DatasetEffect& effect, Rate
                             counted(static_cast<std::int64_t>(family), "comparison"));
     }
     if (effect.networks.size() > 1) {
-        text += fmt::format(" Averaged over {} networks.", effect.networks.size());
+        std::set<std::string> names;
+        for (const auto& network : effect.networks) {
+            names.insert(network.context->network);
+        }
+        text += names.size() == effect.networks.size()
+                    ? fmt::format(" Averaged over {} networks.", names.size())
+                    : fmt::format(" Averaged over {} settings of {}.", effect.networks.size(),
+                                  counted(std::ssize(names), "network"));
     }
     return text;
 }
@@ -124,7 +132,8 @@ Figure effect_figure(const Material& material, const std::vector<Family>& famili
     }
     return {"effects", fmt::format("What a start gains in {}", text_of(material.metric)),
             "Differences paired by seed and division, averaged over networks within a pair; 95 % "
-            "intervals by Student's t over pairs (seeds), given these images. No interval: one "
+            "intervals by Student's t over pairs (seeds; over folds the corrected ones), given "
+            "these images. No interval: one "
             "pair.",
             alt, std::move(chart)};
 }
@@ -353,7 +362,8 @@ Chapter pretraining(const Material& material) {
     if (!families.front().effects.empty()) {
         chapter.section.blocks.emplace_back(
             Sheet{"effects-table", "Every comparison",
-                  fmt::format("Of {}. low, high: 95 % over pairs. p: paired t test; p_holm: "
+                  fmt::format("Of {}. low, high: 95 % over pairs. p: paired t test (over folds the "
+                              "corrected resampled one); p_holm: "
                               "adjusted for the comparisons named in [findings] on all datasets; "
                               "patients_low, patients_high: 95 % over other patients, {}.",
                               text_of(material.metric), patients.caption()),

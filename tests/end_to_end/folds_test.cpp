@@ -52,8 +52,6 @@ TEST_CASE("every image is tested once with each setting and seed, from images pr
     for (const auto& trial : record.trials()) {
         const auto ids = tested_by(small, trial);
         tested[{trial.spec.freeze, trial.spec.seed}].insert(ids.begin(), ids.end());
-        // Both freeze levels side by side, and nothing of another fold or seed.
-        CHECK(trial.attempts.front().members == 2);
     }
     for (const auto& [setting, ids] : tested) {
         CHECK(ids.size() == 40);

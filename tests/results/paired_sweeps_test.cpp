@@ -138,12 +138,13 @@ TEST_CASE("sides on folds are paired fold by fold, by the corrected resampled t 
 TEST_CASE("sides on other folds are not paired, and it is said why") {
     const Table four = on_folds(0.1, {0.70, 0.72, 0.74, 0.71}, 4);
     const Table two = on_folds(0.1, {0.75, 0.73}, 2);
-    const auto said = ContainsSubstring("folds 4, fold 1, 2, 3, 4") &&
-                      ContainsSubstring("other folds are tested on other images");
-    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, question()), said);
+    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, question()),
+                      ContainsSubstring("folds 4, fold 1, 2, 3, 4") &&
+                          ContainsSubstring("other folds are tested on other images"));
     auto asked = question();
     asked.but = std::vector<std::string>{"folds", "fold"};
-    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, asked), said);
+    CHECK_THROWS_WITH(compare({"four", four}, {"two", two}, asked),
+                      ContainsSubstring("other folds are tested on other images"));
     const Table none = sweep_with(0.1, 0.5);
     CHECK_THROWS_WITH(compare({"four", four}, {"none", none}, question()),
                       ContainsSubstring("have no partners in 'none' (folds 0, fold 0)"));

@@ -45,6 +45,9 @@ TEST_CASE("trials that see other batches or start from other weights cannot") {
         [](auto& s) { s.edit().weights_hash = "4567"; },
         [](auto& s) { s.seed = 2; },
         [](auto& s) { s.edit().recipe = 2; },
+        [](auto& s) {
+            s.edit().fold = {1, 5, 0};
+        },
         [](auto& s) { s.edit().training.image_size = 64; },
         [](auto& s) { s.edit().training.batch_size = 16; },
         [](auto& s) { s.edit().training.epochs = 7; },

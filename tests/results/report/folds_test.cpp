@@ -30,7 +30,10 @@ predictions::Predictions predicted(const sweep::Trial& trial) {
         kept.test.labels.push_back(i % 2);
         kept.test.scores.push_back(1 - score);
         kept.test.scores.push_back(score);
+        kept.feature_rows.push_back(i);
+        kept.features.push_back(score);
     }
+    kept.feature_width = 1;
     kept.validation = kept.test;
     return kept;
 }
@@ -95,11 +98,12 @@ TEST_CASE("folds are pooled for each setting and seed, beside their corrected me
 }
 
 TEST_CASE("a report on folds says that they are no independent replicates") {
-    const auto on_folds = html_of(page_of({study().record(), predicted}), {});
+    const auto builder = study();
+    const auto on_folds = html_of(page_of({builder.record(), predicted}));
     CHECK_THAT(on_folds, Contains("are no independent replicates"));
     RecordBuilder without;
     without.finish(without.plan(planned()), 0.8, 0.7);
-    CHECK_THAT(html_of(page_of({without.record(), predicted}), {}),
+    CHECK_THAT(html_of(page_of({without.record(), predicted})),
                !Contains("are no independent replicates"));
 }
 
@@ -136,7 +140,7 @@ TEST_CASE("folds without a result are counted, and those whose predictions are g
     REQUIRE(less);
     CHECK(std::isnan(less->table.at("pooled_auc").number(0)));
     CHECK_FALSE(std::isnan(less->table.at("test_auc_mean").number(0)));
-    CHECK_THAT(html_of(lost, {}), Contains("Predictions of 4 trials could not be read"));
+    CHECK_THAT(html_of(lost), Contains("Predictions of 4 trials could not be read"));
 }
 
 }  // namespace graft::results::report
