@@ -24,6 +24,9 @@ constexpr std::uint64_t epoch_key(sweep::Phase phase, std::int32_t epoch) {
 // Images of one part, ascending.
 Indices images_of(const data::Prepared& prepared, data::Part part);
 
+// Their labels.
+std::vector<std::int32_t> labels_of(const data::Prepared& prepared, const Indices& images);
+
 // A share of `images`, stratified by label: of each class round(fraction * n), at least one,
 // keyed by (seed, class); ascending.
 Indices stratified_share(const Indices& images, const std::vector<std::int32_t>& labels,

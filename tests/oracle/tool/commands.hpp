@@ -26,6 +26,8 @@ void write_statistics(const Arguments& arguments);
 void write_evaluation(const Arguments& arguments);
 // t-SNE, neighbours and linear probe of `features` [n, width] (float32) and `labels` [n] (int32).
 void write_features(const Arguments& arguments);
+// A learning rate for each step of a phase, one a line.
+void print_rates(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 
