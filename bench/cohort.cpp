@@ -122,6 +122,7 @@ void show_parts(const std::vector<sweep::Member>& members, const trainer::Datase
         trainer::Model model(
             network, models::make_weights(network, models::Init::random, nullptr, 0, 1), at::kCPU);
         model.train_above(models::frozen_layers(network, member.spec.freeze), 0.99, at::kFloat);
+        model.optimizer().set_rate(1e-4);
         const trainer::SharedBottom bottom({model.branch()});
         const double below = milliseconds([&] {
             bottom.run(images, at::kFloat, trainer::SharedBottom::BatchNorms::merged,
@@ -129,7 +130,7 @@ void show_parts(const std::vector<sweep::Member>& members, const trainer::Datase
         });
         const double step = milliseconds([&] {
             model.forward_backward(images, labels, {});
-            model.adam().step(1e-4);
+            model.optimizer().step();
         });
         alone += made + step;
         bottoms += below;

@@ -86,6 +86,7 @@ struct Member {
           scaler(recipe.compute, device),
           tally(device) {
         model.train_above(cut, recipe.training.bn_momentum, recipe.compute);
+        model.optimizer().set_rate(1e-4);
     }
 };
 
@@ -114,7 +115,7 @@ Rates rates_of(std::vector<std::unique_ptr<Member>>& members, const trainer::Rec
         const auto mask = feed.dropout(recipe.training.head_units, recipe.training.dropout);
         std::vector<trainer::Trainee> trainees;
         for (const auto& member : members) {
-            trainees.push_back({&member->model, &member->scaler, &member->tally, mask, 1e-4});
+            trainees.push_back({&member->model, &member->scaler, &member->tally, mask});
         }
         trainer::train_step(bottom, recipe.compute, trainees, {on, labels});
     };

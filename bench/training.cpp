@@ -62,11 +62,12 @@ void train_steps(benchmark::State& state, const std::string& name) {
     trainer::Model model(network, weights, at::kCPU);
     model.train_above(models::frozen_layers(network, static_cast<double>(state.range(1))), 0.99,
                       at::kFloat);
+    model.optimizer().set_rate(1e-4);
     const auto batch = images(state.range(0));
     const auto truth = labels();
     for (auto _ : state) {
         model.forward_backward(batch, truth, {});
-        model.adam().step(1e-4);
+        model.optimizer().step();
     }
     state.SetItemsProcessed(state.iterations() * kBatch);
 }
@@ -110,16 +111,17 @@ void adam(benchmark::State& state, const char* name) {
     trainer::Model model(
         network, models::make_weights(network, models::Init::random, nullptr, 100, 1), at::kCPU);
     model.train_above(0, 0.99, at::kFloat);
+    model.optimizer().set_rate(0);
     std::vector<at::Tensor> gradients;
-    for (const at::Tensor& parameter : model.adam().parameters()) {
+    for (const at::Tensor& parameter : model.optimizer().parameters()) {
         gradients.push_back(parameter.detach().clone());
     }
     for (auto _ : state) {
         for (std::size_t i = 0; i < gradients.size(); ++i) {
-            at::Tensor parameter = model.adam().parameters()[i];
+            at::Tensor parameter = model.optimizer().parameters()[i];
             parameter.mutable_grad() = gradients[i];
         }
-        model.adam().step(0);
+        model.optimizer().step();
     }
     state.SetItemsProcessed(state.iterations() * kBatch);
 }

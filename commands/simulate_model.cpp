@@ -92,10 +92,13 @@ double evaluation(const sweep::TrialSpec& spec, const sweep::StepTimes& times, d
                                                    : once + anew;
 }
 
-double saved_bytes(const sweep::Work& work) {
-    constexpr double kMoments = 2 * sizeof(float);         // Adam's, per trained parameter
-    return 2.0 * static_cast<double>(work.weight_bytes) +  // now, and the best so far
-           kMoments * static_cast<double>(work.trainable_parameters);
+double saved_bytes(const TrialView& trial) {
+    const auto& training = (*trial.spec)->training;
+    const double moments = training.optimizer != sweep::Optimizer::sgd ? 2
+                           : training.update.momentum > 0              ? 1
+                                                                       : 0;
+    return 2.0 * static_cast<double>(trial.work->weight_bytes) +  // now, and the best so far
+           moments * sizeof(float) * static_cast<double>(trial.work->trainable_parameters);
 }
 
 scheduler::Epochs epochs_of(const sweep::TrialSpec& spec, const sweep::Work& work) {
@@ -234,7 +237,7 @@ scheduler::CohortTime cohort_time(const sweep::StepTimes& times,
     time.scoring = Seconds(evaluated);
     double bytes = 0;
     for (const auto& member : members) {
-        bytes += saved_bytes(*member.work);
+        bytes += saved_bytes(member);
     }
     time.save = costs.save + Seconds(bytes / costs.save_bytes_per_second);
     time.start = before.trainer_runs ? costs.next_start : costs.cold_start;

@@ -58,7 +58,7 @@ std::string message_of(const Trial& trial) {
 }
 
 // A key whose default is a text ("network", "same") is a text column whatever stands in the file;
-// the others are numbers: the type of a column never depends on the sweep.
+// the others are numbers (true is 1): the type of a column never depends on the sweep.
 LazyTable::Source training_column(const std::vector<Trial>& trials, const sweep::TrainingKey& key) {
     const std::string name(key.name);
     const auto as_default = key.value(sweep::Training{});
@@ -69,6 +69,9 @@ LazyTable::Source training_column(const std::vector<Trial>& trials, const sweep:
     }
     const auto number = [&key](const Trial& trial) {
         const auto value = key.value(trial.spec->training);
+        if (const auto* yes = std::get_if<bool>(&value)) {
+            return *yes ? 1.0 : 0.0;
+        }
         const auto* integer = std::get_if<std::int64_t>(&value);
         return integer ? static_cast<double>(*integer) : std::get<double>(value);
     };

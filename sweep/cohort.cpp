@@ -15,6 +15,10 @@ std::string cohort_key(const TrialSpec& spec) {
         settings.training.warmup_learning_rate = defaults.warmup_learning_rate;
         settings.training.dropout = defaults.dropout;
         settings.training.best_by = defaults.best_by;
+        settings.training.optimizer = defaults.optimizer;
+        settings.training.update = defaults.update;
+        settings.training.schedule = defaults.schedule;
+        settings.training.loss = defaults.loss;
         return TrialSpec(std::move(settings));
     });
     common.freeze = 0;
@@ -30,7 +34,10 @@ std::string warmup_key(const TrialSpec& spec) {
     warmup.freeze = 0;
     auto& training = warmup.edit().training;
     training.learning_rate = warmup_rate(spec);
-    training.warmup_learning_rate = Training{}.warmup_learning_rate;
+    const Training defaults;
+    training.warmup_learning_rate = defaults.warmup_learning_rate;
+    training.schedule = defaults.schedule;
+    training.update.bottom_rate = defaults.update.bottom_rate;
     return canonical_text(warmup);
 }
 

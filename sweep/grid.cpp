@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 
 #include "sweep/axes.hpp"
+#include "sweep/effects.hpp"
 
 namespace graft::sweep {
 
@@ -21,16 +22,16 @@ constexpr const char *kFoldsKey = "folds", *kFoldKey = "fold";
 
 // An axis of one block: a [training] key and the values it takes.
 struct Axis {
-    Axis(std::string its_key, std::vector<Value> its_values)
-        : key(std::move(its_key)),
-          values(std::move(its_values)),
-          training(find_training_key(key)),
-          checked(values.size()) {}
+    Axis(const TrainingKey& its_key, const core::Entry& entry)
+        : key(&its_key),
+          values(axis_values(its_key.name, entry.value)),
+          checked(values.size()),
+          written{&entry, 0} {}
 
-    std::string key;
+    const TrainingKey* key;
     std::vector<Value> values;
-    const TrainingKey* training;
     std::vector<bool> checked;  // by value: it was read once, and fits
+    Written written;            // the value of the combination at hand
 };
 
 // Answers of the context, asked for once each.
@@ -71,10 +72,10 @@ const Value* required(const NamedTable& block, std::string_view key) {
 // The axis of a [training] key for one dataset: from the block, else [datasets.X], else
 // [training]; nothing when none names it.
 std::optional<Axis> training_axis(const SweepFile& file, const NamedTable& block,
-                                  const NamedTable& dataset, std::string_view key) {
+                                  const NamedTable& dataset, const TrainingKey& key) {
     for (const auto* table : {&block.table, &dataset.table, &file.training}) {
-        if (const auto* entry = table->find(key)) {
-            return Axis{std::string(key), axis_values(key, entry->value)};
+        if (const auto* entry = table->find(key.name)) {
+            return Axis(key, *entry);
         }
     }
     return std::nullopt;
@@ -104,10 +105,11 @@ void apply_init(TrialSettings& settings, const Value& value) {
 
 void apply_value(Training& training, Axis& axis, std::size_t number) {
     const Value& value = axis.values[number];
+    axis.written.number = number;
     if (axis.checked[number]) {
-        axis.training->read(training, axis.key, value);
+        axis.key->read(training, axis.key->name, value);
     } else {
-        read_training_value(training, axis.key, value);
+        read_training_value(training, axis.key->name, value);
         axis.checked[number] = true;
     }
 }
@@ -159,7 +161,10 @@ class Points {
         for (const auto& init : product.inits) {
             apply_init(settings, init);
             std::size_t place = first;
-            for_each_combination(product.training, settings.training, 0, [&] {
+            Training written;
+            for_each_combination(product.training, written, 0, [&] {
+                settings.training = written;
+                settle(settings, product.training);
                 if (place == first) {
                     settings.weights_hash =
                         settings.init == Init::random
@@ -196,7 +201,35 @@ class Points {
         grid_.trials.resize(kept);
     }
 
+    // Throws InputError for a value that counts in no point.
+    void check_effects() const { effects_.check(); }
+
   private:
+    // What the combination's values come to, as far as they fit one another.
+    void settle(TrialSettings& settings, const std::vector<Axis>& axes) {
+        for (const Axis& axis : axes) {
+            effects_.note(*axis.key, settings.training, axis.written);
+        }
+        forget_idle(settings.training);
+        const double grows = settings.training.schedule.rate_warmup_epochs;
+        if (grows > 0 && grows > fine_tune_epochs(TrialSpec(settings))) {
+            fail_long_growth(settings, axes);
+        }
+    }
+
+    [[noreturn]] static void fail_long_growth(const TrialSettings& settings,
+                                              const std::vector<Axis>& axes) {
+        const auto written = std::find_if(axes.begin(), axes.end(), [](const Axis& axis) {
+            return axis.key->name == "rate_warmup_epochs";
+        });
+        core::fail_input(
+            "{}: 'rate_warmup_epochs' is {} (longer than the {} epochs after the head's warm-up, "
+            "of which it is a part). Shorten it, or raise 'epochs'.",
+            written->written.entry->value.place.text(),
+            core::shortest(settings.training.schedule.rate_warmup_epochs),
+            fine_tune_epochs(TrialSpec(settings)));
+    }
+
     // One combination's points stand apart by the number of combinations. They share its settings.
     void put(const Product& product, TrialSpec point, std::size_t place, std::size_t apart) {
         for (const double freeze : product.freezes) {
@@ -224,6 +257,7 @@ class Points {
 
     Grid& grid_;
     Answers& answers_;
+    Effects effects_;
     std::vector<std::uint64_t> names_;  // of the grid's trials
 };
 
@@ -253,7 +287,7 @@ Product product_of(const SweepFile& file, const NamedTable& block, const NamedTa
         return core::as_int(key, v, 0, std::int64_t{1} << 53);
     });
     for (const auto& key : training_keys()) {
-        if (auto axis = training_axis(file, block, dataset, key.name)) {
+        if (auto axis = training_axis(file, block, dataset, key)) {
             product.training.push_back(std::move(*axis));
         }
     }
@@ -353,6 +387,7 @@ Grid expand(const SweepFile& file, const GridContext& context) {
             }
         }
     }
+    grid_points.check_effects();
     grid_points.drop_duplicates();
     return grid;
 }

@@ -37,8 +37,9 @@ struct Grid {
 
 // The union of all [[grid]] blocks, each a product of its axes. A value is looked for in the block,
 // then in [datasets.X], then in [training], then the default; a list is an axis. A dataset with
-// `folds` is an axis of its folds, which `fold` in the block restricts. Throws InputError for more
-// than `most_points` points, duplicates counted.
+// `folds` is an axis of its folds, which `fold` in the block restricts. Where a key does not count
+// beside the others (TrainingKey::counts) it has its default. Throws InputError for more than
+// `most_points` points, duplicates counted, and for a value that counts in none.
 Grid expand(const SweepFile& file, const GridContext& context);
 
 }  // namespace graft::sweep

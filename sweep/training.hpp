@@ -14,7 +14,7 @@ namespace graft::sweep {
 
 enum class InputRange { unit, keras };
 enum class WarmupFor { pretrained, all };
-enum class Optimizer { adam };
+enum class Optimizer { adam, adamw, sgd };
 enum class EvaluateBn { moving, reestimated, both };
 enum class Augmentation {
     flip_horizontal,
@@ -29,6 +29,49 @@ enum class BestBy { val_auc, val_loss, val_accuracy, val_auc_micro, val_auc_macr
 // Of frozen layers: with the moving statistics (Keras), or with the batch's (PyTorch in train()).
 enum class FrozenBatchNorm { inference, batch };
 enum class Precision { float32, tf32, float16, bfloat16 };
+enum class RateShape { constant, cosine, step };
+enum class ClassWeights { none, balanced };
+
+// How the optimizer moves weights along their gradients; trainer/optimizer.hpp has the formulas.
+struct Update {
+    double momentum = 0.9;  // of sgd
+    bool nesterov = false;  // of sgd with momentum
+    double weight_decay = 0;
+    double bottom_rate = 1;  // of the base's lowest layer, as a share of the learning rate
+
+    bool operator==(const Update&) const = default;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(momentum, nesterov, weight_decay, bottom_rate);
+    }
+};
+
+// The learning rate over the steps after the head's warm-up; rate.hpp has the formulas.
+struct Schedule {
+    RateShape shape = RateShape::constant;
+    double final_rate = 0;          // of cosine, as a share of the learning rate
+    std::int32_t step_epochs = 10;  // of step
+    double step_factor = 0.1;       // of step
+    double rate_warmup_epochs = 0;
+
+    bool operator==(const Schedule&) const = default;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(shape, final_rate, step_epochs, step_factor, rate_warmup_epochs);
+    }
+};
+
+// What is minimised: cross entropy; trainer/loss.hpp has the formulas.
+struct Loss {
+    double label_smoothing = 0;
+    ClassWeights class_weights = ClassWeights::none;
+
+    bool operator==(const Loss&) const = default;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(label_smoothing, class_weights);
+    }
+};
 
 // Every value of [training], with its recipe-1 default; docs/sweep-file.md has units and sources.
 // All of them are part of a trial's specification.
@@ -64,6 +107,9 @@ struct Training {
     Precision precision = Precision::float32;
     std::int32_t gpus_per_trial = 1;
     FrozenBatchNorm frozen_batch_norm = FrozenBatchNorm::inference;
+    Update update;
+    Schedule schedule;
+    Loss loss;
 
     bool operator==(const Training&) const = default;
 
@@ -73,12 +119,12 @@ struct Training {
                 learning_rate, warmup_learning_rate, head_units, dropout, transfer, bn_momentum,
                 evaluate_bn, train_fraction, augment, brightness, contrast, saturation, hue,
                 noise_std, best_by, precision, gpus_per_trial);
-        archive.since(5, frozen_batch_norm);
+        archive.since(5, frozen_batch_norm, update, schedule, loss);
     }
 };
 
 // A [training] value as a store column and as canonical text.
-using TrainingValue = std::variant<std::int64_t, double, std::string>;
+using TrainingValue = std::variant<std::int64_t, double, std::string, bool>;
 std::string text_of(const TrainingValue& value);
 
 // One row per key of [training]: everything that reads, writes, names or documents the keys goes
@@ -91,6 +137,11 @@ struct TrainingKey {
     // Reads one value (never an axis) into `training`. Throws InputError.
     void (*read)(Training& training, std::string_view key, const core::Value& value);
     TrainingValue (*value)(const Training& training);
+    // Of a key that counts only beside certain values of others, else null: whether it does, how
+    // to make it count ("optimizer = \"sgd\""), and its default.
+    bool (*counts)(const Training& training) = nullptr;
+    std::string_view counts_with = {};
+    void (*forget)(Training& training) = nullptr;
 };
 const std::vector<TrainingKey>& training_keys();
 std::vector<std::string> training_key_names();
@@ -112,7 +163,7 @@ struct EnumNames<sweep::WarmupFor> {
 };
 template <>
 struct EnumNames<sweep::Optimizer> {
-    static constexpr std::array<std::string_view, 1> names{"adam"};
+    static constexpr std::array<std::string_view, 3> names{"adam", "adamw", "sgd"};
 };
 template <>
 struct EnumNames<sweep::EvaluateBn> {
@@ -136,5 +187,13 @@ template <>
 struct EnumNames<sweep::Precision> {
     static constexpr std::array<std::string_view, 4> names{"float32", "tf32", "float16",
                                                            "bfloat16"};
+};
+template <>
+struct EnumNames<sweep::RateShape> {
+    static constexpr std::array<std::string_view, 3> names{"constant", "cosine", "step"};
+};
+template <>
+struct EnumNames<sweep::ClassWeights> {
+    static constexpr std::array<std::string_view, 2> names{"none", "balanced"};
 };
 }  // namespace graft::core

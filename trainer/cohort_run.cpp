@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "sweep/cohort.hpp"
+#include "sweep/rate.hpp"
 
 #include "trainer/cuda/range.hpp"
 #include "trainer/device.hpp"
 #include "trainer/group_evaluation.hpp"
+#include "trainer/loss.hpp"
 #include "trainer/order.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/predictions.hpp"
@@ -52,6 +54,7 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     plan_.push_back({sweep::Phase::fine_tune, sweep::fine_tune_epochs(spec)});
     position_.phase = plan_.front().phase;
     batches_ = batches_of(train_.size(), recipe_.training.batch_size);
+    class_weights_ = balanced_weights(labels_of(data.prepared(), train_), data.classes());
     std::vector<SavedMember> found;
     for (const sweep::Member& member : members) {
         found.push_back(last_save(member, places_.sweep));
@@ -73,8 +76,13 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
 }
 
 double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
-    return position_.phase == sweep::Phase::warmup ? sweep::warmup_rate(spec)
-                                                   : spec->training.learning_rate;
+    if (position_.phase == sweep::Phase::warmup) {
+        return sweep::warmup_rate(spec);
+    }
+    const std::int64_t steps = batches_;
+    return sweep::rate_at(
+        spec->training.schedule, spec->training.learning_rate,
+        {(position_.epoch - 1) * steps + position_.batch, steps, plan_.back().epochs});
 }
 
 void CohortRun::begin_phase() {
@@ -102,8 +110,8 @@ void CohortRun::begin_phase() {
     std::vector<std::unique_ptr<Strand>> next;
     for (const auto& [key, origin] : origins) {
         auto strand = std::make_unique<Strand>(origin->with(groups.at(key)));
-        strand->begin_phase(cut_of(network_, strand->spec(), position_.phase),
-                            rate_of(strand->spec()), recipe_);
+        strand->begin_phase(cut_of(network_, strand->spec(), position_.phase), recipe_,
+                            class_weights_);
         next.push_back(std::move(strand));
     }
     for (const auto& replica : replicas_) {
@@ -129,13 +137,13 @@ void CohortRun::go_on() {
 
 void CohortRun::join() {
     std::vector<Trainee> trainees;
-    std::vector<double> rates;
+    std::vector<double> dropout;
     for (const auto& strand : strands_) {
         trainees.push_back(strand->trainee());
-        rates.push_back(strand->spec()->training.dropout);
+        dropout.push_back(strand->spec()->training.dropout);
     }
     synchronize(data_.device());
-    group_.run([&](int i) { replica(i).train_these(trainees, rates); });
+    group_.run([&](int i) { replica(i).train_these(trainees, dropout); });
 }
 
 void CohortRun::begin_epoch() {
@@ -203,13 +211,15 @@ void CohortRun::train_batch() {
     charge();
     const auto size = recipe_.training.batch_size;
     const auto samples = batch_of(order_, size, position_.batch);
+    std::vector<double> rates;
     for (const auto& strand : strands_) {
         strand->count(static_cast<std::int64_t>(samples.size()));
+        rates.push_back(rate_of(strand->spec()));
     }
     const auto first = static_cast<std::size_t>(size) * static_cast<std::size_t>(position_.batch);
     BranchSeconds spent;
     group_.run([&](int i) {
-        auto its = replica(i).train(first, samples.size());
+        auto its = replica(i).train(first, samples.size(), rates);
         if (i == 0) {
             spent = std::move(its);
         }

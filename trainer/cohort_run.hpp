@@ -87,6 +87,7 @@ class CohortRun {
     Replica& replica(int i) { return *replicas_[static_cast<std::size_t>(i)]; }
     const SharedBottom& bottom() const { return replicas_.front()->bottom(); }
     void begin_epoch();
+    // Of the step that is next.
     double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();
@@ -153,6 +154,7 @@ class CohortRun {
     const TrialImages images_;
     const Indices &train_, &validation_, &test_;  // of images_
     Indices feature_rows_;
+    std::vector<double> class_weights_;  // balanced over the training images
     std::vector<PhasePlan> plan_;
     std::int32_t batches_ = 0;
 

@@ -84,8 +84,9 @@ std::string device_name(c10::Device device) {
     return name.empty() ? "CPU" : name;
 }
 
-// Of the operations of our own (fused_norm, fourier, depthwise, augment_host, adam, cuda/): raised
-// when the last bits of one change, so that a trial that goes on under another is marked as mixed.
+// Of the operations of our own (fused_norm, fourier, depthwise, augment_host, optimizer, cuda/):
+// raised when the last bits of one change, so that a trial that goes on under another is marked as
+// mixed.
 constexpr int kOwnKernels = 4;
 
 std::string numerics(c10::Device device, int threads) {

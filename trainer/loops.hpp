@@ -86,18 +86,28 @@ struct DepthwiseLoops {
                      float* dx, float* sums);
 };
 
-// Of Adam, number by number; all arrays are [count].
+// Of the optimizers (optimizer.hpp), number by number; all arrays are [count]. `decay`: of the
+// weight, added to the gradient; `kept`: of the weight, before the step.
 template <typename T>
 struct AdamStep {
-    T first_share, second_decay, second_share, rate, epsilon;
+    T first_share, second_decay, second_share, rate, epsilon, decay, kept;
+};
+// The weight goes against gradient_share * g + velocity_share * v.
+template <typename T>
+struct SgdStep {
+    T momentum, gradient_share, velocity_share, rate, decay;
 };
 template <typename T>
-using AdamLoop = void (*)(AdamStep<T> step, std::int64_t count, const T* gradient, T* weight,
-                          T* first, T* second);
+struct OptimizerLoops {
+    void (*adam)(AdamStep<T> step, std::int64_t count, const T* gradient, T* weight, T* first,
+                 T* second);
+    // `velocity`: null without momentum.
+    void (*sgd)(SgdStep<T> step, std::int64_t count, const T* gradient, T* weight, T* velocity);
+};
 
 struct Loops {
-    AdamLoop<float> adam_of_floats;
-    AdamLoop<double> adam_of_doubles;
+    OptimizerLoops<float> optimizer_of_floats;
+    OptimizerLoops<double> optimizer_of_doubles;
     NormLoops<float> of_floats;
     NormLoops<double> of_doubles;
     PixelLoops of_pixels;

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <utility>
 
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include "trainer/layer_rates.hpp"
 #include "trainer/reduction.hpp"
 
 namespace graft::trainer {
@@ -54,12 +54,16 @@ Cut cut_of(const models::Network& network, const sweep::TrialSpec& spec, sweep::
                : Cut(frozen);
 }
 
-void Model::train_above(Cut cut, double bn_momentum, at::ScalarType compute) {
+void Model::train_above(Cut cut, double bn_momentum, at::ScalarType compute,
+                        const Learning& learning) {
     cut_ = cut;
+    learning_ = learning;
     mode_.train_from = cut.own;
     mode_.bn_momentum = bn_momentum;
     mode_.compute = compute;
+    const auto rates = layer_rates(network(), learning.update.update.bottom_rate);
     std::vector<at::Tensor> parameters;
+    std::vector<double> shares;
     NetworkTensors tensors = executor_.tensors();
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         const bool own = static_cast<int>(i) >= cut.own;
@@ -75,18 +79,20 @@ void Model::train_above(Cut cut, double bn_momentum, at::ScalarType compute) {
             }
             if (trained && infos[t].trainable) {
                 parameters.push_back(tensor.requires_grad_(true));
+                shares.push_back(rates[i]);
             }
         }
     }
     executor_ = Executor(network(), std::move(tensors));
-    adam_ = Adam(std::move(parameters));
+    optimizer_ = Optimizer(std::move(parameters), std::move(shares), learning.update);
+    loss_ = Loss(learning.loss, all_tensors().front().device());
     bottom_.reset();
 }
 
 Model::Answer Model::answer(Live values, const at::Tensor& labels, const at::Tensor& dropout) {
     mode_.dropout = dropout;
     const at::Tensor logits = executor_.logits(cut(), std::move(values), mode_);
-    return {at::cross_entropy_loss(logits, labels), logits.detach().argmax(1).eq(labels).sum()};
+    return {loss_.mean(logits, labels), logits.detach().argmax(1).eq(labels).sum()};
 }
 
 bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& dropout,
@@ -140,7 +146,7 @@ bool Model::train_top(Live values, const at::Tensor& labels, const at::Tensor& d
     }
     const bool usable = !sums.is_cpu() || std::isfinite(sums.select(0, 0).item<double>());
     if (usable) {
-        GradientSums gradients(reduction, adam_.parameters());
+        GradientSums gradients(reduction, optimizer_.parameters());
         if (loss.defined()) {
             scaler.scaled(loss).backward();
         }

@@ -12,8 +12,9 @@
 #include "models/weights.hpp"
 #include "sweep/message.hpp"
 
-#include "trainer/adam.hpp"
 #include "trainer/exchange.hpp"
+#include "trainer/loss.hpp"
+#include "trainer/optimizer.hpp"
 #include "trainer/precision.hpp"
 #include "trainer/shared_bottom.hpp"
 
@@ -70,9 +71,15 @@ struct Cut {
 // Where a phase of a trial cuts its network.
 Cut cut_of(const models::Network& network, const sweep::TrialSpec& spec, sweep::Phase phase);
 
+// How the layers that are trained learn.
+struct Learning {
+    UpdateRule update;
+    LossRule loss;
+};
+
 // A network that is trained above a cut: layers below `own` are as they were (no gradients, batch
-// norm with its moving statistics), the weights of those from `trained` on are trained by an Adam
-// of their own. The network must outlive it.
+// norm with its moving statistics), the weights of those from `trained` on are trained by an
+// optimizer of their own. The network must outlive it.
 class Model {
   public:
     Model(const models::Network& network, const models::Weights& weights, at::Device device);
@@ -81,7 +88,8 @@ class Model {
 
     // Sets the cut: the trial's own layers get tensors of their own, and the optimizer is made
     // anew.
-    void train_above(Cut cut, double bn_momentum, at::ScalarType compute);
+    void train_above(Cut cut, double bn_momentum, at::ScalarType compute,
+                     const Learning& learning = {});
 
     // Forward and backward through the top, on the values alive at the cut (without gradients);
     // labels [N], int64; dropout as in Mode. Gradients (of the scaled loss) are left on the
@@ -98,15 +106,16 @@ class Model {
 
     // The same of the whole network, alone: scaled images [N, 3, H, W].
     struct Batch {
-        double loss = 0;  // mean categorical cross entropy
+        double loss = 0;  // as training has it (loss.hpp)
         std::int64_t correct = 0;
         std::int64_t images = 0;
     };
     Batch forward_backward(const at::Tensor& images, const at::Tensor& labels,
                            const at::Tensor& dropout, const LossScaler& scaler = {});
 
-    Adam& adam() { return adam_; }
-    const Adam& adam() const { return adam_; }
+    Optimizer& optimizer() { return optimizer_; }
+    const Optimizer& optimizer() const { return optimizer_; }
+    const Learning& learning() const { return learning_; }
     // The first of its own layers; below it nothing changes.
     int cut() const { return cut_.own; }
     Cut whole_cut() const { return cut_; }
@@ -125,14 +134,16 @@ class Model {
 
   private:
     struct Answer {
-        at::Tensor loss, correct;  // mean cross entropy; number of correct answers, int64
+        at::Tensor loss, correct;  // the mean loss; number of correct answers, int64
     };
     Answer answer(Live values, const at::Tensor& labels, const at::Tensor& dropout);
     // Of the batch norms from the cut on.
     std::vector<at::Tensor> moving_statistics() const;
 
     Executor executor_;
-    Adam adam_;
+    Learning learning_;
+    Optimizer optimizer_;
+    Loss loss_;
     Cut cut_;
     Mode mode_;
     std::optional<SharedBottom> bottom_;  // of forward_backward()

@@ -27,7 +27,9 @@ struct Request {
     std::vector<std::int64_t> labels;
     std::set<int> layers;
     Cut cut;
-    double learning_rate = 1e-4, bn_momentum = 0.99;
+    Learning learning;
+    std::vector<double> rates;  // of the steps
+    double bn_momentum = 0.99;
     at::ScalarType compute = at::kFloat;
 };
 
@@ -60,6 +62,25 @@ models::Network network_of(const core::h5::File& file) {
     return models::build_network(name, classes, units, json);
 }
 
+Learning learning_of(const core::h5::File& file, const Request& request) {
+    Learning learning;
+    auto& [optimizer, update] = learning.update;
+    if (file.has_attribute("/", "optimizer")) {
+        optimizer = core::value_of<sweep::Optimizer>(file.text_attribute("/", "optimizer")).value();
+    }
+    update.momentum = number(file, "momentum", update.momentum);
+    update.nesterov = number(file, "nesterov", 0) != 0;
+    update.weight_decay = number(file, "weight_decay", 0);
+    update.bottom_rate = number(file, "bottom_rate", 1);
+    learning.loss.label_smoothing = number(file, "label_smoothing", 0);
+    if (number(file, "balanced", 0) != 0) {
+        const std::vector<std::int32_t> labels(request.labels.begin(), request.labels.end());
+        learning.loss.class_weights =
+            balanced_weights(labels, static_cast<std::int32_t>(file.int_attribute("/", "classes")));
+    }
+    return learning;
+}
+
 Request read_request(const std::filesystem::path& path) {
     const core::h5::File file = core::h5::File::open(path);
     Request request;
@@ -89,7 +110,9 @@ Request read_request(const std::filesystem::path& path) {
     request.cut = number(file, "frozen_batch_norm_by_batch", 0) == 0
                       ? Cut(frozen)
                       : Cut::with_batch_norms(frozen);
-    request.learning_rate = number(file, "learning_rate", request.learning_rate);
+    request.rates = file.has("/rates") ? file.read<double>("/rates")
+                                       : std::vector{number(file, "learning_rate", 1e-4)};
+    request.learning = learning_of(file, request);
     request.bn_momentum = number(file, "bn_momentum", request.bn_momentum);
     return request;
 }
@@ -121,13 +144,12 @@ void write_inference(core::h5::File& file, const Request& request, const Executo
 }
 
 void write_training(core::h5::File& file, const Request& request, Model& model) {
-    model.train_above(request.cut, request.bn_momentum, request.compute);
-    std::vector<float> labels(request.labels.begin(), request.labels.end());
-    const auto count = static_cast<std::int64_t>(labels.size());
-    const auto batch = model.forward_backward(
-        request.images, from_floats(labels, {count}, at::kCPU).to(at::kLong), {});
-    const std::vector<double> loss{batch.loss};
-    file.write("/loss", loss);
+    model.train_above(request.cut, request.bn_momentum, request.compute, request.learning);
+    const std::vector<float> labels(request.labels.begin(), request.labels.end());
+    const at::Tensor truth =
+        from_floats(labels, {static_cast<std::int64_t>(labels.size())}, at::kCPU).to(at::kLong);
+    const auto learn = [&] { return model.forward_backward(request.images, truth, {}).loss; };
+    std::vector<double> losses{learn()};
     const auto each_tensor = [&](auto&& use) {
         for (std::size_t i = 0; i < request.network.layers.size(); ++i) {
             const auto infos = models::tensors_of(request.network, static_cast<int>(i));
@@ -142,7 +164,14 @@ void write_training(core::h5::File& file, const Request& request, Model& model) 
             write(file, "/gradients/" + name, to_keras(tensor.grad(), info));
         }
     });
-    model.adam().step(request.learning_rate);
+    for (std::size_t step = 0; step < request.rates.size(); ++step) {
+        if (step > 0) {
+            losses.push_back(learn());
+        }
+        model.optimizer().set_rate(request.rates[step]);
+        model.optimizer().step();
+    }
+    file.write("/loss", losses);
     each_tensor([&](const std::string& name, const auto& info, const at::Tensor& tensor) {
         write(file, "/after/" + name, to_keras(tensor, info));
     });

@@ -44,6 +44,14 @@ TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& sp
             images_of(parts, data::Part::validation), images_of(parts, data::Part::test)};
 }
 
+std::vector<std::int32_t> labels_of(const data::Prepared& prepared, const Indices& images) {
+    std::vector<std::int32_t> labels;
+    for (const auto image : images) {
+        labels.push_back(prepared.labels.at(image));
+    }
+    return labels;
+}
+
 Indices stratified_share(const Indices& images, const std::vector<std::int32_t>& labels,
                          double fraction, std::int64_t seed) {
     if (fraction >= 1) {

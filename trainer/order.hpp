@@ -32,6 +32,9 @@ struct TrialImages {
 };
 TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& spec);
 
+// Their labels.
+std::vector<std::int32_t> labels_of(const data::Prepared& prepared, const Indices& images);
+
 // A share of `images`, stratified by label: of each class round(fraction * n), at least one,
 // keyed by (seed, class); ascending.
 Indices stratified_share(const Indices& images, const std::vector<std::int32_t>& labels,

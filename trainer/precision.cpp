@@ -30,7 +30,7 @@ at::ScalarType compute_type(sweep::Precision precision, at::Device device) {
 LossScaler::LossScaler(at::ScalarType compute, at::Device device) {
     if (compute == at::kHalf) {
         const auto floats = at::TensorOptions(at::kFloat).device(device);
-        scale_.emplace(cuda::AdamScale{at::zeros({1}, floats), at::zeros({1}, floats)});
+        scale_.emplace(cuda::StepScale{at::zeros({1}, floats), at::zeros({1}, floats)});
         good_steps_ = at::zeros({1}, floats.dtype(at::kInt));
         set({});
     }

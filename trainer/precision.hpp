@@ -7,13 +7,13 @@
 
 #include "sweep/training.hpp"
 
-#include "trainer/cuda/adam.hpp"
+#include "trainer/cuda/optimizer.hpp"
 #include "trainer/state_file.hpp"
 
 namespace graft::trainer {
 
 // The type that convolutions and dense layers compute in; weights, batch norm's statistics, loss
-// and Adam stay float32. Throws InputError for float16 on a processor.
+// and optimizer stay float32. Throws InputError for float16 on a processor.
 at::ScalarType compute_type(sweep::Precision precision, at::Device device);
 
 // The loss scale of float16, where the model is: nothing waits for the device between steps. Of
@@ -25,8 +25,8 @@ class LossScaler {
 
     // loss * scale: what is to be derived.
     at::Tensor scaled(const at::Tensor& loss) const;
-    // For Adam::step(); null where there is none.
-    const cuda::AdamScale* scale() const { return scale_ ? &*scale_ : nullptr; }
+    // For Optimizer::step(); null where there is none.
+    const cuda::StepScale* scale() const { return scale_ ? &*scale_ : nullptr; }
     // After the step: halves the scale after an overflow, doubles it after LossScale::kGrowAfter
     // good steps in a row.
     void update();
@@ -35,7 +35,7 @@ class LossScaler {
     void set(const LossScale& value);
 
   private:
-    std::optional<cuda::AdamScale> scale_;
+    std::optional<cuda::StepScale> scale_;
     at::Tensor good_steps_;  // int32 [1]
 };
 

@@ -23,9 +23,10 @@ void Replica::let_go() {
     copies_.clear();
 }
 
-void Replica::train_these(const std::vector<Trainee>& trainees, const std::vector<double>& rates) {
+void Replica::train_these(const std::vector<Trainee>& trainees,
+                          const std::vector<double>& dropout) {
     let_go();
-    rates_ = rates;
+    dropout_ = dropout;
     trainees_ = trainees;
     if (exchange_ && exchange_->index() > 0) {
         copy(trainees);
@@ -40,14 +41,15 @@ void Replica::train_these(const std::vector<Trainee>& trainees, const std::vecto
 void Replica::copy(const std::vector<Trainee>& trainees) {
     Copies copies(data_->device());
     for (std::size_t i = 0; i < trainees.size(); ++i) {
-        const auto& [model, scaler, tally, dropout, learning_rate] = trainees[i];
+        const auto& [model, scaler, tally, dropout] = trainees[i];
         Copy& its = copies_.emplace_back(
             Copy{Model(model->network(), copies.of(model->executor().tensors())),
                  LossScaler(recipe_->compute, data_->device()), Tally(data_->device())});
-        its.model.train_above(model->whole_cut(), recipe_->training.bn_momentum, recipe_->compute);
-        its.model.adam().go_on_from(model->adam());
+        its.model.train_above(model->whole_cut(), recipe_->training.bn_momentum, recipe_->compute,
+                              model->learning());
+        its.model.optimizer().go_on_from(model->optimizer());
         its.scaler.set(scaler->value());
-        trainees_[i] = {&its.model, &its.scaler, &its.tally, {}, learning_rate};
+        trainees_[i] = {&its.model, &its.scaler, &its.tally, {}};
     }
 }
 
@@ -59,8 +61,11 @@ void Replica::begin_epoch(std::span<const std::uint32_t> order, std::uint64_t ep
     }
 }
 
-BranchSeconds Replica::train(std::size_t first, std::size_t count) {
+BranchSeconds Replica::train(std::size_t first, std::size_t count, std::span<const double> rates) {
     const cuda::Range range("step");
+    for (std::size_t i = 0; i < trainees_.size(); ++i) {
+        trainees_[i].model->optimizer().set_rate(rates[i]);
+    }
     std::optional<Divided> divided;
     if (exchange_) {
         exchange_->check();
@@ -89,7 +94,7 @@ BranchSeconds Replica::train_on(std::span<const std::uint32_t> samples,
         return train_step(*bottom_, recipe_->compute, trainees_, input);
     }
     input.images = training_images(*recipe_, *data_, epoch_, samples);
-    const auto masks = dropout_masks(rates_, [&](double rate) {
+    const auto masks = dropout_masks(dropout_, [&](double rate) {
         return dropout_mask({"dropout", recipe_->seed, epoch_, samples},
                             recipe_->training.head_units, rate, data_->device());
     });
@@ -105,7 +110,7 @@ BranchSeconds Replica::train_on_gpu(std::size_t first, std::size_t count,
             train_step(*bottom_, recipe_->compute, trainees_, {{}, feed_->labels(), divided});
             return;
         }
-        const auto masks = dropout_masks(rates_, [&](double rate) {
+        const auto masks = dropout_masks(dropout_, [&](double rate) {
             return feed_->dropout(recipe_->training.head_units, rate);
         });
         train_step(*bottom_, recipe_->compute, with_dropout(masks),

@@ -28,17 +28,17 @@ class Replica {
 
     // Forgets what was trained, and the tensors that nobody else holds.
     void let_go();
-    // What is trained from now on; dropout is ignored, `rates` are those of the trainees. The first
-    // replica trains the very models that it is given, the others copies of them (and of their
-    // optimizers), which they keep. The models' devices must have come to rest.
-    void train_these(const std::vector<Trainee>& trainees, const std::vector<double>& rates);
+    // What is trained from now on; `dropout` are the trainees' rates of it. The first replica
+    // trains the very models that it is given, the others copies of them (and of their optimizers),
+    // which they keep. The models' devices must have come to rest.
+    void train_these(const std::vector<Trainee>& trainees, const std::vector<double>& dropout);
 
     // `order`: the epoch's images; `epoch` their key.
     void begin_epoch(std::span<const std::uint32_t> order, std::uint64_t epoch);
-    // One step of all trainees on the `count` images from place `first` of the order, which is the
-    // same for all replicas. How long the host was at each top; on a GPU, where it does not wait,
-    // zeros.
-    BranchSeconds train(std::size_t first, std::size_t count);
+    // One step of all trainees, each with its own learning rate, on the `count` images from place
+    // `first` of the order, which is the same for all replicas. How long the host was at each top;
+    // on a GPU, where it does not wait, zeros.
+    BranchSeconds train(std::size_t first, std::size_t count, std::span<const double> rates);
 
     const SharedBottom& bottom() const { return *bottom_; }
 
@@ -62,7 +62,7 @@ class Replica {
     std::span<const std::uint32_t> order_;
     std::uint64_t epoch_ = 0;
     std::vector<Trainee> trainees_;
-    std::vector<double> rates_;
+    std::vector<double> dropout_;
     std::deque<Copy> copies_;
     std::optional<SharedBottom> bottom_;
     // On a GPU that holds the dataset: batches are made there, and steps are recorded, by the

@@ -7,7 +7,6 @@
 
 #include "sweep/progress.hpp"
 
-#include "trainer/adam.hpp"
 #include "trainer/tensors.hpp"
 
 namespace graft::trainer {
@@ -33,8 +32,9 @@ struct TrialState {
     EpochSums sums;
     LossScale loss_scale;
     std::optional<sweep::Best> best;
-    std::int64_t adam_steps = 0;
-    std::vector<float> weights, first, second;  // all tensors one after the other
+    std::int64_t adam_steps = 0;  // of the optimizer, whichever it is
+    // All tensors one after the other; first and second as Optimizer has them.
+    std::vector<float> weights, first, second;
 };
 
 // All tensors of a list, one after the other, in their logical order; and back in place.

@@ -21,7 +21,7 @@ void train(const Trainee& trainee, Live values, const StepInput& input) {
                               *input.divided)
             : model.train_top(std::move(values), input.labels, trainee.dropout, scaler, tally);
     if (usable) {
-        model.adam().step(trainee.learning_rate, scaler.scale());
+        model.optimizer().step(scaler.scale());
         scaler.update();
     }
 }

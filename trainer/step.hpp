@@ -30,11 +30,10 @@ struct Trainee {
     LossScaler* loss_scaler = nullptr;
     Tally* tally = nullptr;
     at::Tensor dropout;  // as in Mode
-    double learning_rate = 0;
 };
 
 // One step of all trainees, the i-th of which is the i-th branch of `bottom`: the bottom once, then
-// every top, the shallowest cut first: forward, backward, Adam. Activations of one top at a time
+// every top, the shallowest cut first: forward, backward, update. Activations of one top at a time
 // are alive. Each trainee's numbers are those of the same step alone, to the bit. With gradients
 // that overflow the loss scale, and on a processor with a loss that is not finite, its weights
 // stay. On a GPU nothing waits for the device: the tallies tell at

@@ -33,9 +33,13 @@ Strand Strand::with(std::vector<SavedMember> trials) const {
     return one;
 }
 
-void Strand::begin_phase(Cut cut, double learning_rate, const Recipe& recipe) {
-    model_.train_above(cut, recipe.training.bn_momentum, recipe.compute);
-    learning_rate_ = learning_rate;
+void Strand::begin_phase(Cut cut, const Recipe& recipe, const std::vector<double>& balanced) {
+    const sweep::Training& training = spec()->training;
+    const bool weighted = training.loss.class_weights == sweep::ClassWeights::balanced;
+    model_.train_above(
+        cut, recipe.training.bn_momentum, recipe.compute,
+        {{training.optimizer, training.update},
+         {training.loss.label_smoothing, weighted ? balanced : std::vector<double>()}});
     loss_scaler_ = LossScaler(recipe.compute, device_of(model_));
 }
 
@@ -65,9 +69,9 @@ void Strand::go_on_from(const TrialState& state, Frozen frozen) {
             trials_.front().member.trial.text());
     }
     unflatten(state.weights, model_.all_tensors());
-    unflatten(state.first, model_.adam().first());
-    unflatten(state.second, model_.adam().second());
-    model_.adam().set_steps(state.adam_steps);
+    unflatten(state.first, model_.optimizer().first());
+    unflatten(state.second, model_.optimizer().second());
+    model_.optimizer().set_steps(state.adam_steps);
     tally_.set(state.sums.loss, state.sums.correct);
     images_ = state.sums.images;
     seconds_ = state.sums.seconds;
@@ -77,7 +81,7 @@ void Strand::go_on_from(const TrialState& state, Frozen frozen) {
 }
 
 Trainee Strand::trainee() {
-    return {&model_, &loss_scaler_, &tally_, {}, learning_rate_};
+    return {&model_, &loss_scaler_, &tally_, {}};
 }
 
 EpochSums Strand::sums() const {
@@ -110,10 +114,10 @@ TrialState Strand::state(const sweep::Position& position) const {
     state.sums = sums();
     state.loss_scale = loss_scaler_.value();
     state.best = best_;
-    state.adam_steps = model_.adam().steps();
+    state.adam_steps = model_.optimizer().steps();
     state.weights = flattened(model_.all_tensors());
-    state.first = flattened(model_.adam().first());
-    state.second = flattened(model_.adam().second());
+    state.first = flattened(model_.optimizer().first());
+    state.second = flattened(model_.optimizer().second());
     return state;
 }
 

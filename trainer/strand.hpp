@@ -27,7 +27,8 @@ class Strand {
     // The same for some of its trials, as it stands between phases: its best weights are in files.
     Strand with(std::vector<SavedMember> trials) const;
 
-    void begin_phase(Cut cut, double learning_rate, const Recipe& recipe);
+    // `balanced`: the class weights of a trial that wants them so.
+    void begin_phase(Cut cut, const Recipe& recipe, const std::vector<double>& balanced);
     void begin_epoch();
     // Whether the frozen layers become those of the state, or must be the same: other members use
     // them. Throws InputError when they are not.
@@ -79,7 +80,6 @@ class Strand {
     Model model_;
     Tally tally_;
     LossScaler loss_scaler_;
-    double learning_rate_ = 0;
     std::int64_t images_ = 0;  // of the epoch
     double seconds_ = 0;       // of each trial, of the epoch
     double since_save_ = 0;    // of each trial

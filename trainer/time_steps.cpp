@@ -135,13 +135,14 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const bool batch_norms = training.frozen_batch_norm == sweep::FrozenBatchNorm::batch;
     const auto step_above = [&](int layer) {
         const Cut cut = batch_norms ? Cut::with_batch_norms(layer) : Cut(layer);
-        model.train_above(cut, training.bn_momentum, recipe.compute);
+        model.train_above(cut, training.bn_momentum, recipe.compute,
+                          {{training.optimizer, training.update}, {}});
+        model.optimizer().set_rate(training.learning_rate);
         const SharedBottom bottom({model.branch()});
         LossScaler scaler(recipe.compute, device);
         Tally tally(device);
         const TrainOn train = [&](const StepInput& input, const at::Tensor& mask) {
-            const std::vector<Trainee> alone{
-                {&model, &scaler, &tally, mask, training.learning_rate}};
+            const std::vector<Trainee> alone{{&model, &scaler, &tally, mask}};
             train_step(bottom, recipe.compute, alone, input);
         };
         return device.is_cuda() && cuda::Feed::can(training)

@@ -138,18 +138,15 @@ void check_cohort(const std::vector<SavedMember>& members, const sweep::Position
                 first.member.trial.text(), other.member.trial.text(),
                 alike ? fmt::format("they stand at {} and {}", text_of(where(first)),
                                     text_of(where(other)))
-                      : "they differ in more than freeze, learning rates, dropout and best_by");
+                      : "they differ in more than freeze, learning rates, optimizer, loss, dropout "
+                        "and best_by");
         }
     }
 }
 
 sweep::Metrics metrics_of(const Predictions& predictions, const Indices& images,
                           const Dataset& data) {
-    std::vector<std::int32_t> labels;
-    for (const auto image : images) {
-        labels.push_back(data.prepared().labels.at(image));
-    }
-    return sweep::evaluate(predictions.scores, labels, data.classes());
+    return sweep::evaluate(predictions.scores, labels_of(data.prepared(), images), data.classes());
 }
 
 }  // namespace graft::trainer

@@ -5,6 +5,7 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/TensorOperators.h>
@@ -13,12 +14,12 @@
 #include "gpu/gpu.hpp"
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
-#include "trainer/adam.hpp"
 #include "trainer/augment.hpp"
 #include "trainer/cuda/feed.hpp"
 #include "trainer/cuda/graph.hpp"
 #include "trainer/cuda/norm.hpp"
 #include "trainer/keyed.hpp"
+#include "trainer/optimizer.hpp"
 #include "trainer/small_study.hpp"
 
 using namespace graft;
@@ -152,47 +153,97 @@ TEST_CASE("the gradient stops where the activation is flat", "[gpu]") {
     }
 }
 
-TEST_CASE("Adam on a GPU is the processor's, and skips what overflows", "[gpu]") {
+namespace {
+
+// The same tensors here and on a GPU, with rates by depth.
+struct Pair {
+    std::vector<at::Tensor> here, there;
+    std::vector<double> shares;
+
+    explicit Pair(at::Device device) {
+        for (std::int64_t i = 0; i < 150; ++i) {
+            here.push_back(drawn("w", i + 1, 1 + i * 7 % 90));
+            there.push_back(here.back().to(device));
+            shares.push_back(1 / (1 + static_cast<double>(i % 3)));
+        }
+    }
+    void set_gradients(double factor) {
+        for (std::size_t i = 0; i < here.size(); ++i) {
+            here[i].mutable_grad() = here[i].sin() + 0.1;
+            there[i].mutable_grad() = here[i].grad().to(there[i].device()) * factor;
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every optimizer on a GPU is the processor's, and skips what overflows", "[gpu]") {
     const auto device = gpu();
     if (!device) {
         return;
     }
     const c10::AutoGradMode off(false);
-    std::vector<at::Tensor> here, there;
-    for (std::int64_t i = 0; i < 150; ++i) {
-        here.push_back(drawn("w", i + 1, 1 + i * 7 % 90));
-        there.push_back(here.back().to(*device));
-    }
-    trainer::Adam host(here), device_adam(there);
-    const auto floats = at::TensorOptions(at::kFloat).device(*device);
-    const trainer::cuda::AdamScale scale{at::zeros({1}, floats), at::zeros({1}, floats)};
-    scale.scale.fill_(1024);
-    const auto set_gradients = [&](double factor) {
-        for (std::size_t i = 0; i < here.size(); ++i) {
-            here[i].mutable_grad() = here[i].sin() + 0.1;
-            there[i].mutable_grad() = here[i].grad().to(*device) * factor;
+    for (const trainer::UpdateRule& rule :
+         {trainer::UpdateRule{}, trainer::UpdateRule{sweep::Optimizer::adam, {0.9, false, 0.1, 1}},
+          trainer::UpdateRule{sweep::Optimizer::adamw, {0.9, false, 0.1, 1}},
+          trainer::UpdateRule{sweep::Optimizer::sgd, {0, false, 0, 1}},
+          trainer::UpdateRule{sweep::Optimizer::sgd, {0.9, false, 0, 1}},
+          trainer::UpdateRule{sweep::Optimizer::sgd, {0.9, true, 0.1, 1}}}) {
+        INFO(core::name_of(rule.optimizer) << " " << rule.update.momentum);
+        Pair pair(*device);
+        const auto& [here, there, shares] = pair;
+        trainer::Optimizer host(here, shares, rule), on_gpu(there, shares, rule);
+        const auto floats = at::TensorOptions(at::kFloat).device(*device);
+        const trainer::cuda::StepScale scale{at::zeros({1}, floats), at::zeros({1}, floats)};
+        scale.scale.fill_(1024);
+        for (int step = 0; step < 5; ++step) {
+            pair.set_gradients(1024);
+            for (auto* optimizer : {&host, &on_gpu}) {
+                optimizer->set_rate(1e-2 / (1 + step));
+            }
+            host.step();
+            on_gpu.step(&scale);
         }
-    };
-    for (int step = 0; step < 5; ++step) {
-        set_gradients(1024);
-        host.step(1e-2);
-        device_adam.step(1e-2, &scale);
+        CHECK(on_gpu.steps() == 5);
+        for (std::size_t i = 0; i < here.size(); ++i) {
+            REQUIRE(largest_share(host_floats(there[i]), host_floats(here[i])) < 1e-5);
+        }
+        const auto before = host_floats(there[77]);
+        pair.set_gradients(1024);
+        there[140].grad().view(-1)[3] = INFINITY;
+        on_gpu.step(&scale);
+        CHECK(scale.overflow.item<float>() == 1);
+        CHECK(on_gpu.steps() == 5);
+        CHECK(host_floats(there[77]) == before);
+        pair.set_gradients(1);
+        on_gpu.step();
+        CHECK(on_gpu.steps() == 6);
+        CHECK(host_floats(there[77]) != before);
     }
-    CHECK(device_adam.steps() == 5);
-    for (std::size_t i = 0; i < here.size(); ++i) {
-        REQUIRE(largest_share(host_floats(there[i]), host_floats(here[i])) < 1e-5);
+}
+
+TEST_CASE("a recorded step takes the rate of its day", "[gpu]") {
+    const auto device = gpu();
+    if (!device) {
+        return;
     }
-    const auto before = host_floats(there[77]);
-    set_gradients(1024);
-    there[140].mutable_grad().view(-1)[3] = INFINITY;
-    device_adam.step(1e-2, &scale);
-    CHECK(scale.overflow.item<float>() == 1);
-    CHECK(device_adam.steps() == 5);
-    CHECK(host_floats(there[77]) == before);
-    set_gradients(1);
-    device_adam.step(1e-2);
-    CHECK(device_adam.steps() == 6);
-    CHECK(host_floats(there[77]) != before);
+    const c10::AutoGradMode off(false);
+    const at::Tensor weight = at::zeros({3}, at::TensorOptions(at::kFloat).device(*device));
+    trainer::Optimizer optimizer({weight}, {}, {sweep::Optimizer::sgd, {0, false, 0, 1}});
+    trainer::cuda::Recording recording(*device);
+    const at::Tensor gradient = at::ones_like(weight);
+    double expected = 0;
+    for (const double rate : {1.0, 2.0, 4.0, 8.0, 16.0, 0.0}) {
+        optimizer.set_rate(rate);
+        recording.run([&] {
+            at::Tensor moved = optimizer.parameters()[0];
+            moved.mutable_grad() = gradient;
+            optimizer.step();
+        });
+        expected -= rate;
+        CHECK(host_floats(weight)[0] == expected);
+    }
+    CHECK(recording.recorded());
 }
 
 TEST_CASE("batches made on a GPU are the processor's, to rounding", "[gpu]") {

@@ -81,7 +81,7 @@ Gradients gradients(const char* name, at::Device device, at::ScalarType type) {
     const Batch batch(device);
     Gradients result;
     result.loss = model.forward_backward(batch.images.to(type), batch.labels, {}).loss;
-    for (const auto& parameter : model.adam().parameters()) {
+    for (const auto& parameter : model.optimizer().parameters()) {
         const auto more = host_floats(parameter.grad());
         result.values.insert(result.values.end(), more.begin(), more.end());
     }
@@ -106,6 +106,7 @@ Trained train(const char* name, at::Device device, sweep::Precision precision, i
     trainer::set_precision(precision);
     trainer::Model model(network, first_weights(network), device);
     model.train_above(0, training.bn_momentum, recipe.compute);
+    model.optimizer().set_rate(learning_rate);
     const Batch batch(device);
     trainer::LossScaler scaler(recipe.compute, device);
     trainer::Tally tally(device);
@@ -115,7 +116,7 @@ Trained train(const char* name, at::Device device, sweep::Precision precision, i
     for (int i = 0; i < steps; ++i) {
         const auto epoch = static_cast<std::uint64_t>(i);
         const auto mask = trainer::dropout_mask({"dropout", 1, epoch, samples}, 16, 0.5, device);
-        const std::vector<trainer::Trainee> alone{{&model, &scaler, &tally, mask, learning_rate}};
+        const std::vector<trainer::Trainee> alone{{&model, &scaler, &tally, mask}};
         tally.set(0, 0);
         train_step(bottom, recipe.compute, alone,
                    {trainer::training_images(recipe, batch.images, epoch, samples), batch.labels});

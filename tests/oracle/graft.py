@@ -40,8 +40,9 @@ def layer_names(network, classes, head_units, size=299):
     return [line.split("\t")[0] for line in lines]
 
 
-def ask_trainer(folder, weights, images, labels=None, layers=(), **attributes):
-    """One forward pass, and with labels one training step (trainer/README.md has the files).
+def ask_trainer(folder, weights, images, labels=None, layers=(), more=None, **attributes):
+    """One forward pass, and with labels training steps (trainer/README.md has the files; `more`:
+    further datasets of the request).
     Returns the answer as {path: array}."""
     import h5py
     request, answer = Path(folder) / "request.h5", Path(folder) / "answer.h5"
@@ -50,6 +51,8 @@ def ask_trainer(folder, weights, images, labels=None, layers=(), **attributes):
         file["images"] = images
         if labels is not None:
             file["labels"] = labels.astype("int64")
+        for name, values in (more or {}).items():
+            file[name] = values
         if layers:
             file["layers"] = [name.encode() for name in layers]
     run("graft-trainer", "oracle", request, answer)

@@ -34,6 +34,13 @@ TEST_CASE("trials that differ above a frozen bottom alone can be one cohort") {
     CHECK(cohort_key(changed([](auto& s) { s.edit().training.dropout = 0; })) == key);
     CHECK(cohort_key(changed([](auto& s) { s.edit().training.best_by = BestBy::val_loss; })) ==
           key);
+    CHECK(cohort_key(changed([](auto& s) { s.edit().training.optimizer = Optimizer::sgd; })) ==
+          key);
+    CHECK(cohort_key(changed([](auto& s) { s.edit().training.update.weight_decay = 1; })) == key);
+    CHECK(cohort_key(changed(
+              [](auto& s) { s.edit().training.schedule.shape = RateShape::cosine; })) == key);
+    CHECK(cohort_key(changed([](auto& s) { s.edit().training.loss.label_smoothing = 0.5; })) ==
+          key);
 }
 
 TEST_CASE("trials that see other batches or start from other weights cannot") {
@@ -71,6 +78,15 @@ TEST_CASE("members with the same warm-up are told by its own settings") {
     CHECK(warmup_key(changed([](auto& s) { s.edit().training.learning_rate = 1; })) != key);
     CHECK(warmup_key(changed([](auto& s) { s.edit().training.dropout = 0; })) != key);
     CHECK(warmup_key(changed([](auto& s) { s.edit().training.best_by = BestBy::val_loss; })) !=
+          key);
+    // The schedule begins after it, and the head has the whole rate.
+    CHECK(warmup_key(changed(
+              [](auto& s) { s.edit().training.schedule.shape = RateShape::cosine; })) == key);
+    CHECK(warmup_key(changed([](auto& s) { s.edit().training.update.bottom_rate = 0.1; })) == key);
+    CHECK(warmup_key(changed([](auto& s) { s.edit().training.optimizer = Optimizer::sgd; })) !=
+          key);
+    CHECK(warmup_key(changed([](auto& s) { s.edit().training.update.weight_decay = 1; })) != key);
+    CHECK(warmup_key(changed([](auto& s) { s.edit().training.loss.label_smoothing = 0.5; })) !=
           key);
     const auto own_rate = [](double rate) {
         return changed([rate](auto& s) {

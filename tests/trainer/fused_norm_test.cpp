@@ -215,10 +215,14 @@ TEST_CASE("every instruction set gives the same bits") {
         of.of_pixels.dropout(9, 0.4F, 2.5F, kColumns - 1, mask.data());
         dz.insert(dz.end(), pixel_sums.begin(), pixel_sums.end());
         auto weight = x, first = dy, second = pixels;
-        of.adam_of_floats({0.1F, 0.999F, 0.001F, 0.01F, 1e-7F}, kRows * kColumns - 1, dy.data(),
-                          weight.data(), first.data(), second.data());
-        return std::vector{sums,   squares, dz,    products, y,       dx,
-                           pixels, weight,  first, second,   numbers, mask};
+        of.optimizer_of_floats.adam({0.1F, 0.999F, 0.001F, 0.01F, 1e-7F, 0.02F, 0.99F},
+                                    kRows * kColumns - 1, dy.data(), weight.data(), first.data(),
+                                    second.data());
+        auto slid = x, velocity = dy;
+        of.optimizer_of_floats.sgd({0.9F, 1, 0.9F, 0.01F, 0.02F}, kRows * kColumns - 1, dy.data(),
+                                   slid.data(), velocity.data());
+        return std::vector{sums,   squares, dz,     products, y,    dx,   pixels,
+                           weight, first,   second, numbers,  mask, slid, velocity};
     };
     tests::check_loops_alike(all);
 }

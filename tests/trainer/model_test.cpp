@@ -55,13 +55,13 @@ TEST_CASE("gradients equal finite differences of the loss") {
     Model model(network, random_weights(network), at::kCPU);
     model.train_above(0, 0.99, at::kFloat);
     model.forward_backward(images, labels, {});
-    const auto parameters = model.adam().parameters();
+    const auto parameters = model.optimizer().parameters();
     REQUIRE(parameters.size() == 8);
     std::vector<std::vector<float>> gradients;
     for (const at::Tensor& parameter : parameters) {
         gradients.push_back(trainer::host_floats(parameter.grad()));
     }
-    model.adam().drop_gradients();
+    model.optimizer().drop_gradients();
     int compared = 0;
     for (std::size_t p = 0; p < parameters.size(); ++p) {
         const at::Tensor& parameter = parameters[p];
@@ -74,7 +74,7 @@ TEST_CASE("gradients equal finite differences of the loss") {
                 parameter.detach().copy_(
                     trainer::from_floats(moved, parameter.sizes().vec(), at::kCPU));
                 const double loss = model.forward_backward(images, labels, {}).loss;
-                model.adam().drop_gradients();
+                model.optimizer().drop_gradients();
                 return loss;
             };
             const double slope = (loss_at(step) - loss_at(-step)) / (2 * step);
@@ -93,9 +93,10 @@ TEST_CASE("training above a cut leaves every bit below it alone") {
     for (const int cut : {26, 43, network.base_layers}) {
         Model model(network, before, at::kCPU);
         model.train_above(cut, 0.9, at::kFloat);
+        model.optimizer().set_rate(1e-2);
         for (int step = 0; step < 2; ++step) {
             model.forward_backward(tests::ramp({4, 3, 32, 32}), labels_of({0, 1, 1, 1}), {});
-            model.adam().step(1e-2);
+            model.optimizer().step();
         }
         const auto after = model.weights();
         for (std::size_t i = 0; i < before.tensors.size(); ++i) {
@@ -120,8 +121,9 @@ TEST_CASE("frozen layers keep their weights while their batch norms follow the b
     for (const int cut : {26, network.base_layers}) {
         Model model(network, before, at::kCPU);
         model.train_above(trainer::Cut::with_batch_norms(cut), 0.9, at::kFloat);
+        model.optimizer().set_rate(1e-2);
         model.forward_backward(tests::ramp({4, 3, 32, 32}), labels_of({0, 1, 1, 1}), {});
-        model.adam().step(1e-2);
+        model.optimizer().step();
         const auto after = model.weights();
         for (std::size_t i = 0; i < static_cast<std::size_t>(cut); ++i) {
             const auto infos = models::tensors_of(network, static_cast<int>(i));
@@ -148,12 +150,13 @@ TEST_CASE("every network trains with finite losses at its smallest size") {
             const std::int64_t side = network.minimum_size;
             for (const int cut : {network.base_layers, models::frozen_layers(network, 30)}) {
                 model.train_above(cut, 0.99, at::kFloat);
+                model.optimizer().set_rate(1e-3);
                 for (int step = 0; step < 2; ++step) {
                     const auto batch = model.forward_backward(tests::ramp({3, 3, side, side}),
                                                               labels_of({0, 1, 1}), {});
                     CHECK(std::isfinite(batch.loss));
                     CHECK(batch.images == 3);
-                    model.adam().step(1e-3);
+                    model.optimizer().step();
                 }
             }
         }

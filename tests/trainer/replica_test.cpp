@@ -39,7 +39,7 @@ at::Tensor all_of(const std::vector<at::Tensor>& tensors) {
 
 std::vector<at::Tensor> gradients_of(const trainer::Model& model) {
     std::vector<at::Tensor> gradients;
-    for (const at::Tensor& parameter : model.adam().parameters()) {
+    for (const at::Tensor& parameter : model.optimizer().parameters()) {
         gradients.push_back(parameter.grad());
     }
     return gradients;
@@ -141,8 +141,8 @@ TEST_CASE("replicas stay equal to the bit, through short batches and members sid
         shallow.train_above(20, training.bn_momentum, at::kFloat);
         trainer::LossScaler scaler;
         trainer::Tally tally(at::kCPU);
-        const std::vector<trainer::Trainee> trainees{{&shallow, &scaler, &tally, {}, 1e-3},
-                                                     {&deep, &scaler, &tally, {}, 1e-2}};
+        const std::vector<trainer::Trainee> trainees{{&shallow, &scaler, &tally, {}},
+                                                     {&deep, &scaler, &tally, {}}};
         const std::string before = tests::weights_hash(deep);
         ReplicaGroup group(times(count, *study.data));
         std::vector<std::vector<std::vector<float>>> weights(static_cast<std::size_t>(count));
@@ -152,7 +152,8 @@ TEST_CASE("replicas stay equal to the bit, through short batches and members sid
             replica.begin_epoch(order, 1);
             for (const auto& [first, size] :
                  {std::pair{0, 8}, std::pair{8, 7}, std::pair{15, 3}, std::pair{18, 2}}) {
-                replica.train(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
+                replica.train(static_cast<std::size_t>(first), static_cast<std::size_t>(size),
+                              std::vector{1e-3, 1e-2});
             }
             for (const auto& branch : replica.bottom().branches()) {
                 const trainer::Model end(network, branch.executor.tensors());
@@ -184,9 +185,9 @@ TEST_CASE("replicas have the same frozen weights, under batch norms that follow 
     ReplicaGroup group(times(3, *study.data));
     group.run([&](int i) {
         trainer::Replica replica(group.data(i), recipe, group.exchange(i));
-        replica.train_these({{&model, &scaler, &tally, {}, 1e-3}}, {0});
+        replica.train_these({{&model, &scaler, &tally, {}}}, {0});
         replica.begin_epoch(order, 1);
-        replica.train(0, 8);
+        replica.train(0, 8, std::vector{1e-3});
     });
     const auto after = model.weights();
     for (std::size_t i = 0; i < 40; ++i) {

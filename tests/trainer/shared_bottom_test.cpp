@@ -99,7 +99,7 @@ TEST_CASE("a branch's own batch norm is merged into a convolution below its cut"
     for (const double percent : {10, 20, 21, 50}) {
         Model model(network, executor.tensors());
         model.train_above(models::frozen_layers(network, percent), 0.9, at::kFloat);
-        for (const at::Tensor& parameter : model.adam().parameters()) {
+        for (const at::Tensor& parameter : model.optimizer().parameters()) {
             parameter.detach().mul_(1 + 1e-4 * percent);  // every branch has a top of its own
         }
         branches.push_back(model.branch());
@@ -165,8 +165,8 @@ Trained train(const tests::Study& study, const models::Network& network,
         });
         std::vector<trainer::Trainee> trainees;
         for (std::size_t i = 0; i < models.size(); ++i) {
-            trainees.push_back({models[i].get(), &scalers[i], &tallies[i], masks[i],
-                                percents[i] < 50 ? 1e-2 : 1e-3});
+            models[i]->optimizer().set_rate(percents[i] < 50 ? 1e-2 : 1e-3);
+            trainees.push_back({models[i].get(), &scalers[i], &tallies[i], masks[i]});
         }
         train_step(
             bottom, at::kFloat, trainees,

@@ -22,7 +22,7 @@ sweep::EpochRow epoch_with(std::int32_t epoch, double auc) {
 Strand strand_of(const models::Network& network, const sweep::Member& member) {
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Strand strand(network, trainer::to_torch(network, weights, at::kCPU), {{member, {}, {}, {}}});
-    strand.begin_phase(0, 1e-3, {&network, member.spec->training, 1, at::kFloat});
+    strand.begin_phase(0, {&network, member.spec->training, 1, at::kFloat}, {});
     strand.begin_epoch();
     return strand;
 }

@@ -28,6 +28,8 @@ void write_evaluation(const Arguments& arguments);
 void write_features(const Arguments& arguments);
 // The folds of images with `label` [n] (int32) and `group` [n]; attributes folds, split_seed.
 void write_folds(const Arguments& arguments);
+// A learning rate for each step of a phase, one a line.
+void print_rates(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
 

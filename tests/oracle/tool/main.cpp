@@ -27,6 +27,9 @@ const std::map<std::string, Command>& commands() {
         {"evaluate", {graft::oracle::write_evaluation, 2, "PREDICTIONS.h5 OUT.h5"}},
         {"features", {graft::oracle::write_features, 2, "FEATURES.h5 OUT.h5"}},
         {"folds", {graft::oracle::write_folds, 2, "IMAGES.h5 OUT.h5"}},
+        {"rates",
+         {graft::oracle::print_rates, 6,
+          "SCHEDULE FINAL_RATE RATE_WARMUP_EPOCHS LEARNING_RATE STEPS_PER_EPOCH EPOCHS"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;

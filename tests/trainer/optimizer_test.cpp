@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainer/adam.hpp"
+#include "trainer/optimizer.hpp"
 
 #include <cmath>
 
@@ -13,7 +13,8 @@ using namespace graft;
 
 TEST_CASE("Adam takes Keras' steps, epsilon beside the uncorrected root") {
     at::Tensor weight = trainer::from_floats({1, -2, 3}, {3}, at::kCPU).requires_grad_(true);
-    trainer::Adam adam({weight});
+    trainer::Optimizer adam({weight});
+    adam.set_rate(0.01);
     // Written out in double from keras/src/optimizers/adam.py.
     double w[] = {1, -2, 3}, m[] = {0, 0, 0}, v[] = {0, 0, 0};
     for (int t = 1; t <= 5; ++t) {
@@ -21,7 +22,7 @@ TEST_CASE("Adam takes Keras' steps, epsilon beside the uncorrected root") {
         weight.mutable_grad() = trainer::from_floats(
             {static_cast<float>(g[0]), static_cast<float>(g[1]), static_cast<float>(g[2])}, {3},
             at::kCPU);
-        adam.step(0.01);
+        adam.step();
         const double alpha = 0.01 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t));
         for (int i = 0; i < 3; ++i) {
             m[i] += (g[i] - m[i]) * (1 - 0.9);
@@ -48,10 +49,11 @@ TEST_CASE("Adam goes by places in the tensor, however a gradient lies in memory"
                            at::ScalarType type) {
         const at::Tensor values = tests::ramp(shape).to(type);
         at::Tensor weight = values.clone(of_weight).requires_grad_(true);
-        trainer::Adam adam({weight});
+        trainer::Optimizer adam({weight});
+        adam.set_rate(0.01);
         for (int t = 1; t <= 3; ++t) {
             weight.mutable_grad() = (values / t).contiguous(of_gradient);
-            adam.step(0.01);
+            adam.step();
         }
         return trainer::host_floats(weight);
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainer/cuda/adam.hpp"
+#include "trainer/cuda/optimizer.hpp"
 
 #include <stdexcept>
 
@@ -8,9 +8,9 @@
 
 #include <ATen/TensorOperators.h>
 
-#include "trainer/adam.hpp"
-#include "trainer/cuda/adam_kernels.hpp"
+#include "trainer/cuda/optimizer_kernels.hpp"
 #include "trainer/cuda/program.hpp"
+#include "trainer/optimizer.hpp"
 #endif
 
 namespace graft::trainer::cuda {
@@ -27,11 +27,12 @@ struct Tensors {
     float* first[kTensors];
     float* second[kTensors];
     const float* gradient[kTensors];
+    double share[kTensors];  // of the rate
     int count[kTensors];
 };
 
 const Program& program() {
-    static const Program compiled(kAdamKernels, {"-DTENSORS=" + std::to_string(kTensors)});
+    static const Program compiled(kOptimizerKernels, {"-DTENSORS=" + std::to_string(kTensors)});
     return compiled;
 }
 
@@ -48,7 +49,10 @@ struct Pieces {
     std::vector<unsigned> sizes;
     std::vector<at::Tensor> gradients;  // kept until the launches are queued
 
-    explicit Pieces(const AdamTensors& all) {
+    explicit Pieces(const OptimizerTensors& all) {
+        const auto moments = [](const std::vector<at::Tensor>& of, std::size_t i) {
+            return of.empty() ? nullptr : of[i].mutable_data_ptr<float>();
+        };
         for (std::size_t i = 0; i < all.weights.size(); ++i) {
             const std::size_t place = i % kTensors;
             if (place == 0) {
@@ -58,9 +62,10 @@ struct Pieces {
             gradients.push_back(like(all.weights[i], all.gradients[i]));
             Tensors& tensors = launches.back();
             tensors.weight[place] = all.weights[i].mutable_data_ptr<float>();
-            tensors.first[place] = all.first[i].mutable_data_ptr<float>();
-            tensors.second[place] = all.second[i].mutable_data_ptr<float>();
+            tensors.first[place] = moments(all.first, i);
+            tensors.second[place] = moments(all.second, i);
             tensors.gradient[place] = gradients.back().const_data_ptr<float>();
+            tensors.share[place] = all.shares[i];
             tensors.count[place] = static_cast<int>(all.weights[i].numel());
             ++sizes.back();
         }
@@ -69,9 +74,11 @@ struct Pieces {
 
 }  // namespace
 
-void adam_step(const AdamTensors& tensors, const AdamScale* scale, double learning_rate) {
+void optimizer_step(const OptimizerTensors& tensors, const StepScale* scale,
+                    sweep::Optimizer optimizer, const sweep::Update& update) {
     const Pieces pieces(tensors);
     const double* steps = tensors.steps.const_data_ptr<double>();
+    const double* rate = tensors.rate.const_data_ptr<double>();
     const float* overflow = nullptr;
     const float* factor = nullptr;
     const auto each_launch = [&](const char* kernel, const std::vector<const void*>& after) {
@@ -85,18 +92,29 @@ void adam_step(const AdamTensors& tensors, const AdamScale* scale, double learni
         scale->overflow.zero_();
         overflow = scale->overflow.const_data_ptr<float>();
         factor = scale->scale.const_data_ptr<float>();
-        each_launch("adam_check", {&overflow});
+        each_launch("check", {&overflow});
     }
-    program().launch("adam_tick", {1, 1, 1}, {1, 1, 1}, {&steps, &overflow});
-    const double beta1 = Adam::kBeta1;
-    const double beta2 = Adam::kBeta2;
-    const auto epsilon = static_cast<float>(Adam::kEpsilon);
-    each_launch("adam", {&steps, &overflow, &factor, &learning_rate, &beta1, &beta2, &epsilon});
+    program().launch("tick", {1, 1, 1}, {1, 1, 1}, {&steps, &overflow});
+    const bool decoupled = optimizer == sweep::Optimizer::adamw;
+    const double lost = decoupled ? update.weight_decay : 0;
+    const auto decay = static_cast<float>(decoupled ? 0 : update.weight_decay);
+    if (optimizer == sweep::Optimizer::sgd) {
+        const auto momentum = static_cast<float>(update.momentum);
+        const int nesterov = update.nesterov ? 1 : 0;
+        each_launch("sgd", {&overflow, &factor, &rate, &decay, &momentum, &nesterov});
+        return;
+    }
+    const double beta1 = Optimizer::kBeta1;
+    const double beta2 = Optimizer::kBeta2;
+    const auto epsilon = static_cast<float>(Optimizer::kEpsilon);
+    each_launch("adam",
+                {&overflow, &factor, &rate, &decay, &steps, &lost, &beta1, &beta2, &epsilon});
 }
 
 #else
 
-void adam_step(const AdamTensors&, const AdamScale*, double) {
+void optimizer_step(const OptimizerTensors&, const StepScale*, sweep::Optimizer,
+                    const sweep::Update&) {
     throw std::logic_error("this build has no CUDA");
 }
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep/rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace graft::sweep {
+
+double rate_at(const Schedule& schedule, double learning_rate, const PhaseStep& at) {
+    const std::int64_t growth =
+        std::llround(schedule.rate_warmup_epochs * static_cast<double>(at.steps_per_epoch));
+    if (at.step < growth) {
+        return learning_rate * (static_cast<double>(at.step) / static_cast<double>(growth));
+    }
+    const std::int64_t since = at.step - growth;
+    switch (schedule.shape) {
+        case RateShape::constant:
+            break;
+        case RateShape::cosine: {
+            const std::int64_t steps =
+                std::max<std::int64_t>(1, at.epochs * at.steps_per_epoch - growth);
+            const double part = static_cast<double>(since) / static_cast<double>(steps);
+            const double cosine = (1 + std::cos(std::numbers::pi * part)) / 2;
+            return learning_rate * (schedule.final_rate + (1 - schedule.final_rate) * cosine);
+        }
+        case RateShape::step: {
+            const std::int64_t times = since / (at.steps_per_epoch * schedule.step_epochs);
+            return learning_rate * std::pow(schedule.step_factor, static_cast<double>(times));
+        }
+    }
+    return learning_rate;
+}
+
+}  // namespace graft::sweep
