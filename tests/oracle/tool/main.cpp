@@ -27,6 +27,7 @@ const std::map<std::string, Command>& commands() {
         {"evaluate", {graft::oracle::write_evaluation, 2, "PREDICTIONS.h5 OUT.h5"}},
         {"features", {graft::oracle::write_features, 2, "FEATURES.h5 OUT.h5"}},
         {"folds", {graft::oracle::write_folds, 2, "IMAGES.h5 OUT.h5"}},
+        {"stopping", {graft::oracle::print_verdicts, 4, "SECTION TRIALS EPOCHS REPORTS"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;
