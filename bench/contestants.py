@@ -30,6 +30,7 @@ warmup_epochs = {warmup_epochs}
 epochs = {epochs}
 learning_rate = 1e-4
 train_fraction = {train_fraction}
+{stopping}
 [run]
 slots = {slots}
 threads = {threads}
@@ -52,9 +53,9 @@ def grid(trials):
 class Contestants:
     """Everybody trains the same pixels: `counts` images of each part of pcam, prepared once."""
 
-    def __init__(self, build, folder, shared, counts):
+    def __init__(self, build, folder, shared, counts, size=SIZE):
         self.binary, self.bench_training = build / "bin/graft", build / "bin/bench_training"
-        self.folder = folder
+        self.folder, self.size = folder, size
         self.weights = shared / "weights/mobilenet_2_5_224_tf_no_top.h5"
         self.images = folder / ("pcam-" + "-".join(map(str, counts.values())))
         self.prepared = folder / "prepared" / self.images.name
@@ -72,18 +73,19 @@ class Contestants:
                     link.is_symlink() or link.symlink_to(file)
 
     def prepare(self):
-        if not list(self.prepared.glob(f"pcam-*-{SIZE}.h5")):
+        if not list(self.prepared.glob(f"pcam-*-{self.size}.h5")):
             self.graft([dict(network="mobilenet_0.25", init="random", freeze=0, seed=1)],
                        warmup_epochs=0, epochs=1, train_fraction=0.1)
 
-    def graft(self, trials, slots='"auto"', threads='"auto"', **settings):
+    def graft(self, trials, slots='"auto"', threads='"auto"', stopping="", **settings):
         """(wall seconds, rows of /trials, rows of /epochs)"""
         output = self.folder / "sweep"
         shutil.rmtree(output, ignore_errors=True)
         file = self.folder / "sweep.toml"
-        file.write_text(SWEEP.format(output=output, size=SIZE, slots=slots, threads=threads,
-                                     prepared=self.prepared, weights=self.weights,
-                                     images=self.images, **settings) + grid(trials))
+        file.write_text(SWEEP.format(output=output, size=self.size, slots=slots, threads=threads,
+                                     stopping=stopping, prepared=self.prepared,
+                                     weights=self.weights, images=self.images, **settings)
+                        + grid(trials))
         began = time.perf_counter()
         call([self.binary, "run", file])
         seconds = time.perf_counter() - began
@@ -96,7 +98,7 @@ class Contestants:
         work = self.folder / "peer"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
-        pixels = next(self.prepared.glob(f"pcam-*-{SIZE}.h5"))
+        pixels = next(self.prepared.glob(f"pcam-*-{self.size}.h5"))
         file = work / "request.json"
         file.write_text(json.dumps({
             "trials": trials, **request,

@@ -122,7 +122,14 @@ def _questions():
     yield Measure("report", "report", "report of a study, s")
 
 
-MEASURES = (*_training(), *_preparation(), *_coordinator(), *_gpu(), *_questions())
+def _stopping():
+    yield Measure("stopping", "search", "search of 12 settings with asha, s")
+    yield Measure("stopping", "epochs", "its epochs of training")
+    yield Measure("stopping", "search auc", "test AUC of what it chose", more=True)
+
+
+MEASURES = (*_training(), *_preparation(), *_coordinator(), *_gpu(), *_questions(),
+            *_stopping())
 
 
 def figure(value):

@@ -87,7 +87,7 @@ std::set<sweep::TrialId> weights_in_use(const fs::path& sweep, const sweep::Reco
     std::set<std::pair<std::string, std::string>> seen;
     for (const auto& trial : record.trials()) {
         const auto& spec = trial.spec;
-        if (std::holds_alternative<sweep::Done>(trial.state) || spec->init == sweep::Init::random ||
+        if (sweep::result_of(trial.state) || spec->init == sweep::Init::random ||
             !seen.emplace(spec->network, spec->init_text).second) {
             continue;
         }

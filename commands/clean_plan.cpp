@@ -114,16 +114,22 @@ class Planning {
         if (!trial) {
             return;
         }
-        const auto* done = std::get_if<sweep::Done>(&trial->state);
-        if (!numbered && name == "best.h5" && done) {
-            weights(file, *trial, done->result);
-        } else if (numbered && done) {
-            finished(file, done->result, *numbered);
+        const auto* result = sweep::result_of(trial->state);
+        if (!numbered && name == "best.h5" && result) {
+            weights(file, *trial, *result);
+        } else if (numbered && result && !names(*trial, file)) {
+            finished(file, *result, *numbered);
         } else if (numbered) {
             unfinished(file, *trial, *numbered);
         } else {
             half_written(file);
         }
+    }
+
+    // What it goes on from: also after it was stopped, when a retry asks for it.
+    static bool names(const Trial& trial, const FoundFile& file) {
+        return std::any_of(trial.files.begin(), trial.files.end(),
+                           [&](const sweep::FileRef& its) { return its.name == file.name; });
     }
 
     void weights(const FoundFile& file, const Trial& trial, const sweep::TrialResult& result) {
@@ -158,10 +164,7 @@ class Planning {
 
     void unfinished(const FoundFile& file, const Trial& trial,
                     const sweep::NumberedFile& numbered) {
-        const bool named =
-            std::any_of(trial.files.begin(), trial.files.end(),
-                        [&](const sweep::FileRef& its) { return its.name == file.name; });
-        if (!named) {
+        if (!names(trial, file)) {
             if (is_superseded(trial, numbered)) {
                 free(CleanKind::superseded, Needs::nothing, file);
             }

@@ -68,8 +68,8 @@ class Work {
     bool store_names_freed_weights() const {
         const Live live = read_live(sweep_);
         const auto freed = [](const sweep::Trial& trial) {
-            const auto* done = std::get_if<sweep::Done>(&trial.state);
-            return done && done->result.weights.name.empty() && !done->result.weights.hash.empty();
+            const auto* result = sweep::result_of(trial.state);
+            return result && result->weights.name.empty() && !result->weights.hash.empty();
         };
         const auto& trials = live.record.trials();
         const auto covered = results::covered(results::store_path(sweep_));

@@ -84,17 +84,21 @@ std::string json_runs(const scheduler::Runs& runs) {
 }
 
 std::string json_result(const sweep::Trial& trial) {
-    const auto* done = std::get_if<sweep::Done>(&trial.state);
-    if (!done) {
+    const auto* found = sweep::result_of(trial.state);
+    if (!found) {
         return "null";
     }
-    const auto& result = done->result;
+    const auto& result = *found;
+    const auto* stopped = std::get_if<sweep::Stopped>(&trial.state);
     return fmt::format(
         R"({{"best_epoch": {}, "best_phase": {}, "chosen_by": {}, "diverged_epoch": {}, )"
+        R"("stopped_after": {}, "stopped_because": {}, )"
         R"("val_auc": {}, "test_auc": {}, "mixed": {}, "weights": {}, "predictions": {}}})",
         result.best ? std::to_string(result.best->epoch) : "null",
         result.best ? json_quoted(core::name_of(result.best->phase)) : "null",
         json_quoted(core::name_of(trial.spec->training.best_by)), result.diverged_epoch,
+        stopped ? std::to_string(stopped->epoch) : "null",
+        stopped ? json_quoted(stopped->reason) : "null",
         json_number(result.best ? result.best->validation.auc : NAN), json_number(result.test.auc),
         trial.mixed(), json_quoted(result.weights.name), json_quoted(result.predictions.name));
 }

@@ -8,6 +8,7 @@
 
 #include "sweep/network_name.hpp"
 
+#include "commands/verdict_text.hpp"
 #include "results/status.hpp"
 
 namespace graft::commands {
@@ -214,7 +215,7 @@ std::string file_text(const sweep::FileRef& file) {
 
 void add_done(std::string& text, const ExplainView& view, const sweep::Trial& trial) {
     const auto numerics = trial.numerics();
-    const auto& result = std::get<sweep::Done>(trial.state).result;
+    const auto& result = *sweep::result_of(trial.state);
     if (result.diverged_epoch > 0) {
         add(text, "diverged",
             fmt::format("the loss was not finite in epoch {} of {}: a result, never tried again",
@@ -383,11 +384,12 @@ std::string explain_text(const ExplainView& view, const scheduler::TrialExplanat
     if (trial.left_out && !explained.waits) {
         add(text, "left out", "an edit of the sweep file left it out; its results are kept");
     }
+    add(text, "verdict", verdict_text(trial, view.directory));
     if (explained.waits) {
         add_waits(text, view, *explained.waits);
     } else if (explained.runs) {
         add_runs(text, view, trial, *explained.runs);
-    } else if (std::holds_alternative<sweep::Done>(trial.state)) {
+    } else if (sweep::result_of(trial.state)) {
         add_done(text, view, trial);
     } else if (std::holds_alternative<sweep::Failed>(trial.state)) {
         add_failed(text, view, explained);

@@ -202,7 +202,7 @@ std::vector<const sweep::Trial*> trials_of(const std::vector<Context>& contexts)
 namespace {
 
 const sweep::TrialResult& result_of(const sweep::Trial& trial) {
-    return std::get<sweep::Done>(trial.state).result;
+    return *sweep::result_of(trial.state);
 }
 
 class Planning {

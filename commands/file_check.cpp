@@ -142,10 +142,9 @@ void check_weight_files(const CheckedSweep& sweep, FileCheck& check) {
 
 void check_trial_files(const CheckedSweep& sweep, const sweep::Trial& trial, FileCheck& check) {
     const TrialFiles files{sweep, trial, check};
-    if (const auto* done = std::get_if<sweep::Done>(&trial.state)) {
-        files.result(done->result.weights, "best");
-        files.result(done->result.predictions, "predictions");
-        return;
+    if (const auto* result = sweep::result_of(trial.state)) {
+        files.result(result->weights, "best");
+        files.result(result->predictions, "predictions");
     }
     for (const auto& file : trial.files) {
         files.state(file);

@@ -65,8 +65,7 @@ std::string name_of(const sweep::Trial& trial) {
 std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& request) {
     std::vector<const sweep::Trial*> found;
     for (const auto& trial : request.record.trials()) {
-        if (request.trials.contains(trial.id.text()) &&
-            std::holds_alternative<sweep::Done>(trial.state)) {
+        if (request.trials.contains(trial.id.text()) && sweep::result_of(trial.state)) {
             found.push_back(&trial);
         }
     }
@@ -75,7 +74,7 @@ std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& reques
 
 void add_trial(results::exports::HandOnFile& file, const HandOnRequest& request,
                const sweep::Trial& trial, HandedOn& done) {
-    const auto& wanted = std::get<sweep::Done>(trial.state).result.predictions;
+    const auto& wanted = sweep::result_of(trial.state)->predictions;
     if (wanted.name.empty()) {
         ++done.without;
         return;

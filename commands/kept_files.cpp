@@ -17,7 +17,7 @@ KeptFiles::KeptFiles(const Live& live, const std::optional<Whole>& whole) : swee
         }
         for (const auto& trial : part.live->record.trials()) {
             const auto* own = live.record.find(trial.id);
-            if (!own || !std::holds_alternative<sweep::Done>(own->state)) {
+            if (!own || !sweep::result_of(own->state)) {
                 parts_[trial.id] = part.directory;
             }
         }

@@ -12,12 +12,12 @@ namespace graft::commands {
 namespace {
 
 bool has_result(const sweep::Trial& trial) {
-    return std::holds_alternative<sweep::Done>(trial.state);
+    return sweep::result_of(trial.state);
 }
 
 // "test_auc 0.91 (cpu, 1 thread, on node1)"
 std::string result_text(const sweep::Trial& trial) {
-    const auto& result = std::get<sweep::Done>(trial.state).result;
+    const auto& result = *sweep::result_of(trial.state);
     const auto& attempt = last_saved_attempt(trial);
     return fmt::format("test_auc {} ({}, on {})", core::shortest(result.test.auc),
                        attempt.numerics.empty() ? "numerics not known" : attempt.numerics,

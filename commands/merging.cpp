@@ -65,7 +65,7 @@ std::vector<fs::path> all_parts(const fs::path& sweep) {
 
 bool has_result(const sweep::Record& record, const sweep::TrialId& id) {
     const auto* trial = record.find(id);
-    return trial && std::holds_alternative<sweep::Done>(trial->state);
+    return trial && sweep::result_of(trial->state);
 }
 
 std::optional<Holder> runner_of_part(const fs::path& part) {
@@ -163,8 +163,7 @@ class Work {
     std::optional<std::string> bring_files(const Source& source, const sweep::TrialId& id) const {
         const auto& state = source.record.find(id)->state;
         BroughtFiles files(into_, id);
-        auto problem =
-            files.bring(source.directory, std::get<sweep::Done>(state).result, source.how);
+        auto problem = files.bring(source.directory, *sweep::result_of(state), source.how);
         if (!problem) {
             files.publish();
         }

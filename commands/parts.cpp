@@ -92,7 +92,7 @@ std::vector<sweep::PlannedTrial> without_results(const Study& study, const sweep
     std::vector<sweep::PlannedTrial> open;
     for (const auto& trial : study.trials) {
         const auto* known = record.find(sweep::trial_id(trial.spec));
-        if (known && std::holds_alternative<sweep::Done>(known->state)) {
+        if (known && sweep::result_of(known->state)) {
             ++parts.finished;
             continue;
         }

@@ -15,6 +15,7 @@
 #include "commands/options.hpp"
 #include "commands/plan_cohorts.hpp"
 #include "commands/plan_seeds.hpp"
+#include "commands/plan_stopping.hpp"
 #include "commands/plan_times.hpp"
 #include "commands/study.hpp"
 #include "results/format.hpp"
@@ -245,6 +246,7 @@ int plan(const Arguments& arguments) {
     print_totals(study, cohorts, gpus);
     print_memory(study, cohorts);
     print_seeds(rows);
+    fmt::print("{}", stopping_text(study));
     for (const auto& missing : study.missing) {
         fmt::print("Missing here, so planned without it: {}\n", missing);
     }

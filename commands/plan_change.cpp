@@ -14,7 +14,7 @@ namespace graft::commands {
 namespace {
 
 bool has_results(const sweep::Trial& trial) {
-    return std::holds_alternative<sweep::Done>(trial.state) || !trial.rows.empty();
+    return sweep::result_of(trial.state) || !trial.rows.empty();
 }
 
 void check_recipe(const sweep::Record& record) {

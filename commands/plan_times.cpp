@@ -26,7 +26,7 @@ sweep::Trial trial_of(const sweep::PlannedTrial& planned) {
 std::map<std::string, std::size_t> finished_on(const sweep::Record& record) {
     std::map<std::string, std::size_t> finished;
     for (const auto& trial : record.trials()) {
-        if (std::holds_alternative<sweep::Done>(trial.state) && !trial.attempts.empty()) {
+        if (sweep::result_of(trial.state) && !trial.attempts.empty()) {
             ++finished[trial.attempts.back().device];
         }
     }

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 
 #include "commands/options.hpp"
+#include "commands/plan_stopping.hpp"
 #include "commands/simulate_study.hpp"
 #include "commands/simulate_text.hpp"
 #include "commands/study.hpp"
@@ -206,6 +207,9 @@ int simulate(const Arguments& arguments) {
     const auto steps = steps_for(options, study, record);
     const auto view = simulated(study, wanted, steps);
     fmt::print("{}", options.has("json") ? simulation_json(view) : simulation_text(view));
+    if (!options.has("json")) {
+        fmt::print("{}", stopping_assumption(study.file.stopping));
+    }
     return view.simulated.finished == view.trials ? 0 : 1;
 }
 

@@ -128,7 +128,7 @@ std::set<std::string> known_devices(const std::vector<StepRow>& rows, const swee
         devices.insert(row.device);
     }
     for (const auto& trial : record.trials()) {
-        if (std::holds_alternative<sweep::Done>(trial.state) && !trial.attempts.empty()) {
+        if (sweep::result_of(trial.state) && !trial.attempts.empty()) {
             devices.insert(trial.attempts.back().device);
         }
     }

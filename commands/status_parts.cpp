@@ -53,11 +53,12 @@ std::string json_part(const PartStatus& part) {
     const auto& counts = part.counts;
     return fmt::format(
         R"({{"part": {}, "directory": {}, "runs": {}, "host": {}, "job": {}, "holder": {}, )"
-        R"("total": {}, "done": {}, "diverged": {}, "failed": {}, "running": {}, "waiting": {}, )"
+        R"("total": {}, "done": {}, "diverged": {}, "stopped": {}, )"
+        R"("failed": {}, "running": {}, "waiting": {}, )"
         R"("seconds_left": {}, "slurm": {}}})",
         json_quoted(part.name), json_quoted(part.directory), part.runs, json_quoted(part.host),
         json_quoted(part.job), json_quoted(part.who), counts.total(), counts.done, counts.diverged,
-        counts.failed, counts.running, counts.waiting,
+        counts.stopped, counts.failed, counts.running, counts.waiting,
         part.time_left ? json_number(part.time_left->seconds) : "null", jobs_json(part.jobs));
 }
 
@@ -136,7 +137,7 @@ std::string parts_text(const StatusView& view) {
 std::string parts_next(const StatusView& view) {
     const auto of = [&](auto is) { return std::find_if(view.parts.begin(), view.parts.end(), is); };
     const auto complete = of([](const PartStatus& part) {
-        return !part.runs && part.counts.done + part.counts.diverged == part.counts.total();
+        return !part.runs && part.counts.with_result() == part.counts.total();
     });
     const auto failed = of([](const PartStatus& part) { return part.counts.failed > 0; });
     const auto stands = of(stands_still);

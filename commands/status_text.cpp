@@ -36,6 +36,7 @@ std::string counts_line(const results::Counts& counts) {
         }
     };
     add(counts.done, "done");
+    add(counts.stopped, "stopped early");
     add(counts.diverged, "diverged");
     add(counts.failed, "failed");
     add(counts.running, "running");
@@ -260,12 +261,12 @@ std::string status_json(const StatusView& view) {
     std::string text = fmt::format(
         "{{\n  \"sweep\": {},\n  \"runs\": {},\n  \"holder\": {},\n"
         "  \"journal_age_seconds\": {},\n"
-        "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"failed\": {}, \"running\": {}, "
-        "\"waiting\": {}, \"left_out\": {},\n  \"slurm\": {},\n",
+        "  \"total\": {}, \"done\": {}, \"diverged\": {}, \"stopped\": {}, "
+        "\"failed\": {}, \"running\": {}, \"waiting\": {}, \"left_out\": {},\n  \"slurm\": {},\n",
         json_quoted(view.record->sweep_name()), runs(view) || any_part_runs(view),
         json_quoted(view.parts.empty() ? holder_line(view) : divided_line(view)),
         json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
-        counts.failed, counts.running, counts.waiting, counts.left_out,
+        counts.stopped, counts.failed, counts.running, counts.waiting, counts.left_out,
         jobs_json(with_work_left(view, status)));
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"

@@ -37,11 +37,14 @@ std::string cut(std::string line, std::size_t width) {
 }
 
 std::int64_t ended(const scheduler::Status& status) {
-    return status.done + status.diverged + status.failed;
+    return status.done + status.stopped + status.diverged + status.failed;
 }
 
 std::string counts_of(const scheduler::Status& status) {
     std::string text = fmt::format("{}/{} trials", ended(status), status.total);
+    if (status.stopped > 0) {
+        text += fmt::format(", {} stopped early", status.stopped);
+    }
     if (status.diverged > 0) {
         text += fmt::format(", {} diverged", status.diverged);
     }

@@ -32,7 +32,9 @@ std::vector<sweep::Event> plan_of(const sweep::Record& record, const sweep::Tria
     sweep::Planned planned;
     planned.time = core::wall_now();
     planned.sweep_name = "verify " + record.sweep_name();
-    planned.sweep_file = record.sweep_file();
+    auto file = file_of(record);
+    file.stopping = {};  // it has its verdicts
+    planned.sweep_file = sweep::resolved_text(file);
     planned.added = {{trial.spec, trial.work}};
     return {planned, *dataset_of(record, trial)};
 }
@@ -66,9 +68,12 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     const auto state = sweep::name_of(trial.state);
     const auto what = state == "failed"
                           ? "Try it again: graft retry " + directory + " --trial " + trial.id.text()
+                      : state == "stopped" ? "Train it to its last epoch first: graft retry " +
+                                                 directory + " --stopped --trial " + trial.id.text()
                       : state == "running" ? "Wait for it: graft status " + directory
                                            : "Train it first: graft run " + directory;
-    core::fail_input("trial {} has no result to verify (it is {}). {}", shown(trial), state, what);
+    core::fail_input("trial {} has no result of all its epochs to verify (it is {}). {}",
+                     shown(trial), state, what);
 }
 
 }  // namespace

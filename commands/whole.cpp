@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 bool has_result(const sweep::Trial& trial) {
-    return std::holds_alternative<sweep::Done>(trial.state);
+    return sweep::result_of(trial.state);
 }
 
 bool knows_better(const sweep::Trial& part, const sweep::Trial& sweep) {

@@ -111,10 +111,11 @@ std::string best_text(const sweep::TrialResult& result) {
     return result.best ? epoch_text(result.best->phase, result.best->epoch) : std::string("none");
 }
 
-std::string end_text(const sweep::TrialResult& result) {
+std::string end_text(const sweep::TrialState& state) {
+    const auto& result = *sweep::result_of(state);
     return result.diverged_epoch > 0
                ? "diverged in " + epoch_text(result.diverged_phase, result.diverged_epoch)
-               : std::string("done");
+               : std::string(sweep::name_of(state));
 }
 
 }  // namespace
@@ -149,9 +150,9 @@ std::optional<std::string> shape_difference(const Table& left, const Table& righ
 TrialComparison compare(const sweep::Trial& recorded, const sweep::Trial& again) {
     Differences found;
     compare_rows(found, recorded, again);
-    const auto& left = std::get<sweep::Done>(recorded.state).result;
-    const auto& right = std::get<sweep::Done>(again.state).result;
-    found.look("result", end_text(left), end_text(right));
+    const auto& left = *sweep::result_of(recorded.state);
+    const auto& right = *sweep::result_of(again.state);
+    found.look("result", end_text(recorded.state), end_text(again.state));
     found.look("best epoch", best_text(left), best_text(right));
     if (left.best && right.best) {
         compare_metrics(found, "val", left.best->validation, right.best->validation);

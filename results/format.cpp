@@ -96,7 +96,7 @@ bool all_rows(const Column& column, Holds holds) {
 }
 
 bool says_nothing(const Column& column) {
-    if (column.name == "diverged" || column.name == "failed") {
+    if (column.name == "diverged" || column.name == "failed" || column.name == "stopped") {
         return all_rows(column, [](double n) { return n == 0; });
     }
     return column.name.ends_with("_floor") &&

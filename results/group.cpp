@@ -76,7 +76,7 @@ std::vector<Column> count_columns(const Columns& table, const Groups& groups,
     };
     return {count_of("n", table, groups, table.at(values.front()), ended),
             count("of", table, groups, [](std::size_t) { return true; }), in_state("diverged"),
-            in_state("failed")};
+            in_state("failed"), in_state("stopped")};
 }
 
 Column floor_column(const Column& floor, const Groups& groups) {

@@ -18,9 +18,9 @@ using sweep::Trial;
 constexpr std::string_view kBestPer = "best_per:";
 
 const sweep::TrialResult* with_weights(const Trial& trial) {
-    const auto* done = std::get_if<sweep::Done>(&trial.state);
-    const bool has = done && !done->result.weights.name.empty() && !trial.left_out;
-    return has ? &done->result : nullptr;
+    const auto* result = sweep::result_of(trial.state);
+    const bool has = result && !result->weights.name.empty() && !trial.left_out;
+    return has ? result : nullptr;
 }
 
 sweep::Metrics validation_of(const Trial& trial) {

@@ -208,7 +208,8 @@ class Asking {
         if (!query_.epochs) {
             const auto& states = std::get<Texts>(table().at("state").data);
             for (std::size_t row = 0; row < flags.size(); ++row) {
-                flags[row] = states.at(row) == "done" || states.at(row) == "diverged";
+                const auto& state = states.at(row);
+                flags[row] = state == "done" || state == "stopped" || state == "diverged";
             }
         }
         return flags;
@@ -231,6 +232,9 @@ class Asking {
                 answer_.notes.push_back(fmt::format("{} of {} trials {}", n, rows_.size(), what));
             }
         };
+        add(count([](const auto& s) { return s == "stopped"; }),
+            "were stopped early: each counts with its best epoch until then. All of their epochs: "
+            "graft retry --stopped.");
         add(diverged, "diverged: each counts with its best epoch before, if it had one.");
         add(failed, "failed and have no numbers: graft status says why.");
         add(open, "have not ended yet.");

@@ -34,6 +34,7 @@ void count(Counts& counts, const Trial& trial) {
     ++(state == "waiting"    ? counts.waiting
        : state == "running"  ? counts.running
        : state == "done"     ? counts.done
+       : state == "stopped"  ? counts.stopped
        : state == "diverged" ? counts.diverged
                              : counts.failed);
 }

@@ -13,9 +13,11 @@ namespace graft::results {
 // How a sweep stands, as far as its journal says: what runs now is shown where it was last saved.
 
 struct Counts {
-    std::int64_t waiting = 0, running = 0, done = 0, diverged = 0, failed = 0, left_out = 0;
-    std::int64_t total() const { return waiting + running + done + diverged + failed; }
-    std::int64_t ended() const { return done + diverged + failed; }
+    std::int64_t waiting = 0, running = 0, done = 0, stopped = 0, diverged = 0, failed = 0,
+                 left_out = 0;
+    std::int64_t total() const { return waiting + running + ended(); }
+    std::int64_t ended() const { return with_result() + failed; }
+    std::int64_t with_result() const { return done + stopped + diverged; }
 };
 
 // A cohort that is being trained.

@@ -96,10 +96,10 @@ class Joined : public Columns {
     mutable std::map<std::string, Column, std::less<>> made_;
 };
 
-// More is better: a result, an attempt, neither.
+// More is better: a result, that of a stopped trial, an attempt, none.
 int knowledge(const sweep::Trial& trial) {
-    if (std::holds_alternative<sweep::Done>(trial.state)) {
-        return 2;
+    if (sweep::result_of(trial.state)) {
+        return std::holds_alternative<sweep::Stopped>(trial.state) ? 2 : 3;
     }
     return trial.attempts.empty() ? 0 : 1;
 }

@@ -35,8 +35,7 @@ void append(Sources& columns, Sources more) {
 }
 
 const sweep::TrialResult* result_of(const Trial& trial) {
-    const auto* done = std::get_if<sweep::Done>(&trial.state);
-    return done ? &done->result : nullptr;
+    return sweep::result_of(trial.state);
 }
 
 // Empty until the trial has ended: half-trained numbers would slip into averages.
@@ -48,6 +47,11 @@ const sweep::Best* best_of(const Trial& trial) {
 std::string message_of(const Trial& trial) {
     if (const auto* failed = std::get_if<sweep::Failed>(&trial.state)) {
         return failed->message;
+    }
+    if (const auto* stopped = std::get_if<sweep::Stopped>(&trial.state)) {
+        return fmt::format("stopped after {}: {}",
+                           core::counted(static_cast<std::size_t>(stopped->epoch), "epoch"),
+                           stopped->reason);
     }
     const auto* result = result_of(trial);
     if (result && result->diverged_epoch > 0) {

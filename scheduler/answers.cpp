@@ -31,13 +31,14 @@ std::optional<std::string> obstacle(const State& state, const TrialId& id) {
     if (trial->left_out) {
         return id.text() + " (left out of the sweep file)";
     }
-    if (!std::holds_alternative<sweep::Failed>(trial->state)) {
+    if (!std::holds_alternative<sweep::Failed>(trial->state) &&
+        !std::holds_alternative<sweep::Stopped>(trial->state)) {
         return fmt::format("{} ({})", id.text(), sweep::name_of(trial->state));
     }
     return std::nullopt;
 }
 
-// Records that failed trials wait again; returns the answer. They are not queued yet.
+// Records that failed or stopped trials wait again; returns the answer. They are not queued yet.
 std::string forgive(State& state, Outbox& outbox, const RetryRequest& request, Moment moment) {
     std::size_t waiting = 0;
     std::vector<std::string> refused;
@@ -50,7 +51,7 @@ std::string forgive(State& state, Outbox& outbox, const RetryRequest& request, M
         }
     }
     std::string answer =
-        waiting == 0 ? std::string("refused: no failed trial is among them")
+        waiting == 0 ? std::string("refused: no failed or stopped trial is among them")
                      : fmt::format("{} trial{} again", waiting, waiting == 1 ? " waits" : "s wait");
     if (waiting > 0 && state.stop) {
         answer += ", for the next start: this one is ending";

@@ -65,7 +65,11 @@ double done_by(const std::vector<const sweep::Trial*>& members) {
     const auto finished = std::count_if(members.begin(), members.end(), [](const auto* trial) {
         return std::holds_alternative<sweep::Done>(trial->state);
     });
-    const bool together = finished == 0 || finished == std::ssize(members);
+    const bool together =
+        finished == std::ssize(members) ||
+        (finished == 0 && std::all_of(members.begin(), members.end(), [&](const auto* trial) {
+             return trial->position == members.front()->position;
+         }));
     return !together ? 0 : finished > 0 ? all : all - cohort_multiply_adds(shape_of(members));
 }
 
@@ -100,7 +104,7 @@ void CostModel::learn(const sweep::Record& record, From from) {
     std::vector<Trained> all;
     for (const auto& trial : record.trials()) {
         const auto* attempt = only_saved_attempt(trial);
-        const bool done = std::holds_alternative<sweep::Done>(trial.state);
+        const bool done = sweep::result_of(trial.state);
         if (trial.attempts.empty() || !(done || from == From::saved_too)) {
             continue;
         }

@@ -111,7 +111,7 @@ InCompany running_company(const State& state, const sweep::Trial& trial) {
         company.others = *members;
     }
     std::erase_if(company.others, [&](const TrialId& id) {
-        return id == trial.id || std::holds_alternative<sweep::Done>(state.record.find(id)->state);
+        return id == trial.id || sweep::result_of(state.record.find(id)->state);
     });
     company.going = company.others.size();
     set_gain(company, state, trial);

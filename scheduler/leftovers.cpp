@@ -58,12 +58,15 @@ void remove_half_written(const core::fs::path& sweep) {
 void finish_leftovers(const core::fs::path& sweep, const sweep::Record& record,
                       Observer& observer) {
     for (const auto& trial : record.trials()) {
-        const auto* done = std::get_if<sweep::Done>(&trial.state);
-        if (!done || surely_finished(trial) || !has_numbered(sweep / "trials" / trial.id.text())) {
+        const auto* result = sweep::result_of(trial.state);
+        if (!result || surely_finished(trial) ||
+            !has_numbered(sweep / "trials" / trial.id.text())) {
             continue;
         }
         try {
-            sweep::finish_files(sweep, trial.id, done->result);
+            const bool stopped = std::holds_alternative<sweep::Stopped>(trial.state);
+            sweep::finish_files(sweep, trial.id, *result,
+                                stopped ? trial.files : std::vector<sweep::FileRef>());
         } catch (const core::Error& error) {
             observer.say(error.what());
         }

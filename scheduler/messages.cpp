@@ -11,10 +11,15 @@
 #include "scheduler/reactor.hpp"
 #include "scheduler/schedule.hpp"
 #include "scheduler/slots.hpp"
+#include "scheduler/verdicts.hpp"
 
 namespace graft::scheduler {
 
 namespace {
+
+std::string epochs_text(std::int32_t epochs) {
+    return core::counted(static_cast<std::size_t>(epochs), "epoch");
+}
 
 // One overload per kind of message, from a rank that is neither lost nor gone.
 struct OnMessage {
@@ -91,7 +96,7 @@ struct OnMessage {
         if (saved.save > its->saves) {
             record_save(*its, saved);
         }
-        outbox.send(rank, sweep::Recorded{saved.cohort, saved.save});
+        outbox.send(rank, sweep::Recorded{saved.cohort, saved.save, stopped_of(*its)});
         // The trainer has only to tidy up: that its slots get their next work now lets one sync
         // carry the results and that work's start. It comes to it after it was told Recorded.
         if (unfinished(state, *its).empty()) {
@@ -104,7 +109,7 @@ struct OnMessage {
             return;
         }
         const auto lacks_result = [&](const TrialId& id) {
-            return !std::holds_alternative<sweep::Done>(state.record.find(id)->state);
+            return !sweep::result_of(state.record.find(id)->state);
         };
         const bool incomplete = std::holds_alternative<sweep::Completed>(ended.ending) &&
                                 std::any_of(its->members.begin(), its->members.end(), lacks_result);
@@ -138,28 +143,45 @@ struct OnMessage {
         state.deadline.learn_save(core::Seconds(saved.save_seconds), saved.members.size());
         state.anything_saved = true;
         forgive_slots(state, its);
-        std::vector<const sweep::Trial*> diverged;
+        std::vector<const sweep::Trial*> early;
+        std::vector<TrialId> go_on;
         for (const auto& member : saved.members) {
             const auto& trial = *state.record.find(member.trial);
             its.seconds += member.seconds;
-            if (member.result) {
-                say_result(trial, *member.result);
-                if (member.result->diverged_epoch > 0) {
-                    diverged.push_back(&trial);
-                }
+            if (!member.result) {
+                go_on.push_back(member.trial);
+                continue;
+            }
+            say_result(trial, *member.result);
+            if (name_of(trial.state) != "done") {
+                early.push_back(&trial);
             }
         }
-        learn(its, diverged, of_all);
+        learn(its, early, of_all);
+        for (const auto& verdict : verdicts_due(state.record, state.rivals, go_on, moment.wall)) {
+            record_event(state, outbox, verdict);
+        }
+    }
+
+    // Members that end where their last save left them.
+    std::vector<TrialId> stopped_of(const Flight& its) const {
+        std::vector<TrialId> stopped;
+        for (const auto* trial : unfinished(state, its)) {
+            if (trial->is_to_stop()) {
+                stopped.push_back(trial->id);
+            }
+        }
+        return stopped;
     }
 
     // Seconds of a member are its share of the cohort's, so that a cohort is learned from as a
     // whole: once a save was of all members.
-    void learn(Flight& its, const std::vector<const sweep::Trial*>& diverged, bool of_all) const {
+    void learn(Flight& its, const std::vector<const sweep::Trial*>& early, bool of_all) const {
         const double before = its.work;
         const auto left = unfinished(state, its);
         its.work = left.empty() ? 0 : cohort_multiply_adds(shape_of(left));
-        // What a diverged member will never do is not done.
-        its.done += before - its.work - cohort_multiply_adds(shape_of(diverged));
+        // What a diverged or stopped member will never do is not done.
+        its.done += before - its.work - cohort_multiply_adds(shape_of(early));
         if (of_all || left.empty()) {
             const auto& info = find_slot(state, rank, its.slots.front())->info;
             state.costs.learn(its.its_class, info.device_name, std::exchange(its.done, 0),
@@ -195,6 +217,10 @@ struct OnMessage {
         if (result.diverged_epoch > 0) {
             state.lines.push_back(
                 fmt::format("{} diverged in epoch {}", name, result.diverged_epoch));
+        } else if (const auto* stopped = std::get_if<sweep::Stopped>(&trial.state)) {
+            state.lines.push_back(fmt::format("{} is stopped after {}: {}. Its test AUC is {:.4f}",
+                                              name, epochs_text(stopped->epoch), stopped->reason,
+                                              result.test.auc));
         } else {
             state.lines.push_back(
                 fmt::format("{} is done: test AUC {:.4f}", name, result.test.auc));

@@ -51,7 +51,7 @@ struct Status {
     core::WallTime time;
     std::string sweep_name;
     std::int64_t total = 0;  // trials not left out; the next five add up to it
-    std::int64_t done = 0, diverged = 0, failed = 0, running = 0, waiting = 0;
+    std::int64_t done = 0, stopped = 0, diverged = 0, failed = 0, running = 0, waiting = 0;
     std::vector<SlotStatus> slots;
     std::vector<DatasetStatus> datasets;
     double images_per_second = 0;       // of all slots

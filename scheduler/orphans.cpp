@@ -61,7 +61,7 @@ std::string objection(const sweep::Record& record, const Orphan& orphan, std::in
         if (std::find(members->begin(), members->end(), member.trial) == members->end()) {
             return fmt::format("trial {} is not of that cohort", member.trial.text());
         }
-        if (std::holds_alternative<sweep::Done>(record.find(member.trial)->state)) {
+        if (sweep::result_of(record.find(member.trial)->state)) {
             return fmt::format("trial {} has its result", member.trial.text());
         }
         if (!there(member)) {

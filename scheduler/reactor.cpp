@@ -11,6 +11,7 @@
 #include "scheduler/division.hpp"
 #include "scheduler/endings.hpp"
 #include "scheduler/schedule.hpp"
+#include "scheduler/verdicts.hpp"
 
 namespace graft::scheduler {
 
@@ -66,6 +67,22 @@ void drain_before_deadline(State& state, Outbox& outbox, Moment moment) {
     }
 }
 
+void say_spared(State& state) {
+    if (state.rivals.settings().stop == sweep::StopRule::none || state.rivals.settings().family) {
+        return;
+    }
+    const auto& trials = state.record.trials();
+    const auto spared = std::count_if(trials.begin(), trials.end(), [&](const sweep::Trial& trial) {
+        return !trial.left_out && state.rivals.is_confirmatory(trial.spec);
+    });
+    if (spared > 0) {
+        state.lines.push_back(
+            fmt::format("{} of {} trials belong to the confirmatory family: [stopping] leaves them "
+                        "alone ('graft plan' says more)",
+                        spared, trials.size()));
+    }
+}
+
 }  // namespace
 
 void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& plan,
@@ -79,6 +96,13 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
         record_event(state, outbox, event);
     }
     answer_left(state, outbox, left, moment);
+    if (state.settings.stopping) {
+        state.rivals = rivals_of(state.record);
+        say_spared(state);
+        for (const auto& verdict : verdicts_due(state.record, state.rivals, moment.wall)) {
+            record_event(state, outbox, verdict);
+        }
+    }
     for (const auto& trial : state.record.trials()) {
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {
             enqueue(state, trial.id);

@@ -9,6 +9,7 @@
 #include "scheduler/endings.hpp"
 #include "scheduler/policy.hpp"
 #include "scheduler/reactor.hpp"
+#include "scheduler/verdicts.hpp"
 
 namespace graft::scheduler {
 
@@ -21,7 +22,8 @@ sweep::Assign assign_message(const State& state, CohortId cohort, const Assignme
     for (const auto& id : assignment.members) {
         const auto& trial = *state.record.find(id);
         assign.members.push_back({id, trial.attempts.back().number, trial.spec, trial.files,
-                                  trial.position, trial.may_begin_again()});
+                                  trial.position, trial.may_begin_again(),
+                                  stopping_of(state.rivals, trial), trial.is_to_stop()});
     }
     const auto& first = *state.record.find(assignment.members.front());
     const auto& dataset = std::get<sweep::DatasetReady>(state.datasets.at(need_of(first)));

@@ -11,6 +11,7 @@
 #include "sweep/network_name.hpp"
 
 #include "scheduler/formation.hpp"
+#include "scheduler/verdicts.hpp"
 
 namespace graft::scheduler {
 
@@ -29,7 +30,9 @@ void check_trials(const State& state) {
         if (state.queue.contains(trial.id)) {
             require(!running, "trial " + id + " waits and runs");
             require(!trial.left_out, "trial " + id + " waits and is left out");
-            require(!std::holds_alternative<sweep::Done>(trial.state), "trial " + id + " is done");
+            require(!sweep::result_of(trial.state), "trial " + id + " is done");
+            require(verdicts_due(state.record, state.rivals, {trial.id}, {}).empty(),
+                    "trial " + id + " waits without its verdict");
         }
         if (running) {
             const auto flight = state.flights.find(running->cohort);
@@ -79,9 +82,8 @@ void check_flights(const State& state) {
         for (const auto& id : flight.members) {
             const auto& its = state.record.find(id)->state;
             const auto* running = std::get_if<sweep::Running>(&its);
-            require(
-                std::holds_alternative<sweep::Done>(its) || (running && running->cohort == cohort),
-                "trial " + id.text() + " of cohort " + name + " does not run in it");
+            require(sweep::result_of(its) || (running && running->cohort == cohort),
+                    "trial " + id.text() + " of cohort " + name + " does not run in it");
         }
         for (const auto slot : flight.slots) {
             require(used.emplace(std::pair(flight.rank, slot), cohort).second,
@@ -166,6 +168,7 @@ void count_trials(const State& state, Status& status) {
         const auto name = sweep::name_of(trial.state);
         auto& count = name == "done"                                        ? status.done
                       : name == "diverged"                                  ? status.diverged
+                      : name == "stopped"                                   ? status.stopped
                       : name == "failed" && !state.queue.contains(trial.id) ? status.failed
                       : name == "running"                                   ? status.running
                                                                             : status.waiting;
@@ -231,7 +234,7 @@ std::vector<const sweep::Trial*> unfinished(const State& state, const Flight& fl
     std::vector<const sweep::Trial*> members;
     for (const auto& id : flight.members) {
         const auto* trial = state.record.find(id);
-        if (!std::holds_alternative<sweep::Done>(trial->state)) {
+        if (!sweep::result_of(trial->state)) {
             members.push_back(trial);
         }
     }

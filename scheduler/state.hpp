@@ -13,6 +13,7 @@
 
 #include "sweep/message.hpp"
 #include "sweep/record.hpp"
+#include "sweep/rivals.hpp"
 #include "sweep/sweep_file.hpp"
 
 #include "scheduler/company.hpp"
@@ -111,6 +112,7 @@ struct Settings {
     core::Seconds lost_after{60};
     sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
     Cohorts cohorts = Cohorts::formed;
+    bool stopping = true;  // false: nothing is stopped, whatever the sweep file says
     TrainerMemory memory;
     std::string build_id;
     std::optional<core::WallTime> deadline;  // when the batch job ends, to be shown
@@ -123,7 +125,8 @@ struct Settings {
 struct State {
     Settings settings;
     sweep::Record record;
-    Queue queue;  // trials that wait, by class, longest first
+    sweep::Rivals rivals;  // of this start
+    Queue queue;           // trials that wait, by class, longest first
     CostModel costs;
     Deadline deadline;
     std::map<Rank, LiveRank> ranks;

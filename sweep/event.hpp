@@ -167,7 +167,8 @@ struct DeviceFailed {
         archive(time, host, device, reason);
     }
 };
-// A failed trial waits again, on request; attempts before this count for no rule any more.
+// A failed trial waits again, on request; attempts before this count for no rule any more. Since
+// format 5 also one that was stopped: it is trained to its last epoch.
 struct TrialRetried {
     core::WallTime time;
     TrialId trial;
@@ -233,9 +234,25 @@ struct DatasetAudited {
     }
 };
 
+// Since format 5:
+
+// What a rule of [stopping] says of a trial that stands between two epochs, where its last save
+// before this left it. One that stops ends there, with its best epoch so far as its result.
+struct TrialJudged {
+    core::WallTime time;
+    TrialId trial;
+    std::int32_t epoch = 0;  // behind it, as [stopping] counts
+    bool stops = false;
+    std::string reason;  // in words
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(time, trial, epoch, stops, reason);
+    }
+};
+
 using Event = std::variant<Started, Planned, DatasetReady, AttemptStarted, AttemptBegun,
                            SaveRecorded, AttemptEnded, TrialFailed, Closed, DeviceFailed,
-                           TrialRetried, RequestAnswered, FilesFreed, DatasetAudited>;
+                           TrialRetried, RequestAnswered, FilesFreed, DatasetAudited, TrialJudged>;
 
 }  // namespace graft::sweep
 

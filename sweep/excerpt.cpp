@@ -13,7 +13,7 @@ constexpr bool kOfTrials =
     std::is_same_v<Kind, AttemptStarted> || std::is_same_v<Kind, AttemptBegun> ||
     std::is_same_v<Kind, SaveRecorded> || std::is_same_v<Kind, AttemptEnded> ||
     std::is_same_v<Kind, TrialFailed> || std::is_same_v<Kind, TrialRetried> ||
-    std::is_same_v<Kind, FilesFreed>;
+    std::is_same_v<Kind, FilesFreed> || std::is_same_v<Kind, TrialJudged>;
 
 }  // namespace
 
@@ -101,9 +101,10 @@ class TrialEvents::Retelling {
         }
         Open& open = open_[event.save.cohort];
         open.last_save = event.time;
-        for (const auto& member : event.save.members) {
+        for (auto& member : event.save.members) {
             if (member.result) {
                 open.unfinished.erase(member.trial);
+                member.files.clear();  // of a stopped trial the result comes along, not its state
             }
         }
         told_.emplace_back(std::move(event));

@@ -12,6 +12,7 @@
 
 #include "sweep/ending.hpp"
 #include "sweep/progress.hpp"
+#include "sweep/stopping.hpp"
 #include "sweep/trial.hpp"
 
 namespace graft::sweep {
@@ -41,9 +42,12 @@ struct Member {
     // Where the files cannot be gone on from, the trial begins again: it was given up for that, and
     // someone asked for a retry.
     bool may_begin_again = false;
+    // Where this says that a verdict is due, the trainer saves and waits for it.
+    StoppingSettings stopping = {};
+    bool stops = false;  // by a verdict at its last save: it has only to be scored
     template <class Archive>
     void fields(Archive& archive) {
-        archive(trial, attempt, spec, files, position, may_begin_again);
+        archive(trial, attempt, spec, files, position, may_begin_again, stopping, stops);
     }
 };
 
@@ -63,13 +67,15 @@ struct Assign {
                 image_size);
     }
 };
-// The save is in the journal: what it replaced may be removed.
+// The save is in the journal: what it replaced may be removed. Verdicts that were due at it are,
+// too.
 struct Recorded {
     CohortId cohort;
     std::int64_t save = 0;
+    std::vector<TrialId> stopped;  // of its members those that end where they stand
     template <class Archive>
     void fields(Archive& archive) {
-        archive(cohort, save);
+        archive(cohort, save, stopped);
     }
 };
 // Save at the next batch, then end the cohort with Drained: one cohort, or all of the rank.

@@ -93,7 +93,8 @@ struct MemberSave {
     TrialId trial;
     std::vector<EpochRow> rows;  // since the last save
     std::optional<Best> best;
-    std::vector<FileRef> files;  // state to go on from, best weights so far; none when it ended
+    std::vector<FileRef> files;         // state to go on from, best weights so far; none when it
+                                        // ended at its last epoch or diverged
     std::optional<TrialResult> result;  // the member has ended
     double seconds = 0;                 // of training since the last save
     template <class Archive>

@@ -18,6 +18,7 @@ struct NameOfState {
         return done.result.diverged_epoch > 0 ? "diverged" : "done";
     }
     std::string_view operator()(const Failed&) const { return "failed"; }
+    std::string_view operator()(const Stopped&) const { return "stopped"; }
 };
 
 [[noreturn]] void fail_unfit(std::string_view what, const std::string& which) {
@@ -28,7 +29,7 @@ struct NameOfState {
 }
 
 bool ended(const Trial& trial) {
-    return std::holds_alternative<Done>(trial.state) || std::holds_alternative<Failed>(trial.state);
+    return result_of(trial.state) || std::holds_alternative<Failed>(trial.state);
 }
 
 std::pair<Phase, std::int32_t> epoch_of(const EpochRow& row) {
@@ -55,6 +56,14 @@ void drop_void_rows(Trial& trial, const Position& position, const MemberSave& sa
 
 std::string_view name_of(const TrialState& state) {
     return std::visit(NameOfState{}, state);
+}
+
+const TrialResult* result_of(const TrialState& state) {
+    if (const auto* done = std::get_if<Done>(&state)) {
+        return &done->result;
+    }
+    const auto* stopped = std::get_if<Stopped>(&state);
+    return stopped ? &stopped->result : nullptr;
 }
 
 bool Trial::may_begin_again() const {
@@ -225,7 +234,10 @@ void Record::on(const SaveRecorded& event) {
         trial.files = member.files;
         trial.best = member.best;
         if (member.result) {
-            trial.state = Done{*member.result};
+            const bool stops = trial.is_to_stop() && member.result->diverged_epoch == 0;
+            trial.state = stops ? TrialState(Stopped{*member.result, trial.verdict->epoch,
+                                                     trial.verdict->reason})
+                                : Done{*member.result};
         }
     }
 }
@@ -270,7 +282,15 @@ void Record::on(const TrialRetried& event) {
     trial.forgiven = trial.attempts.size();
     if (std::holds_alternative<Failed>(trial.state)) {
         trial.state = Waiting{};
+    } else if (std::holds_alternative<Stopped>(trial.state)) {
+        trial.state = Waiting{};
+        trial.to_the_end = true;
+        trial.verdict.reset();
     }
+}
+
+void Record::on(const TrialJudged& event) {
+    at(event.trial).verdict = Verdict{event.epoch, event.stops, event.reason};
 }
 
 void Record::on(const RequestAnswered& event) {
@@ -281,10 +301,12 @@ void Record::on(const FilesFreed& event) {
     Trial& trial = at(event.trial);
     if (event.what == Freed::weights) {
         auto* done = std::get_if<Done>(&trial.state);
-        if (!done) {
+        auto* stopped = std::get_if<Stopped>(&trial.state);
+        if (!done && !stopped) {
             fail_unfit("a result of trial", trial.id.text());
         }
-        done->result.weights.name.clear();  // its hash stays: what the weights were
+        (done ? done->result : stopped->result)
+            .weights.name.clear();  // its hash stays: what the weights were
     } else if (std::holds_alternative<Failed>(trial.state)) {
         trial.files.clear();
         trial.position.reset();

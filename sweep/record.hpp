@@ -63,9 +63,32 @@ struct Failed {
         archive(message);
     }
 };
-using TrialState = std::variant<Waiting, Running, Done, Failed>;
-// "waiting", "running", "done", "diverged", "failed"
+// Ended by a rule of [stopping]: with a result as any other, and a state to go on from.
+struct Stopped {
+    TrialResult result;
+    std::int32_t epoch = 0;  // behind it, as [stopping] counts
+    std::string reason;      // in words
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(result, epoch, reason);
+    }
+};
+using TrialState = std::variant<Waiting, Running, Done, Failed, Stopped>;
+// "waiting", "running", "done", "diverged", "failed", "stopped"
 std::string_view name_of(const TrialState& state);
+// Of a trial that is done or was stopped; null: it has none.
+const TrialResult* result_of(const TrialState& state);
+
+// What a rule of [stopping] said last.
+struct Verdict {
+    std::int32_t epoch = 0;
+    bool stops = false;
+    std::string reason;
+    template <class Archive>
+    void fields(Archive& archive) {
+        archive(epoch, stops, reason);
+    }
+};
 
 struct Trial {
     TrialId id;
@@ -81,7 +104,11 @@ struct Trial {
     std::optional<Position> position;
     std::vector<FileRef> files;
     std::optional<Best> best;
+    std::optional<Verdict> verdict;
+    bool to_the_end = false;  // it was stopped, and a retry asked for: no rule stops it again
 
+    // A verdict says that it ends where it stands; it has no result yet.
+    bool is_to_stop() const { return verdict && verdict->stops && !result_of(state); }
     // It was given up, a retry was asked for, and nothing is saved since: where its state is lost
     // it may begin again.
     bool may_begin_again() const;
@@ -93,8 +120,8 @@ struct Trial {
     // All but the rows.
     template <class Archive>
     void fields(Archive& archive) {
-        archive(id, spec, work, left_out, state, attempts, forgiven, seconds, position, files,
-                best);
+        archive(id, spec, work, left_out, state, attempts, forgiven, seconds, position, files, best,
+                verdict, to_the_end);
     }
 };
 
@@ -181,6 +208,7 @@ class Record {
     void on(const RequestAnswered& event);
     void on(const FilesFreed& event);
     void on(const DatasetAudited& event);
+    void on(const TrialJudged& event);
     Trial& at(const TrialId& id);
     const std::vector<TrialId>& open(CohortId cohort) const;
     Attempt& attempt_of(Trial& trial, CohortId cohort);

@@ -197,6 +197,8 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
         file.slurm = as_table(entry);
     } else if (entry.key == "findings") {
         file.findings = read_findings_section(as_table(entry));
+    } else if (entry.key == "stopping") {
+        file.stopping = read_stopping_section(as_table(entry));
     } else if (entry.key == "weights") {
         read_weights_section(file, as_table(entry));
     } else if (entry.key == "networks") {
@@ -207,8 +209,8 @@ void read_section(SweepFile& file, const Entry& entry, const std::vector<std::st
         read_grid(file, entry);
     } else {
         core::fail_unknown_key(entry, "the sweep file",
-                               {"sweep", "training", "run", "slurm", "findings", "weights",
-                                "networks", "datasets", "grid"});
+                               {"sweep", "training", "run", "slurm", "findings", "stopping",
+                                "weights", "networks", "datasets", "grid"});
     }
 }
 

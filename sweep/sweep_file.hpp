@@ -13,6 +13,7 @@
 #include "core/value.hpp"
 
 #include "sweep/findings_settings.hpp"
+#include "sweep/stopping.hpp"
 #include "sweep/training.hpp"
 
 namespace graft::sweep {
@@ -58,6 +59,7 @@ struct SweepFile {
     RunSettings run;
     core::Table slurm;  // [slurm] as written: slurm/settings.hpp knows its keys
     FindingsSettings findings;
+    StoppingSettings stopping;
     std::filesystem::path weights_directory;
     std::map<std::string, std::filesystem::path> weights;  // by network, absolute
     std::map<std::string, NetworkSettings> networks;

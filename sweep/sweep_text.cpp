@@ -124,6 +124,27 @@ std::string findings_text(const FindingsSettings& findings) {
         real_text(findings.margin));
 }
 
+// Nothing where nothing is stopped: then the file is as it always was.
+std::string stopping_text(const StoppingSettings& stopping) {
+    if (stopping.stop == StopRule::none) {
+        return "";
+    }
+    std::string text =
+        fmt::format("\n[stopping]\nstop = {}\n", toml_quoted(core::name_of(stopping.stop)));
+    if (stopping.stop == StopRule::patience) {
+        text +=
+            fmt::format("patience = {}\nmin_epochs = {}\n", stopping.patience, stopping.min_epochs);
+    } else {
+        std::vector<std::string> over;
+        for (const auto& axis : stopping.over) {
+            over.push_back(toml_quoted(axis));
+        }
+        text += fmt::format("over = [{}]\nreduction = {}\nfirst_rung = {}\n", core::join(over),
+                            stopping.reduction, stopping.first_rung);
+    }
+    return text + fmt::format("family = {}\n", stopping.family);
+}
+
 std::string weights_text(const SweepFile& file) {
     std::string text = "[weights]\n";
     if (!file.weights_directory.empty()) {
@@ -158,7 +179,7 @@ std::string resolved_text(const SweepFile& file) {
         text += fmt::format("trials = {}\n", toml_quoted(file.trials.string()));
     }
     text += "\n" + training_text(file.training) + "\n" + run_text(file.run) + "\n" +
-            findings_text(file.findings) + "\n" + weights_text(file);
+            findings_text(file.findings) + stopping_text(file.stopping) + "\n" + weights_text(file);
     text += networks_text(file);
     if (!file.slurm.entries.empty()) {
         text += "\n[slurm]\n" + lines_of(file.slurm);
@@ -185,6 +206,9 @@ std::string default_text() {
     }
     text += "\n" + run_text(RunSettings{}) + "\n" + findings_text(FindingsSettings{});
     text +=
+        "\n# [stopping]                      # without it no trial ends before its last epoch\n"
+        "# stop = \"patience\"              # or \"asha\": docs/stopping.md\n"
+        "# patience = 10                  # epochs without a better validation\n"
         "\n[weights]\n"
         "# directory = \"/data/keras\"     # published file names are found by themselves\n"
         "# \"mobilenet_0.25\" = \"/data/keras/mobilenet_2_5_224_tf_no_top.h5\"\n"

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "core/copy.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/hash.hpp"
+#include "core/process.hpp"
 #include "core/text.hpp"
 
 namespace graft::sweep {
@@ -46,13 +48,31 @@ bool holds_result(const fs::path& sweep, const FileRef& wanted, std::string_view
     return wanted.name.empty() || state_of_result(sweep, wanted, kind) == FileState::whole;
 }
 
+bool is_among(const std::vector<FileRef>& kept, const NumberedFile& file) {
+    return std::any_of(kept.begin(), kept.end(), [&](const FileRef& reference) {
+        return fs::path(reference.name).filename() == file.name;
+    });
+}
+
+// Another name for a file that keeps its own.
+void link_aside(const fs::path& path, const fs::path& plain) {
+    core::Aside aside(plain, plain.string() + fmt::format(".{}.tmp", core::own_pid()));
+    core::link_or_copy_file(path, aside.path());
+    aside.publish();
+}
+
 void give_plain_name(const fs::path& sweep, const FileRef& wanted,
-                     const std::vector<NumberedFile>& files, std::string_view kind) {
+                     const std::vector<NumberedFile>& files, std::string_view kind,
+                     const std::vector<FileRef>& kept) {
     const fs::path plain = sweep / wanted.name;
     for (const NumberedFile& file : files) {
         const fs::path path = plain.parent_path() / file.name;
         if (file.kind == kind && has_content(path, wanted)) {
-            core::publish_file(path, plain);
+            if (!is_among(kept, file)) {
+                core::publish_file(path, plain);
+            } else if (!has_content(plain, wanted)) {  // else a rename would leave the other name
+                link_aside(path, plain);
+            }
             return;
         }
     }
@@ -148,27 +168,27 @@ void remove_replaced(const fs::path& sweep, const TrialId& trial, std::int32_t a
                      std::int64_t save, const std::vector<FileRef>& files) {
     const fs::path directory = (sweep / plain_file(trial, "best")).parent_path();
     for (const NumberedFile& file : numbered_files(directory)) {
-        const auto kept = [&](const FileRef& reference) {
-            return fs::path(reference.name).filename() == file.name;
-        };
         if (file.age() <= std::pair<std::int64_t, std::int64_t>(attempt, save) &&
-            std::none_of(files.begin(), files.end(), kept)) {
+            !is_among(files, file)) {
             core::remove_file(directory / file.name);
         }
     }
 }
 
-void finish_files(const fs::path& sweep, const TrialId& trial, const TrialResult& result) {
+void finish_files(const fs::path& sweep, const TrialId& trial, const TrialResult& result,
+                  const std::vector<FileRef>& kept) {
     const fs::path directory = (sweep / plain_file(trial, "best")).parent_path();
     const auto files = numbered_files(directory);
     if (!result.weights.name.empty()) {
-        give_plain_name(sweep, result.weights, files, "best");
+        give_plain_name(sweep, result.weights, files, "best", kept);
     }
     if (!result.predictions.name.empty()) {
-        give_plain_name(sweep, result.predictions, files, "predictions");
+        give_plain_name(sweep, result.predictions, files, "predictions", kept);
     }
     for (const NumberedFile& file : files) {
-        core::remove_file(directory / file.name);
+        if (!is_among(kept, file)) {
+            core::remove_file(directory / file.name);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ namespace graft::sweep {
 // The files of a trial, by their names relative to the sweep's directory:
 //   trials/<id>/<attempt>.<save>.state.h5, .best.h5, .predictions.h5   while it runs
 //   trials/<id>/best.h5, predictions.h5                                once its end is recorded
+// A stopped trial has both: plain ones, and its last state with its best weights to go on from.
 std::string numbered_file(const TrialId& trial, std::int32_t attempt, std::int64_t save,
                           std::string_view kind);  // "state", "best", "predictions"
 // What such a name says. A half-written one (".h5.tmp") has the kind "tmp".
@@ -59,10 +60,11 @@ void remove_replaced(const std::filesystem::path& sweep, const TrialId& trial, s
                      std::int64_t save, const std::vector<FileRef>& files);
 
 // After the trial's result was recorded: of the numbered files with the recorded content the one
-// of the highest attempt and save gets the plain name, then every numbered file goes. Done by
-// whoever comes first, trainer or next start; doing it again changes nothing. Throws SystemError
-// when no file has the recorded content.
+// of the highest attempt and save gets the plain name, then every numbered file goes but those
+// that are `kept`: what a stopped trial can go on from. Done by whoever comes first, trainer or
+// next start; doing it again changes nothing. Throws SystemError when no file has the recorded
+// content.
 void finish_files(const std::filesystem::path& sweep, const TrialId& trial,
-                  const TrialResult& result);
+                  const TrialResult& result, const std::vector<FileRef>& kept = {});
 
 }  // namespace graft::sweep

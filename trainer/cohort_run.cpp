@@ -183,7 +183,7 @@ bool CohortRun::all_epochs_done() const {
 CohortRun::Outcome CohortRun::run() {
     while (!all_epochs_done()) {
         // First: a loss that was not finite may have been saved.
-        if (!end_diverged()) {
+        if (!end_diverged() || !end_stopped()) {
             return leave();
         }
         if (strands_.empty()) {
@@ -310,10 +310,39 @@ void CohortRun::advance() {
     } else {
         ++position_.epoch;
     }
+    // By the best before this epoch: where nothing is due by that, a better one changes nothing.
+    bool judged = verdict_due();
+    if (judged) {
+        end_validation(Wait::yes);
+        judged = verdict_due();
+    }
     begin_epoch();
     // Work is worth a save when losing it would cost more than fifty saves.
-    if (!all_epochs_done() && (phase_over || seconds_since(last_save_) > 50 * save_seconds_)) {
+    if (!all_epochs_done() &&
+        (phase_over || judged || seconds_since(last_save_) > 50 * save_seconds_)) {
         save();
+    }
+    if (judged) {
+        hear_verdicts();
+    }
+}
+
+bool CohortRun::verdict_due() const {
+    const auto due = [this](const auto& strand) {
+        const auto& trials = strand->trials();
+        return std::any_of(trials.begin(), trials.end(), [&](const SavedMember& trial) {
+            return sweep::verdict_due(trial.member.stopping, trial.member.spec, position_,
+                                      strand->best());
+        });
+    };
+    return std::any_of(strands_.begin(), strands_.end(), due);
+}
+
+void CohortRun::hear_verdicts() {
+    end_save(Wait::yes);
+    const auto stopped = watcher_.verdicts();
+    for (const auto& strand : strands_) {
+        strand->stop(stopped);
     }
 }
 

@@ -118,6 +118,10 @@ class CohortRun {
     // On to the next epoch or phase; saves where that is due.
     void advance();
     bool all_epochs_done() const;
+    // A verdict on one of the trials is due here.
+    bool verdict_due() const;
+    // Waits for the verdicts that the last save asked for.
+    void hear_verdicts();
 
     Outcome leave();
     // Begins a save as things stand, after the one before; on a processor ends it as well.
@@ -126,8 +130,11 @@ class CohortRun {
     void end_save(Wait wait);
     // Strands whose loss was not finite end; false when asked to leave meanwhile.
     bool end_diverged();
-    bool end_diverged(const Strands& diverged);
-    enum class End : std::uint8_t { completed, diverged };
+    // The same of strands that a verdict ends here.
+    bool end_stopped();
+    // The results of strands that end before the others; false when asked to leave meanwhile.
+    enum class End : std::uint8_t { completed, diverged, stopped };
+    bool end_early(const Strands& strands, End how);
     // The results of strands, in one save; false when asked to leave meanwhile.
     bool end(const Strands& strands, End how);
     struct Scores {

@@ -63,11 +63,7 @@ void CohortRun::end_save(Wait wait) {
     for (std::size_t i = 0; i < strands_.size(); ++i) {
         strands_[i]->written(written[i], saves[i].front().best);
         for (std::size_t n = 0; n < saves[i].size(); ++n) {
-            const SavedMember& trial = written[i][n];
-            saves[i][n].files.push_back(*trial.state);
-            if (trial.best) {
-                saves[i][n].files.push_back(*trial.best);
-            }
+            saves[i][n].files = files_of(written[i][n]);
             all.push_back(std::move(saves[i][n]));
         }
     }
@@ -93,18 +89,28 @@ bool CohortRun::end_diverged() {
             diverged.push_back(strand.get());
         }
     }
-    return end_diverged(diverged);
+    return end_early(diverged, End::diverged);
 }
 
-bool CohortRun::end_diverged(const Strands& diverged) {
-    if (diverged.empty()) {
+bool CohortRun::end_stopped() {
+    Strands stopped;
+    for (const auto& strand : strands_) {
+        if (strand->is_to_stop()) {
+            stopped.push_back(strand.get());
+        }
+    }
+    return end_early(stopped, End::stopped);
+}
+
+bool CohortRun::end_early(const Strands& strands, End how) {
+    if (strands.empty()) {
         return true;
     }
-    if (!end(diverged, End::diverged)) {
+    if (!end(strands, how)) {
         return false;
     }
     std::erase_if(strands_, [&](const auto& strand) {
-        return std::find(diverged.begin(), diverged.end(), strand.get()) != diverged.end();
+        return std::find(strands.begin(), strands.end(), strand.get()) != strands.end();
     });
     if (!strands_.empty()) {
         join();
@@ -140,6 +146,8 @@ bool CohortRun::end(const Strands& strands, End how) {
             if (how == End::diverged) {
                 save.result->diverged_epoch = position_.epoch;
                 save.result->diverged_phase = position_.phase;
+            } else if (how == End::stopped) {
+                save.files = strand->files_of(save.trial);  // a retry goes on from them
             }
             saves.push_back(std::move(save));
         }

@@ -80,7 +80,8 @@ bool CohortRun::finish_epoch() {
         }
     }
     if (!diverged.empty()) {
-        return end_diverged(diverged) && finish_epoch();  // the others once more, among themselves
+        return end_early(diverged, End::diverged) &&
+               finish_epoch();  // the others once more, among themselves
     }
     const double through = images_per_second();
     charge(all(), spent, Strand::Spent::in_epoch);

@@ -69,6 +69,7 @@ void Session::on(const sweep::Recorded& recorded) {
     if (recorded.cohort != current_.cohort) {
         return;
     }
+    stopped_ = recorded.stopped;
     while (!pending_.empty() && pending_.front().number <= recorded.save) {
         const Pending done = std::move(pending_.front());
         pending_.pop_front();
@@ -80,7 +81,7 @@ void Session::on(const sweep::Recorded& recorded) {
 
 void Session::tidy(const sweep::MemberSave& recorded, std::int64_t number) const {
     if (recorded.result) {
-        sweep::finish_files(current_.directory, recorded.trial, *recorded.result);
+        sweep::finish_files(current_.directory, recorded.trial, *recorded.result, recorded.files);
         return;
     }
     const auto member =
@@ -99,10 +100,16 @@ void Session::settle() {
     }
 }
 
+std::vector<sweep::TrialId> Session::verdicts() {
+    settle();
+    return stopped_;
+}
+
 void Session::train(const sweep::Assign& assign) {
     current_ = assign;
     saves_ = 0;
     pending_.clear();
+    stopped_.clear();
     const auto ending = ending_of([&] { return train_members(assign); });
     send(sweep::Ended{assign.cohort, ending});
 }

@@ -32,6 +32,7 @@ class Session final : public Watcher {
     std::int64_t next_save() const override { return saves_ + 1; }
     void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                double save_seconds) override;
+    std::vector<sweep::TrialId> verdicts() override;
 
   private:
     // A save that is not known to be recorded yet.
@@ -66,6 +67,7 @@ class Session final : public Watcher {
     sweep::Assign current_;
     std::int64_t saves_ = 0;  // of the cohort
     std::deque<Pending> pending_;
+    std::vector<sweep::TrialId> stopped_;  // as the last recorded save said
     core::Instant last_shown_;
     bool drain_ = false, leave_ = false;
 };

@@ -152,6 +152,19 @@ void Strand::write_best(const std::filesystem::path& sweep, std::int64_t save) {
     }
 }
 
+void Strand::stop(const std::vector<sweep::TrialId>& stopped) {
+    for (auto& [member, state, best, position] : trials_) {
+        member.stops = std::find(stopped.begin(), stopped.end(), member.trial) != stopped.end();
+    }
+}
+
+std::vector<sweep::FileRef> Strand::files_of(const sweep::TrialId& trial) const {
+    const auto found = std::find_if(trials_.begin(), trials_.end(), [&](const SavedMember& one) {
+        return one.member.trial == trial;
+    });
+    return trainer::files_of(*found);
+}
+
 std::vector<sweep::MemberSave> Strand::take_saves() {
     std::vector<sweep::MemberSave> saves;
     for (const SavedMember& trial : trials_) {

@@ -63,6 +63,13 @@ class Strand {
     // changed.
     Branch best_branch(const std::filesystem::path& sweep, int cut) const;
 
+    // Which of its trials end where they stand: some of `stopped`.
+    void stop(const std::vector<sweep::TrialId>& stopped);
+    // Past the shared warm-up, where a strand has one trial.
+    bool is_to_stop() const { return trials_.front().member.stops; }
+    // What the last save left of one of its trials.
+    std::vector<sweep::FileRef> files_of(const sweep::TrialId& trial) const;
+
     const std::vector<SavedMember>& trials() const { return trials_; }
     const sweep::TrialSpec& spec() const { return trials_.front().member.spec; }
     const Model& model() const { return model_; }

@@ -90,6 +90,16 @@ void check_file(const std::filesystem::path& sweep, const sweep::FileRef& file) 
               : "is not there (removed from outside)");
 }
 
+std::vector<sweep::FileRef> files_of(const SavedMember& trial) {
+    std::vector<sweep::FileRef> files;
+    for (const auto& file : {trial.state, trial.best}) {
+        if (file) {
+            files.push_back(*file);
+        }
+    }
+    return files;
+}
+
 SavedMember last_save(const sweep::Member& member, const std::filesystem::path& sweep) {
     SavedMember found{member, {}, {}};
     try {

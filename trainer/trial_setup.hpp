@@ -32,6 +32,8 @@ struct SavedMember {
     std::optional<sweep::FileRef> best;   // best weights so far, where a file has them
     std::optional<sweep::Position> position = std::nullopt;  // of the state
 };
+// Its files, as a save names them.
+std::vector<sweep::FileRef> files_of(const SavedMember& trial);
 // Looks up and verifies the files of its last save; nothing is found when there is none, or when it
 // is lost and the trial may begin again. Throws InputError.
 SavedMember last_save(const sweep::Member& member, const std::filesystem::path& sweep);

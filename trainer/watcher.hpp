@@ -33,6 +33,9 @@ class Watcher {
     // those that end with it.
     virtual void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                        double save_seconds) = 0;
+    // After a save at which verdicts are due (sweep/stopping.hpp): waits for them. Of the members
+    // those that end where they stand.
+    virtual std::vector<sweep::TrialId> verdicts() { return {}; }
 };
 
 }  // namespace graft::trainer

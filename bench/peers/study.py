@@ -16,6 +16,8 @@ class Trial:
     init: str = "random"  # random, imagenet, mean_var
     freeze: float = 0
     seed: int = 1
+    learning_rate: float = 0  # 0: that of all
+    dropout: float = 0.5
 
 
 @dataclasses.dataclass
@@ -91,7 +93,7 @@ class Network(nn.Module):
             float(name.partition("_")[2] or 1))
         self.base = nn.ModuleList(layers)
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(features, 256),
-                                  nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, classes))
+                                  nn.ReLU(), nn.Dropout(trial.dropout), nn.Linear(256, classes))
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):
                 nn.init.xavier_uniform_(module.weight)

@@ -49,8 +49,9 @@ class Loop:
         network = self.network
         network.freeze_below(cut)
         top = torch.compile(network.top, mode=self.compiled) if self.compiled else network.top
+        rate = self.trial.learning_rate or self.settings.learning_rate
         optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad],
-                                     lr=self.settings.learning_rate, eps=1e-7, fused=True)
+                                     lr=rate, eps=1e-7, fused=True)
         for _ in range(epochs):
             self.epoch(top, optimizer)
             self.validate()
@@ -79,13 +80,20 @@ class Loop:
             self.best = value
             torch.save(self.network.state_dict(), self.file)
 
-    def run(self):
-        began = time.perf_counter()
+    def train(self):
         if self.trial.init == "imagenet":
             self.phase(len(self.network.base), self.settings.warmup_epochs)
             self.phase(study.frozen_layers(self.network, self.trial.freeze), self.settings.epochs)
         else:
             self.phase(0, self.settings.warmup_epochs + self.settings.epochs)
+
+    def run(self):
+        began = time.perf_counter()
+        self.train()
+        return self.tested(began)
+
+    def tested(self, began):
+        """Of the best epoch, and what it took since then."""
         self.network.load_state_dict(torch.load(self.file))
         predicted = scores(self.network, self.data.test[0])
         np.save(self.file + ".npy", predicted)

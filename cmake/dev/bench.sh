@@ -9,6 +9,7 @@ bench_parts=(
     "coordinator bench/requirements-coordinator.txt"
     "gpu bench/requirements-training.txt"
     "query bench/requirements.txt"
+    "stopping bench/requirements-training.txt"
     "report -"
 )
 

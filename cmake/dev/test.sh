@@ -20,7 +20,8 @@ parts=(
 # what is in it, and complete once its file `complete` is there.
 setup_oracle() {
     local hash folder wheels=tests/oracle/requirements
-    hash=$(cat "$wheels.txt" "$wheels-tensorboard.txt" | sha256sum | cut -c1-12)
+    hash=$(cat "$wheels.txt" "$wheels-tensorboard.txt" "$wheels-optuna.txt" | sha256sum |
+        cut -c1-12)
     folder=$cache/oracle-$hash
     export GRAFT_ORACLE_PYTHON=$folder/bin/python
     export KERAS_BACKEND=jax
@@ -32,6 +33,7 @@ setup_oracle() {
         --only-binary ':all:')
     "${pip[@]}" --requirement "$wheels.txt"
     "${pip[@]}" --no-deps --requirement "$wheels-tensorboard.txt"
+    "${pip[@]}" --no-deps --requirement "$wheels-optuna.txt"
     touch "$folder/complete"
 }
 

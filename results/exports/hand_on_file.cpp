@@ -160,7 +160,7 @@ void HandOnFile::add_missing(const sweep::Trial& trial, const std::string& probl
 
 void HandOnFile::note(const sweep::Trial& trial, const std::string& group,
                       const std::string& problem) {
-    const auto& source = std::get<sweep::Done>(trial.state).result.predictions;
+    const auto& source = sweep::result_of(trial.state)->predictions;
     contents_.push_back(
         {trial.id.text(), group, problem, source.hash, static_cast<std::int64_t>(source.bytes)});
 }

@@ -150,8 +150,8 @@ std::string event_file(const sweep::Trial& trial) {
         time = static_cast<double>(trial.attempts.front().start.micros) * 1e-6;
     }
     events.text("settings", settings_text(trial), time);
-    const auto* done = std::get_if<sweep::Done>(&trial.state);
-    const auto* best = done && done->result.best ? &*done->result.best : nullptr;
+    const auto* result = sweep::result_of(trial.state);
+    const auto* best = result && result->best ? &*result->best : nullptr;
     for (const auto& row : trial.rows) {
         time += std::isnan(row.seconds) ? 0 : row.seconds;
         events.scalar("train/loss", row.train_loss, row.step, time);
@@ -160,7 +160,7 @@ std::string event_file(const sweep::Trial& trial) {
         events.scalar("validation/auc_reestimated", row.val_auc_reestimated, row.step, time);
         events.scalar("images_per_second", row.images_per_second, row.step, time);
         if (best && best->phase == row.phase && best->epoch == row.epoch) {
-            add_metrics(events, Part::test, done->result.test, row.step, time);
+            add_metrics(events, Part::test, result->test, row.step, time);
         }
     }
     return events.take();

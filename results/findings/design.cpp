@@ -78,13 +78,14 @@ void add(Cell& cell, const Trial& trial, const Replicate& replicate) {
         ++cell.failed;
         return;
     }
-    const auto* done = std::get_if<sweep::Done>(&trial.state);
-    if (!done) {
+    const auto* result = sweep::result_of(trial.state);
+    if (!result) {
         ++cell.unfinished;
-    } else if (!done->result.best) {
+    } else if (!result->best) {
         ++cell.failed;
     } else {
-        cell.diverged += done->result.diverged_epoch > 0 ? 1 : 0;
+        cell.diverged += result->diverged_epoch > 0 ? 1 : 0;
+        cell.stopped += std::holds_alternative<sweep::Stopped>(trial.state) ? 1 : 0;
         cell.runs.push_back({replicate, &trial});
     }
 }
@@ -135,7 +136,7 @@ std::string text_of(const Context& context) {
 }
 
 const sweep::TrialResult& Run::result() const {
-    return std::get<sweep::Done>(trial->state).result;
+    return *sweep::result_of(trial->state);
 }
 
 statistics::Overlap overlap_of(const std::vector<Run>& runs) {
@@ -239,6 +240,19 @@ std::vector<Context> contexts_of(const sweep::Record& record) {
     }
     for (auto& context : contexts) {
         sort(context);
+    }
+    return contexts;
+}
+
+std::vector<Context> without_stopped(std::vector<Context> contexts) {
+    for (auto& context : contexts) {
+        for (auto& cell : context.cells) {
+            cell.unfinished += cell.stopped;
+            cell.stopped = 0;
+            std::erase_if(cell.runs, [](const Run& run) {
+                return std::holds_alternative<sweep::Stopped>(run.trial->state);
+            });
+        }
     }
     return contexts;
 }

@@ -36,7 +36,7 @@ struct Replicate {
     auto operator<=>(const Replicate&) const = default;
 };
 
-// A trial that left a result with numbers: done, or diverged after a first checkpoint.
+// A trial that left a result with numbers: done, stopped, or diverged after a first checkpoint.
 struct Run {
     Replicate replicate;
     const sweep::Trial* trial = nullptr;
@@ -53,6 +53,7 @@ struct Cell {
     double learning_rate = 0;
     std::vector<Run> runs;      // by replicate; each once
     std::int64_t diverged = 0;  // of `runs`
+    std::int64_t stopped = 0;   // of `runs`
     std::int64_t failed = 0;    // given up, or diverged before the first checkpoint
     std::int64_t unfinished = 0;
 };
@@ -87,6 +88,9 @@ std::vector<const Run*> other_folds(const Context& context, const Run& run);
 // In the order of the plan. The result points into `record`. Trials that are left out of the sweep
 // are passed over.
 std::vector<Context> contexts_of(const sweep::Record& record);
+
+// The same without trials that a rule stopped: they count as not finished.
+std::vector<Context> without_stopped(std::vector<Context> contexts);
 
 // The dataset's name in the sweep file without its split seed, each once, in the order of contexts.
 std::vector<std::string> datasets_of(const std::vector<Context>& contexts);

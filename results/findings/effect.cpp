@@ -101,6 +101,7 @@ std::optional<Effect> effect_at(const Context& context, const Arm& arm, double a
     effect.unpaired = own->runs.size() + other->runs.size() - 2 * pairs.replicates.size();
     effect.failed = own->failed + other->failed;
     effect.diverged = own->diverged + other->diverged;
+    effect.stopped = own->stopped + other->stopped;
     effect.replicates = std::move(pairs.replicates);
     effect.arm_values = std::move(pairs.arm);
     effect.baseline_values = std::move(pairs.baseline);

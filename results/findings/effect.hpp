@@ -46,9 +46,9 @@ struct Effect {
     std::vector<double> arm_values = {}, baseline_values = {};  // of the pairs
     statistics::Overlap overlap = {};                           // of the pairs
     statistics::Paired points = {};                             // differences of the metric itself
-    statistics::Interval percent = {};      // differences in percent of the baseline
-    std::size_t unpaired = 0;               // runs of either cell without partner
-    std::int64_t failed = 0, diverged = 0;  // trials of both cells
+    statistics::Interval percent = {};                   // differences in percent of the baseline
+    std::size_t unpaired = 0;                            // runs of either cell without partner
+    std::int64_t failed = 0, diverged = 0, stopped = 0;  // trials of both cells
 };
 // Nothing when the arms have no pair under this rule.
 std::optional<Effect> effect_of(const Context& context, const Arm& arm, const Arm& baseline,

@@ -34,6 +34,12 @@ struct Material {
     findings::Metric metric = findings::Metric::test_auc;
     std::vector<findings::Context> contexts;
     std::vector<std::string> datasets;
+    // As the confirmatory family sees them, without stopped trials; empty: no other than
+    // `contexts`.
+    std::vector<findings::Context> without_stopped = {};
+    const std::vector<findings::Context>& tested() const {
+        return without_stopped.empty() ? contexts : without_stopped;
+    }
 
     // Floor of the validation AUC of a context: what a constant predictor scores.
     double validation_floor(const findings::Context& context) const;

@@ -6,6 +6,8 @@
 
 #include "core/error.hpp"
 
+#include "sweep/stopping.hpp"
+
 #include "results/floor.hpp"
 #include "results/report/chapter.hpp"
 
@@ -20,6 +22,13 @@ Material material_of(const Source& source) {
     material.metric = core::value_of<findings::Metric>(material.settings.metric)
                           .value_or(findings::Metric::test_auc);
     material.datasets = findings::datasets_of(material.contexts);
+    const auto& trials = source.record.trials();
+    const bool stopped = std::any_of(trials.begin(), trials.end(), [](const sweep::Trial& trial) {
+        return std::holds_alternative<sweep::Stopped>(trial.state);
+    });
+    if (stopped && !sweep::stopping_settings(source.record.sweep_file()).family) {
+        material.without_stopped = findings::without_stopped(material.contexts);
+    }
     return material;
 }
 

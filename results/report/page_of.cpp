@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "sweep/stopping.hpp"
+
 #include "results/report/chapter.hpp"
 #include "results/report/words.hpp"
 #include "results/status.hpp"
@@ -30,9 +32,12 @@ core::WallTime latest(const sweep::Record& record) {
 std::string subtitle_of(const Material& material) {
     const auto counts = status_of(material.source.record).counts;
     std::string text =
-        fmt::format("{} of {} trials have a result", counts.done + counts.diverged, counts.total());
+        fmt::format("{} of {} trials have a result", counts.with_result(), counts.total());
     if (counts.failed > 0) {
         text += fmt::format(", {} failed", counts.failed);
+    }
+    if (counts.stopped > 0) {
+        text += fmt::format(", {} stopped early", counts.stopped);
     }
     if (counts.diverged > 0) {
         text += fmt::format(", {} diverged", counts.diverged);
@@ -51,7 +56,7 @@ Paragraph state_of(const Material& material) {
             "graft run.",
             Tone::warning};
     }
-    if (counts.done + counts.diverged == 0) {
+    if (counts.with_result() == 0) {
         return {counts.failed > 0 && left == 0
                     ? "Every trial failed: there is no number to report. What went wrong stands "
                       "below."
@@ -63,6 +68,23 @@ Paragraph state_of(const Material& material) {
                                             counted(left, "trial")),
                                 Tone::warning}
                     : Paragraph{"Every trial has ended."};
+}
+
+// Nothing where no rule ended a trial.
+std::optional<Paragraph> stopped_text(const Material& material) {
+    const auto stopped = status_of(material.source.record).counts.stopped;
+    if (stopped == 0) {
+        return std::nullopt;
+    }
+    const bool in_family = sweep::stopping_settings(material.source.record.sweep_file()).family;
+    return Paragraph{
+        fmt::format(
+            "{} stopped early by [stopping]: each counts with its best epoch until then, as "
+            "columns 'stopped' show; that favours whoever was not stopped. {}",
+            counted(stopped, "trial") + (stopped == 1 ? " was" : " were"),
+            in_family ? "The sweep file asks for them in the confirmatory family, too."
+                      : "Tested comparisons (the confirmatory family) leave them out."),
+        Tone::warning};
 }
 
 Paragraph how_to_read(const Material& material) {
@@ -91,6 +113,9 @@ Page page_of(const Source& source) {
     const Material material = material_of(source);
     Page page{source.record.sweep_name(), subtitle_of(material), {}};
     Section opening{"findings", "Findings", {state_of(material)}};
+    if (auto stopped = stopped_text(material)) {
+        opening.blocks.emplace_back(std::move(*stopped));
+    }
     std::vector<Section> sections;
     for (const auto chapter_of :
          {pretraining, folds, fewer_images, training_speed, overfitting, freezing, features,

@@ -198,6 +198,7 @@ Table effect_table(const Material& material, const std::vector<Family>& families
             column("patients_high", rows, [&](Row r) { return patients.of(*r.effect).high; }),
             column("unpaired", rows, [](Row r) { return sum_of(r, &findings::Effect::unpaired); }),
             column("failed", rows, [](Row r) { return sum_of(r, &findings::Effect::failed); }),
+            column("stopped", rows, [](Row r) { return sum_of(r, &findings::Effect::stopped); }),
             column("diverged", rows, [](Row r) { return sum_of(r, &findings::Effect::diverged); }),
             column("learning_rates", rows, rates_of),
         }};
@@ -296,7 +297,7 @@ std::vector<Family> families_of(const Material& material, const std::vector<Cont
     std::vector<Family> families;
     for (const auto rule : material.rules()) {
         families.push_back(
-            {rule, findings::family_of(material.contexts, contrasts, rule, material.metric)});
+            {rule, findings::family_of(material.tested(), contrasts, rule, material.metric)});
         for (auto& effect : families.back().effects) {
             if (rule != material.settings.learning_rate) {
                 effect.adjusted_p = effect.points.p = NAN;  // exploratory: intervals, no tests
@@ -307,6 +308,14 @@ std::vector<Family> families_of(const Material& material, const std::vector<Cont
     return families;
 }
 
+std::string stopped_text(const findings::DatasetEffect& effect) {
+    std::int64_t stopped = 0;
+    for (const auto& network : effect.networks) {
+        stopped += network.stopped;
+    }
+    return stopped == 0 ? "" : fmt::format(" {} of these trials stopped early.", stopped);
+}
+
 std::vector<Paragraph> sentences_of(const Material& material, const std::vector<Family>& families,
                                     const std::vector<Contrast>& contrasts,
                                     const Patients& patients) {
@@ -315,7 +324,7 @@ std::vector<Paragraph> sentences_of(const Material& material, const std::vector<
     for (const auto& effect : headline.effects) {
         sentences.push_back(
             {sentence(material, effect, headline.rule, patients, headline.effects.size()) +
-                 by_rate_text(material, effect),
+                 by_rate_text(material, effect) + stopped_text(effect),
              Tone::finding});
     }
     for (const auto& contrast : contrasts) {

@@ -57,6 +57,7 @@ Table cell_table(const Material& material, const std::vector<CellRow>& rows) {
                 value(test.c_str(), metric, &statistics::Interval::estimate),
                 value((test + "_low").c_str(), metric, &statistics::Interval::low),
                 value((test + "_high").c_str(), metric, &statistics::Interval::high),
+                column("stopped", rows, [](const Row& r) { return r.cell->stopped; }),
                 column("diverged", rows, [](const Row& r) { return r.cell->diverged; }),
                 column("failed", rows, [](const Row& r) { return r.cell->failed; }),
                 column("unfinished", rows, [](const Row& r) { return r.cell->unfinished; }),

@@ -32,8 +32,8 @@ inline std::string numbers_of(const SmallSweep& small) {
         for (auto& row : trial.rows) {
             row.seconds = row.images_per_second = 0;
         }
-        REQUIRE(std::holds_alternative<sweep::Done>(trial.state));
-        const auto& result = std::get<sweep::Done>(trial.state).result;
+        REQUIRE(sweep::result_of(trial.state));
+        const auto& result = *sweep::result_of(trial.state);
         numbers += trial.id.text() + core::encode(trial.rows) + core::encode(result.test) +
                    result.weights.hash;
     }

@@ -69,7 +69,7 @@ void add_messages(const Corpus& corpus) {
         corpus.add("messages", "from_" + name, '\1' + core::encode(message));
     };
     to("assign", assignment());
-    to("recorded", sweep::Recorded{sweep::CohortId(kCohort), 3});
+    to("recorded", sweep::Recorded{sweep::CohortId(kCohort), 3, {}});
     to("drain", sweep::Drain{});
     from("hello", sweep::RankHello{"host", 12, "build", {{{"GPU-1"}, "a GPU", {0, 1}}}});
     from("begun", sweep::Begun{sweep::CohortId(kCohort), "device", "numerics"});

@@ -155,7 +155,7 @@ TEST_CASE("nothing is left of what was acknowledged") {
     Bench bench;
     bench.assign("good");
     bench.until_said<sweep::Saved>();
-    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1});
+    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1, {}});
     bench.until_said<sweep::Ended>();
     bench.link.coordinator_lives = false;
     bench.pass(6);
@@ -168,7 +168,7 @@ TEST_CASE("a trainer tidies up after recorded results although its rank is told 
     bench.assign("tidies_long");
     bench.until_said<sweep::Saved>();
     bench.pass(0.5);  // it has said that it waits
-    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1});
+    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1, {}});
     bench.link.to_worker.emplace_back(sweep::Leave{});
     bench.pass(30);
     bench.until_left();
@@ -181,7 +181,7 @@ TEST_CASE("work for more slots waits for the trainer that tidies up on one of th
     Bench bench;
     bench.assign("tidies_long");
     bench.until_said<sweep::Saved>();
-    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1});
+    bench.link.to_worker.emplace_back(sweep::Recorded{kCohort, 1, {}});
     const sweep::CohortId wide{4};
     bench.assign("good", wide, {sweep::Slot(0), sweep::Slot(1)});
     bench.pass(0.5);

@@ -263,7 +263,7 @@ TEST_CASE("time in which the supervisor itself stood still is nobody's silence")
     CHECK_FALSE(trainer.process().gone());
     ::kill(trainer.pid(), SIGCONT);
     trainer.wait_until([&] { return trainer.said<sweep::Saved>() != nullptr; });
-    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1, {}});
     trainer.wait_until([&] { return trainer.said<sweep::Ended>() != nullptr; });
     CHECK(std::holds_alternative<sweep::Completed>(trainer.said<sweep::Ended>()->ending));
 }
@@ -274,7 +274,7 @@ TEST_CASE("a trainer that waits for an acknowledgement is not hung") {
     for (int i = 0; i < 20; ++i) {
         trainer.step(0.9);
     }
-    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1, {}});
     trainer.wait_until([&] { return trainer.said<sweep::Ended>() != nullptr; });
     CHECK(std::holds_alternative<sweep::Completed>(trainer.said<sweep::Ended>()->ending));
 }
@@ -282,7 +282,7 @@ TEST_CASE("a trainer that waits for an acknowledgement is not hung") {
 TEST_CASE("a trainer is given its next cohort while it tidies up, and goes on with that") {
     Trainer trainer("tidies_long");
     trainer.wait_until([&] { return trainer.said<sweep::Saved>() != nullptr; });
-    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1, {}});
     trainer.assign(2, "exits");
     CHECK(trainer.process().cohort() == sweep::CohortId(1));
     trainer.wait_until_gone();
@@ -297,7 +297,7 @@ TEST_CASE("a trainer is given its next cohort while it tidies up, and goes on wi
 TEST_CASE("the next cohort of a trainer that dies before it is to blame for nothing") {
     Trainer trainer("dies_tidying");
     trainer.wait_until([&] { return trainer.said<sweep::Saved>() != nullptr; });
-    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1});
+    trainer.process().send(sweep::Recorded{sweep::CohortId(1), 1, {}});
     trainer.assign(2, "good");
     trainer.wait_until_gone();
     const auto endings = trainer.endings();

@@ -24,8 +24,9 @@ std::string bytes_of_kind(core::WallTime time) {
 
 // The search for what follows a bad group knows groups by that (sweep/journal.cpp).
 TEMPLATE_TEST_CASE_SIG("an event of any kind begins with its kind and its time", "",
-                       ((std::size_t Kind), Kind), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) {
-    STATIC_REQUIRE(std::variant_size_v<sweep::Event> == 14);
+                       ((std::size_t Kind), Kind), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+                       14) {
+    STATIC_REQUIRE(std::variant_size_v<sweep::Event> == 15);
     constexpr core::WallTime time{0x0102030405060708};
     CHECK(bytes_of_kind<Kind>(time).substr(0, 9) == static_cast<char>(Kind) + core::encode(time));
 }

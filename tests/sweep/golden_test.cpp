@@ -163,6 +163,7 @@ TEST_CASE("the golden journal of every format folds into the same trials") {
         CHECK_FALSE(weights.hash.empty());
         const auto* audit = record.audit("0123456789abcdef0123456789abcdef");
         CHECK((audit != nullptr) == (golden.format > 3));
+        CHECK(record.trials()[1].verdict.has_value() == (golden.format > 4));
     }
 }
 

@@ -112,7 +112,7 @@ class Coordinator {
         if (this_one && kill.instant == Instant::save_recorded) {
             return true;
         }
-        trainer.send(sweep::Recorded{saved.cohort, saved.save});
+        trainer.send(sweep::Recorded{saved.cohort, saved.save, {}});
         return this_one && kill.instant == Instant::acknowledged;
     }
 

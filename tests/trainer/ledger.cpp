@@ -29,7 +29,7 @@ std::vector<sweep::Member> Ledger::begin_attempts() {
             const auto number = static_cast<std::int32_t>(trial(i).attempts.size()) + 1;
             started.members.push_back({ids_[i], number});
             members.push_back({ids_[i], number, trial(i).spec, trial(i).files, trial(i).position,
-                               trial(i).may_begin_again()});
+                               trial(i).may_begin_again(), stopping_of(i), trial(i).is_to_stop()});
         }
     }
     record_.apply(started);
@@ -38,6 +38,33 @@ std::vector<sweep::Member> Ledger::begin_attempts() {
 
 void Ledger::record(const sweep::Saved& saved) {
     record_.apply(sweep::SaveRecorded{{}, saved});
+    for (std::size_t i = 0; i < size(); ++i) {
+        const auto& one = trial(i);
+        const bool running = std::holds_alternative<sweep::Running>(one.state) && one.position;
+        if (running && !one.is_to_stop() &&
+            sweep::verdict_due(stopping_of(i), one.spec, *one.position, one.best)) {
+            const auto epoch = *sweep::epochs_behind(one.spec, *one.position);
+            record_.apply(sweep::TrialJudged{{}, one.id, epoch, stops(i, epoch), "test"});
+        }
+    }
+}
+
+sweep::StoppingSettings Ledger::stopping_of(std::size_t i) const {
+    return trial(i).to_the_end ? sweep::StoppingSettings{} : stopping;
+}
+
+std::vector<sweep::TrialId> Ledger::stopped() const {
+    std::vector<sweep::TrialId> stopped;
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (trial(i).is_to_stop()) {
+            stopped.push_back(trial(i).id);
+        }
+    }
+    return stopped;
+}
+
+void Ledger::retry(std::size_t i) {
+    record_.apply(sweep::TrialRetried{{}, ids_.at(i)});
 }
 
 void Ledger::end_attempt(const sweep::Ending& ending) {
@@ -50,8 +77,7 @@ void Ledger::give_up_and_retry() {
 }
 
 const sweep::TrialResult* Ledger::result(std::size_t i) const {
-    const auto* done = std::get_if<sweep::Done>(&trial(i).state);
-    return done ? &done->result : nullptr;
+    return sweep::result_of(trial(i).state);
 }
 
 bool Ledger::all_ended() const {
@@ -68,7 +94,7 @@ std::string numbers_of(const sweep::Trial& trial) {
     for (auto& row : rows) {
         row.seconds = row.images_per_second = 0;
     }
-    return core::encode(rows) + core::encode(std::get<sweep::Done>(trial.state).result);
+    return core::encode(rows) + core::encode(*sweep::result_of(trial.state));
 }
 
 std::vector<std::string> files_of(const std::filesystem::path& sweep, const sweep::TrialId& trial) {
@@ -90,8 +116,16 @@ void check_files(const std::filesystem::path& sweep, const Ledger& ledger) {
             CHECK(files_of(sweep, ledger.trial(i).id).empty());
             continue;
         }
-        CHECK(files_of(sweep, ledger.trial(i).id) ==
-              std::vector<std::string>{"best.h5", "predictions.h5"});
+        std::vector<std::string> expected{"best.h5", "predictions.h5"};
+        if (std::holds_alternative<sweep::Stopped>(ledger.trial(i).state)) {
+            for (const auto& file : ledger.trial(i).files) {
+                expected.push_back(std::filesystem::path(file.name).filename());
+                CHECK(core::file_hash(sweep / file.name) == file.hash);
+            }
+            CHECK(expected.size() == 4);
+        }
+        std::sort(expected.begin(), expected.end());
+        CHECK(files_of(sweep, ledger.trial(i).id) == expected);
         CHECK(core::file_hash(sweep / result->weights.name) == result->weights.hash);
         CHECK(core::file_hash(sweep / result->predictions.name) == result->predictions.hash);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,15 @@ class Ledger {
     void record(const sweep::Saved& saved);
     void end_attempt(const sweep::Ending& ending);
     void give_up_and_retry();
+    // Of a trial that was stopped: it is to be trained to its end.
+    void retry(std::size_t i);
+
+    // Where this says that verdicts are due, a trial stops when `stops` says so of its number and
+    // the epochs behind it.
+    sweep::StoppingSettings stopping = {};
+    std::function<bool(std::size_t trial, std::int32_t epoch)> stops = {};
+    // Of the cohort those that a verdict ends where they stand.
+    std::vector<sweep::TrialId> stopped() const;
 
     std::size_t size() const { return ids_.size(); }
     const sweep::Trial& trial(std::size_t i = 0) const { return *record_.find(ids_.at(i)); }
@@ -33,6 +43,8 @@ class Ledger {
     bool all_ended() const;
 
   private:
+    sweep::StoppingSettings stopping_of(std::size_t i) const;
+
     sweep::Record record_;
     std::vector<sweep::TrialId> ids_;
     sweep::CohortId cohort_;
@@ -42,8 +54,8 @@ class Ledger {
 // times, best, test, and the content of its files.
 std::string numbers_of(const sweep::Trial& trial);
 
-// Fails the test unless every trial's directory holds its two files with the recorded content, and
-// nothing else.
+// Fails the test unless every trial's directory holds its two files with the recorded content, of a
+// stopped one also those to go on from, and nothing else.
 void check_files(const std::filesystem::path& sweep, const Ledger& ledger);
 
 // Names of the files in the trial's directory, sorted.

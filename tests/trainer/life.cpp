@@ -46,6 +46,11 @@ void Cutting::settle() {
     }
 }
 
+std::vector<sweep::TrialId> Cutting::verdicts() {
+    settle();
+    return ledger_.stopped();
+}
+
 void Cutting::instant() const {
     if (++instants_ == cut_) {
         throw CutOff{};
@@ -60,7 +65,7 @@ void Cutting::move_on() {
     } else {
         for (const auto& member : oldest.members) {
             if (member.result) {
-                sweep::finish_files(sweep_, member.trial, *member.result);
+                sweep::finish_files(sweep_, member.trial, *member.result, member.files);
             } else {
                 const auto attempt = ledger_.attempt_of(member.trial);
                 sweep::remove_replaced(sweep_, member.trial, attempt, oldest.save, member.files);
@@ -109,7 +114,8 @@ Life& Life::to_its_end(const std::vector<int>& cuts, std::uint64_t late_key) {
         attempt(i < cuts.size() ? cuts[i] : -1, late_key > 0 ? &late : nullptr);
     }
     for (std::size_t i = 0; i < ledger.size(); ++i) {
-        sweep::finish_files(study.directory.path(), ledger.trial(i).id, *ledger.result(i));
+        sweep::finish_files(study.directory.path(), ledger.trial(i).id, *ledger.result(i),
+                            ledger.trial(i).files);
     }
     check_files(study.directory.path(), ledger);
     return *this;

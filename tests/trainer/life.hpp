@@ -39,6 +39,7 @@ class Cutting final : public trainer::Watcher {
     std::int64_t next_save() const override;
     void saved(const sweep::Position& position, std::vector<sweep::MemberSave> members,
                double) override;
+    std::vector<sweep::TrialId> verdicts() override;
     // Until every save is recorded and acknowledged.
     void settle();
     int instants() const { return instants_; }

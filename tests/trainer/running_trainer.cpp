@@ -41,7 +41,7 @@ std::vector<sweep::FromWorker> RunningTrainer::until_ended(int drain_at) {
     do {
         all.push_back(next());
         if (const auto* saved = std::get_if<sweep::Saved>(&all.back())) {
-            send(sweep::Recorded{saved->cohort, saved->save});
+            send(sweep::Recorded{saved->cohort, saved->save, {}});
         }
         if (std::holds_alternative<sweep::Progress>(all.back()) && ++shown == drain_at) {
             send(sweep::Drain{});

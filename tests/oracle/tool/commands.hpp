@@ -32,5 +32,8 @@ void write_folds(const Arguments& arguments);
 void print_rates(const Arguments& arguments);
 // A store of a small made-up sweep.
 void write_example_store(const Arguments& arguments);
+// By a section [stopping], on reports "trial epoch value" in their order: 1 for each that stops its
+// trial, else 0.
+void print_verdicts(const Arguments& arguments);
 
 }  // namespace graft::oracle

@@ -30,6 +30,7 @@ const std::map<std::string, Command>& commands() {
         {"rates",
          {graft::oracle::print_rates, 6,
           "SCHEDULE FINAL_RATE RATE_WARMUP_EPOCHS LEARNING_RATE STEPS_PER_EPOCH EPOCHS"}},
+        {"stopping", {graft::oracle::print_verdicts, 4, "SECTION TRIALS EPOCHS REPORTS"}},
         {"store", {graft::oracle::write_example_store, 1, "OUT.h5"}},
     };
     return all;

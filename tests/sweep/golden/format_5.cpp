@@ -38,6 +38,8 @@ std::vector<Segment> golden_format_5() {
     planned.sweep_name = "golden";
     planned.added = {with_new_members(std::get<Planned>(segments[0][1].front()).added.front())};
     segments[2].push_back({planned});
+    segments[2].push_back(
+        {TrialJudged{at(1901), TrialId{"d5d73ec0a7583c91"}, 3, true, "number 2 of 2 so far"}});
     return segments;
 }
 
