@@ -170,7 +170,8 @@ class Sweep:
         for trial, row in self.results.items():
             if now.get(trial) != row:
                 raise Failure(f"a result has changed: {row} was there, now {now.get(trial)}")
-        self.results.update({trial: row for trial, row in now.items() if ",done," in row})
+        self.results.update({trial: row for trial, row in now.items()
+                             if ",done," in row or ",stopped," in row})
 
 
 class Total:
@@ -248,7 +249,7 @@ def main():
     parser.add_argument("--kills-per-sweep", type=int, default=40)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seeds", type=int,
-                        help="of the grid: 7 trials each; 3, or 1 for up to ten disturbances")
+                        help="of the grid: 9 trials each; 3, or 1 for up to ten disturbances")
     parser.add_argument("--seed", default="1", help="of what is killed, and when")
     parser.add_argument("--keep", help="work here, and leave everything behind")
     chosen = parser.parse_args()

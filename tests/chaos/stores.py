@@ -39,11 +39,15 @@ def _differing_files(left, right):
 
 
 def _litter(directory):
-    """Files of attempts, half-written files and unanswered requests that a finished sweep keeps."""
+    """Files of attempts, half-written files and unanswered requests that a finished sweep keeps.
+    A stopped trial rightly keeps what it could go on from."""
+    trials = table(directory, "trials")
+    stopped = {trial.decode() for trial in trials["trial"][trials["state"] == b"stopped"]}
     for path in directory.rglob("*"):
         place = path.relative_to(directory).parts
-        if path.is_file() and (path.suffix == ".tmp" or
-                               (place[0] == "trials" and path.name not in FILES) or
+        of_attempt = (place[0] == "trials" and path.name not in FILES and
+                      place[1:2] and place[1] not in stopped)
+        if path.is_file() and (path.suffix == ".tmp" or of_attempt or
                                place[:-1] == ("requests",)):
             yield f"left behind: {path.relative_to(directory)}"
 

@@ -22,6 +22,15 @@ lost_after = "5 s"
 [datasets.drawn]
 path = "../images"
 """
+# Trials end by themselves where they no longer get better, and half of the images are tested on.
+STOPPING = """[stopping]
+stop = "patience"
+patience = 2
+family = true
+[datasets.folded]
+path = "../images"
+folds = 2
+"""
 PRETRAINING = TRAINING.replace("[run]", "epochs = 2\n[run]") + """
 [[grid]]
 network = "small_cnn"
@@ -92,8 +101,18 @@ init = "random"
 freeze = 50
 frozen_batch_norm = "batch"
 seed = {list(range(1, seeds + 1))}
+[[grid]]
+network = "{self.folder}/tiny.json"
+dataset = "folded"
+init = "random"
+optimizer = "sgd"
+learning_rate = 0.05
+schedule = "cosine"
+class_weights = "balanced"
+label_smoothing = 0.1
+seed = {list(range(1, seeds + 1))}
 """
-        self.trials = 7 * seeds
+        self.trials = 9 * seeds
         self.training = TRAINING.replace("[run]", f"epochs = {epochs}\nwarmup_epochs = 2\n[run]")
         _draw(self.folder / "images", images, 1)
         _draw(self.folder / "elsewhere", images, 2)
@@ -114,4 +133,4 @@ seed = {list(range(1, seeds + 1))}
 
     def sweep_file(self, name):
         """A sweep file whose sweep is the directory `s` beside it."""
-        return self._write(name, self.training + self.grid)
+        return self._write(name, self.training + STOPPING + self.grid)

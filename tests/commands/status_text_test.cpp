@@ -91,8 +91,10 @@ TEST_CASE("status as JSON has the same numbers") {
     builder.fail(builder.plan(planned("mobilenet", "retina", "random", 2)), "a \"quoted\" end");
     builder.start({builder.plan(planned("mobilenet", "retina", "random", 3))});
     const std::string text = status_json(view_of(builder));
-    CHECK_THAT(text, ContainsSubstring("\"total\": 3, \"done\": 1, \"diverged\": 0, \"failed\": 1, "
-                                       "\"running\": 1, \"waiting\": 0"));
+    CHECK_THAT(text,
+               ContainsSubstring(
+                   "\"total\": 3, \"done\": 1, \"diverged\": 0, \"stopped\": 0, \"failed\": 1, "
+                   "\"running\": 1, \"waiting\": 0"));
     CHECK_THAT(text, ContainsSubstring("\"runs\": false"));
     CHECK_THAT(text, ContainsSubstring("\"message\": \"a \\\"quoted\\\" end\""));
     CHECK_THAT(text, ContainsSubstring("\"time_left\": {\"seconds\": 20"));

@@ -36,10 +36,14 @@ std::string undisturbed_numbers(const char* training) {
     return numbers_of(small);
 }
 
-// A trial that trains has saved. On a machine with other work one of two may have ended by then.
-bool one_saved(const sweep::Record& record) {
-    return std::any_of(record.trials().begin(), record.trials().end(),
-                       [](const sweep::Trial& trial) { return !trial.files.empty(); });
+// A trial that trains has saved: its place. On a machine with other work one of two may have ended
+// by then, or not begun.
+std::optional<std::size_t> saved_trial(const sweep::Record& record) {
+    const auto& trials = record.trials();
+    const auto found = std::find_if(trials.begin(), trials.end(),
+                                    [](const sweep::Trial& trial) { return !trial.files.empty(); });
+    return found == trials.end() ? std::nullopt
+                                 : std::optional<std::size_t>(found - trials.begin());
 }
 
 // Every state that the record names, byte for byte.
@@ -92,12 +96,13 @@ TEST_CASE("a sweep that was stopped or killed goes on after a cleaning to the sa
         const SmallSweep small(kTwoMobileNets, kLong);
         {
             auto run = start(small);
-            wait_until(small, one_saved);
+            wait_until(small, saved_trial);
             run.signal(signal);
             run.wait();
         }
         REQUIRE(tests::comes_true([&] { return tests::processes_of(small.sweep()).empty(); }));
-        const auto trial = record_of(small).trials().at(0).id;
+        const auto record = record_of(small);
+        const auto trial = record.trials().at(saved_trial(record).value()).id;
         const auto litter = fs::path(small.sweep()) / sweep::numbered_file(trial, 0, 9, "state");
         core::write_file(litter, "of an attempt before");
         const auto status = tests::graft({"status", small.sweep()});

@@ -89,14 +89,15 @@ TEST_CASE("a search ends its hopeless trials at the rungs, and says so everywher
         if (const auto* its = std::get_if<sweep::Stopped>(&trial.state)) {
             CHECK(std::ssize(trial.rows) == 1 + its->epoch);
             CHECK(its->result.best);
-            CHECK(its->result.test.auc > 0);
+            CHECK(its->result.test.loss > 0);
             CHECK_THAT(tests::graft({"explain", small.sweep(), trial.id.text()}).output,
                        ContainsSubstring("To its last epoch: graft retry"));
         }
     }
     CHECK_THAT(tests::graft({"status", small.sweep()}).output,
                ContainsSubstring(std::to_string(stopped) + " stopped early"));
-    const auto query = tests::graft({"query", small.sweep(), "--group-by", "dropout"});
+    const auto query =
+        tests::graft({"query", small.sweep(), "--group-by", "dropout,learning_rate"});
     CHECK_THAT(query.output, ContainsSubstring("stopped early: each counts"));
     CHECK_THAT(query.output, ContainsSubstring("stopped"));
     CHECK(tests::graft({"verify", small.sweep()}).code == 0);

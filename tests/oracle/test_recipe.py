@@ -101,36 +101,15 @@ class Recipe(unittest.TestCase):
             self.assertLess(error / max(rates), TOLERANCE, variable.path)
         print(f"    {self.id().rsplit('.', 1)[1]}: error / rate {worst:.1e}")
 
-    def test_adam_while_the_rate_changes(self):
-        self.check(changing(1e-3), lambda v: [(Adam(epsilon=1e-7), v, 1)])
 
-    def test_adam_with_decay_in_the_gradient(self):
-        self.check(changing(1e-3), lambda v: [(Adam(epsilon=1e-7), v, 1)], decay=0.05,
-                   weight_decay=0.05)
-
+class Quick(Recipe):
     def test_adamw(self):
         self.check(changing(1e-2), lambda v: [(AdamW(weight_decay=0.3, epsilon=1e-7), v, 1)],
                    optimizer="adamw", weight_decay=0.3)
 
-    def test_sgd(self):
-        self.check(changing(1e-2), lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0)
-
-    def test_sgd_with_momentum(self):
-        self.check([1e-2] * 4, lambda v: [(SGD(momentum=0.8), v, 1)], optimizer="sgd",
-                   momentum=0.8)
-
     def test_sgd_with_nesterovs_momentum_and_decay(self):
         self.check([1e-2] * 4, lambda v: [(SGD(momentum=0.8, nesterov=True), v, 1)], decay=0.05,
                    optimizer="sgd", momentum=0.8, nesterov=1.0, weight_decay=0.05)
-
-    def test_label_smoothing(self):
-        self.check([1e-2] * 3, lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0,
-                   label_smoothing=0.2)
-
-    def test_balanced_class_weights(self):
-        weights = compute_class_weight("balanced", classes=np.unique(LABELS), y=LABELS)
-        self.check([1e-2] * 3, lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0,
-                   class_weights=weights, balanced=1.0)
 
     def test_label_smoothing_and_class_weights_together(self):
         weights = compute_class_weight("balanced", classes=np.unique(LABELS), y=LABELS)
@@ -151,6 +130,33 @@ class Recipe(unittest.TestCase):
             return groups
 
         self.check(changing(1e-3), by_layer, bottom_rate=0.1)
+
+
+class Long(Recipe):
+    """What Quick has already, one by one."""
+
+    def test_adam_while_the_rate_changes(self):
+        self.check(changing(1e-3), lambda v: [(Adam(epsilon=1e-7), v, 1)])
+
+    def test_adam_with_decay_in_the_gradient(self):
+        self.check(changing(1e-3), lambda v: [(Adam(epsilon=1e-7), v, 1)], decay=0.05,
+                   weight_decay=0.05)
+
+    def test_sgd(self):
+        self.check(changing(1e-2), lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0)
+
+    def test_sgd_with_momentum(self):
+        self.check([1e-2] * 4, lambda v: [(SGD(momentum=0.8), v, 1)], optimizer="sgd",
+                   momentum=0.8)
+
+    def test_label_smoothing(self):
+        self.check([1e-2] * 3, lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0,
+                   label_smoothing=0.2)
+
+    def test_balanced_class_weights(self):
+        weights = compute_class_weight("balanced", classes=np.unique(LABELS), y=LABELS)
+        self.check([1e-2] * 3, lambda v: [(SGD(), v, 1)], optimizer="sgd", momentum=0.0,
+                   class_weights=weights, balanced=1.0)
 
 
 class Schedule(unittest.TestCase):
