@@ -37,7 +37,7 @@ PARTS = (
     Part("coordinator", "bench-coordinator", (1.5, 0.7, 1)),
     Part("gpu", "bench-gpu", (0, 0, 0)),
     Part("query", "bench-sweeps", (0.2, 0.05, 0.2)),
-    Part("stopping", "bench-stopping", (1, 1.5, 1)),
+    Part("stopping", "bench-stopping", (0.5, 4, 1.5)),
     Part("report", "bench-sweeps", (1, 0.2, 0.7)),
 )
 

@@ -10,8 +10,8 @@ from contestants import Contestants
 RATES, DROPOUTS = (1e-5, 1e-4, 1e-3, 1e-2), (0.2, 0.5, 0.8)
 EPOCHS, REDUCTION, FIRST_RUNG = 9, 3, 1
 SIZE = 32
-COUNTS = {"train": 1600, "valid": 400, "test": 800}
-FEW = {"train": 320, "valid": 128, "test": 128}
+COUNTS = {"train": 400, "valid": 200, "test": 400}
+FEW = {"train": 160, "valid": 64, "test": 64}
 ASHA = f"""[stopping]
 stop = "asha"
 over = ["learning_rate", "dropout"]

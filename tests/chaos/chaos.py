@@ -247,7 +247,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=8, help="disturbances in all")
     parser.add_argument("--kills-per-sweep", type=int, default=40)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int,
                         help="of the grid: 9 trials each; 3, or 1 for up to ten disturbances")
     parser.add_argument("--seed", default="1", help="of what is killed, and when")
@@ -257,7 +257,7 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(chosen.keep or temporary).resolve()
         folder.mkdir(exist_ok=True)
-        study = Study(folder, GRAFT, epochs=chosen.epochs, seeds=seeds)
+        study = Study(folder, GRAFT, epochs=chosen.epochs, seeds=seeds, more=True)
         plain = study.sweep_file("undisturbed")
         began = time.monotonic()
         subprocess.run([GRAFT, "run", plain], check=True, capture_output=True)

@@ -25,7 +25,7 @@ path = "../images"
 # Trials end by themselves where they no longer get better, and half of the images are tested on.
 STOPPING = """[stopping]
 stop = "patience"
-patience = 2
+patience = 4
 family = true
 [datasets.folded]
 path = "../images"
@@ -83,24 +83,31 @@ def _draw(folder, count, seed):
 
 
 class Study:
-    """`folder`/images and pretrained.h5, made once; each sweep gets a directory beside them."""
+    """`folder`/images and pretrained.h5, made once; each sweep gets a directory beside them.
+    `more`: a network from a file, another recipe on folds, and trials that are stopped early, too.
+    """
 
-    def __init__(self, folder, graft, images=60, epochs=6, seeds=2):
+    def __init__(self, folder, graft, images=60, epochs=6, seeds=2, more=False):
         self.folder, self.graft = Path(folder), graft
+        numbers = list(range(1, seeds + 1))
+        self.trials = (9 if more else 6) * seeds
         self.grid = f"""
 [[grid]]
 network = "small_cnn"
 dataset = "drawn"
 init = ["random", "{self.folder}/pretrained.h5"]
 freeze = [0, 50, 100]
-seed = {list(range(1, seeds + 1))}
+seed = {numbers}
+"""
+        if more:
+            self.grid = STOPPING + self.grid + f"""
 [[grid]]
 network = "{self.folder}/tiny.json"
 dataset = "drawn"
 init = "random"
 freeze = 50
 frozen_batch_norm = "batch"
-seed = {list(range(1, seeds + 1))}
+seed = {numbers}
 [[grid]]
 network = "{self.folder}/tiny.json"
 dataset = "folded"
@@ -110,9 +117,8 @@ learning_rate = 0.05
 schedule = "cosine"
 class_weights = "balanced"
 label_smoothing = 0.1
-seed = {list(range(1, seeds + 1))}
+seed = {numbers}
 """
-        self.trials = 9 * seeds
         self.training = TRAINING.replace("[run]", f"epochs = {epochs}\nwarmup_epochs = 2\n[run]")
         _draw(self.folder / "images", images, 1)
         _draw(self.folder / "elsewhere", images, 2)
@@ -133,4 +139,4 @@ seed = {list(range(1, seeds + 1))}
 
     def sweep_file(self, name):
         """A sweep file whose sweep is the directory `s` beside it."""
-        return self._write(name, self.training + STOPPING + self.grid)
+        return self._write(name, self.training + self.grid)
