@@ -49,9 +49,7 @@ Model::Model(const models::Network& network, NetworkTensors tensors)
 Cut cut_of(const models::Network& network, const sweep::TrialSpec& spec, sweep::Phase phase) {
     const int frozen = phase == sweep::Phase::warmup ? network.base_layers
                                                      : models::frozen_layers(network, spec.freeze);
-    return spec->training.frozen_batch_norm == sweep::FrozenBatchNorm::batch
-               ? Cut::with_batch_norms(frozen)
-               : Cut(frozen);
+    return {frozen, spec->training.frozen_batch_norm};
 }
 
 void Model::train_above(Cut cut, double bn_momentum, at::ScalarType compute,

@@ -56,13 +56,10 @@ struct Cut {
     Cut() = default;
     // Trained from this layer on; those below are as they were.
     Cut(int layer) : own(layer), trained(layer) {}  // NOLINT(google-explicit-constructor)
-    // Trained from `trained` on, while batch norms of the frozen layers, too, take the batch's
-    // statistics and move their own, as PyTorch's in train() do: all layers are its own.
-    static Cut with_batch_norms(int trained) {
-        Cut cut(0);
-        cut.trained = trained;
-        return cut;
-    }
+    // Trained from `layer` on. By the `batch`, batch norms of the frozen layers, too, take the
+    // batch's statistics and move their own, as PyTorch's in train() do: all layers are its own.
+    Cut(int layer, sweep::FrozenBatchNorm batch_norms)
+        : own(batch_norms == sweep::FrozenBatchNorm::batch ? 0 : layer), trained(layer) {}
 
     int own = 0;      // layers from here on are its own
     int trained = 0;  // layers from here on have gradients; not below `own`

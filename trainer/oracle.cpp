@@ -107,9 +107,9 @@ Request read_request(const std::filesystem::path& path) {
     request.compute = number(file, "float64", 0) == 0 ? at::kFloat : at::kDouble;
     request.images = request.images.to(request.compute);
     const int frozen = static_cast<int>(number(file, "frozen", 0));
-    request.cut = number(file, "frozen_batch_norm_by_batch", 0) == 0
-                      ? Cut(frozen)
-                      : Cut::with_batch_norms(frozen);
+    request.cut = {frozen, number(file, "frozen_batch_norm_by_batch", 0) == 0
+                               ? sweep::FrozenBatchNorm::inference
+                               : sweep::FrozenBatchNorm::batch};
     request.rates = file.has("/rates") ? file.read<double>("/rates")
                                        : std::vector{number(file, "learning_rate", 1e-4)};
     request.learning = learning_of(file, request);

@@ -132,9 +132,8 @@ sweep::StepTimes time_step(const sweep::StepRequest& request, c10::Device device
     const auto weights = models::make_weights(network, models::Init::random, nullptr, 0, 1);
     Model model(network, weights, device);
     const Batch batch(request, device);
-    const bool batch_norms = training.frozen_batch_norm == sweep::FrozenBatchNorm::batch;
     const auto step_above = [&](int layer) {
-        const Cut cut = batch_norms ? Cut::with_batch_norms(layer) : Cut(layer);
+        const Cut cut(layer, training.frozen_batch_norm);
         model.train_above(cut, training.bn_momentum, recipe.compute,
                           {{training.optimizer, training.update}, {}});
         model.optimizer().set_rate(training.learning_rate);

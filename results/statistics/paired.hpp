@@ -17,9 +17,9 @@ struct Paired {
     Interval difference;
     double sd = NAN;  // of the differences
     // Two-sided, by Student's t, of overlapping pairs by the corrected resampled t test; missing
-    // below two pairs. Where all n differences are equal there
-    // is no spread for a t test: p is then that of their signs, 2^(1-n) (missing where pairs
-    // overlap: signs of folds are not independent), and 1 when all are zero.
+    // below two pairs. Where all n differences are equal there is no spread for a t test: p is then
+    // that of their signs, 2^(1-n) (missing where pairs overlap: signs of folds are not
+    // independent), and 1 when all are zero.
     double p = NAN;
     // From kPairsForWilcoxon pairs on, where they are independent.
     std::optional<double> wilcoxon_p = std::nullopt;

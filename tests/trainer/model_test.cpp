@@ -120,7 +120,7 @@ TEST_CASE("frozen layers keep their weights while their batch norms follow the b
     const auto before = tests::pretended_weights(network);
     for (const int cut : {26, network.base_layers}) {
         Model model(network, before, at::kCPU);
-        model.train_above(trainer::Cut::with_batch_norms(cut), 0.9, at::kFloat);
+        model.train_above({cut, sweep::FrozenBatchNorm::batch}, 0.9, at::kFloat);
         model.optimizer().set_rate(1e-2);
         model.forward_backward(tests::ramp({4, 3, 32, 32}), labels_of({0, 1, 1, 1}), {});
         model.optimizer().step();

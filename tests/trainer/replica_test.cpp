@@ -178,7 +178,7 @@ TEST_CASE("replicas have the same frozen weights, under batch norms that follow 
     const trainer::Recipe recipe{&network, training, 3, at::kFloat};
     const auto order = trainer::images_of(study.data->prepared().parts, data::Part::train);
     trainer::Model model = fresh(network, 40);
-    model.train_above(trainer::Cut::with_batch_norms(40), training.bn_momentum, at::kFloat);
+    model.train_above({40, training.frozen_batch_norm}, training.bn_momentum, at::kFloat);
     const auto before = model.weights();
     trainer::LossScaler scaler;
     trainer::Tally tally(at::kCPU);
