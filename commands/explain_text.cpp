@@ -7,9 +7,9 @@
 #include "core/text.hpp"
 
 #include "sweep/network_name.hpp"
+#include "sweep/trial_names.hpp"
 
 #include "commands/verdict_text.hpp"
-#include "results/status.hpp"
 
 namespace graft::commands {
 
@@ -299,7 +299,8 @@ std::string next_text(const ExplainView& view, const scheduler::SweepExplanation
     }
     const auto& next = *sweep.next;
     const auto& trial = *view.record->find(next.trial);
-    std::string text = fmt::format("{} ({})", next.trial.text(), results::text_of(trial.spec));
+    std::string text = fmt::format("{} ({})", next.trial.text(),
+                                   sweep::TrialNames(view.record->trials()).of(trial.spec));
     text += next.members > 1 ? fmt::format(" in a cohort of {}", next.members) : std::string();
     if (next.dataset_first) {
         text += fmt::format(", once dataset {} is prepared", trial.spec->dataset);
@@ -375,7 +376,7 @@ std::string explain_text(const ExplainView& view, const scheduler::TrialExplanat
     const auto& trial = *explained.trial;
     const auto& spec = trial.spec;
     std::string text = fmt::format("trial {}: {}\n", trial.id.text(), state_name(explained));
-    add(text, "what", results::text_of(spec));
+    add(text, "what", sweep::TrialNames(view.record->trials()).of(spec));
     add(text, "settings", core::join(unusual_settings(spec)));
     add(text, "work",
         fmt::format("{} of {} layers frozen, {} of {} parameters trained, {} px, {} epochs",

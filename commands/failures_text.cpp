@@ -9,9 +9,9 @@
 #include "core/text.hpp"
 
 #include "sweep/trainer_log.hpp"
+#include "sweep/trial_names.hpp"
 
 #include "results/format.hpp"
-#include "results/status.hpp"
 
 namespace graft::commands {
 
@@ -20,6 +20,7 @@ namespace {
 using results::Failure;
 using results::Fate;
 using results::json_quoted;
+using sweep::TrialNames;
 
 constexpr std::size_t kWidth = 84;   // columns of long texts
 constexpr std::size_t kTrials = 5;   // named of one group
@@ -108,7 +109,7 @@ std::string next_of(const Failure& failure) {
                : advice;
 }
 
-std::string trials_of(const Failure& failure) {
+std::string trials_of(const TrialNames& names, const Failure& failure) {
     std::string text;
     const auto count = std::min(kTrials, failure.trials.size());
     for (std::size_t i = 0; i < count; ++i) {
@@ -116,7 +117,7 @@ std::string trials_of(const Failure& failure) {
         text += field(i > 0                        ? ""
                       : failure.trials.size() == 1 ? "trial"
                                                    : "trials",
-                      trial.id.text() + "  " + shown(results::text_of(trial.spec)));
+                      trial.id.text() + "  " + shown(names.of(trial.spec)));
     }
     if (failure.trials.size() > count) {
         text += field("", fmt::format("and {} more", failure.trials.size() - count));
@@ -124,11 +125,11 @@ std::string trials_of(const Failure& failure) {
     return text;
 }
 
-std::string group_text(const FailuresView& view, const Failure& failure) {
+std::string group_text(const FailuresView& view, const TrialNames& names, const Failure& failure) {
     std::string text = fmt::format("\n  {}: {}\n", core::counted(failure.trials.size(), "trial"),
                                    words_of(failure.failure));
     text += long_field("why", shown(failure.message));
-    text += trials_of(failure);
+    text += trials_of(names, failure);
     if (const auto hosts = hosts_of(failure); !hosts.empty()) {
         text += field("hosts", hosts);
     }
@@ -177,12 +178,12 @@ std::string json_attempt(const FailuresView& view, const sweep::Attempt& attempt
         json_quoted(sweep::trainer_log(attempt.rank, attempt.slots)), core::join(lines));
 }
 
-std::string json_group(const FailuresView& view, const Failure& failure) {
+std::string json_group(const FailuresView& view, const TrialNames& names, const Failure& failure) {
     std::vector<std::string> trials;
     for (const auto* trial : failure.trials) {
         trials.push_back(fmt::format(R"({{"trial": {}, "what": {}}})",
                                      json_quoted(trial->id.text()),
-                                     json_quoted(shown(results::text_of(trial->spec)))));
+                                     json_quoted(shown(names.of(trial->spec)))));
     }
     return fmt::format(
         "    {{\"class\": \"{}\", \"fate\": \"{}\", \"message\": {},\n"
@@ -193,9 +194,9 @@ std::string json_group(const FailuresView& view, const Failure& failure) {
         json_quoted(failure.trial->id.text()), json_quoted(next_of(failure)));
 }
 
-std::string summary_line(const Failure& failure) {
+std::string summary_line(const TrialNames& names, const Failure& failure) {
     const auto& first = *failure.trials.front();
-    const auto what = shown(results::text_of(first.spec));
+    const auto what = shown(names.of(first.spec));
     return failure.trials.size() == 1
                ? fmt::format("  {}  {}: {}\n", first.id.text(), what, shown(failure.message))
                : fmt::format("  {} trials, the first {}  {}: {}\n", failure.trials.size(),
@@ -218,6 +219,7 @@ std::size_t trials_with(const std::vector<Failure>& failures, Fate fate) {
 
 std::string failures_text(const FailuresView& view) {
     const auto failures = results::failures_of(*view.record);
+    const TrialNames names(view.record->trials());
     std::string text = fmt::format("sweep {}: ", shown(view.record->sweep_name()));
     if (failures.empty()) {
         text += "nothing went wrong.\n";
@@ -234,16 +236,17 @@ std::string failures_text(const FailuresView& view) {
             text += fmt::format("\n{} ({}):\n", title_of(failure.fate),
                                 core::counted(trials_with(failures, failure.fate), "trial"));
         }
-        text += group_text(view, failure);
+        text += group_text(view, names, failure);
         before = &failure;
     }
     return text + devices_text(view, SupportLine::add);
 }
 
 std::string failures_json(const FailuresView& view) {
+    const TrialNames names(view.record->trials());
     std::vector<std::string> groups;
     for (const auto& failure : results::failures_of(*view.record)) {
-        groups.push_back(json_group(view, failure));
+        groups.push_back(json_group(view, names, failure));
     }
     return fmt::format(
         "{{\n  \"sweep\": {},\n  \"failures\": [{}{}],\n  \"devices_aside\": {}\n}}\n",
@@ -255,6 +258,7 @@ std::string failures_json(const FailuresView& view) {
 
 std::string failures_summary(const FailuresView& view) {
     const auto failures = results::failures_of(*view.record);
+    const TrialNames names(view.record->trials());
     std::string text;
     std::size_t lines = 0;
     const Failure* before = nullptr;
@@ -266,7 +270,7 @@ std::string failures_summary(const FailuresView& view) {
             text += fmt::format("\n{} ({}):\n", title_of(failure.fate),
                                 trials_with(failures, failure.fate));
         }
-        text += summary_line(failure);
+        text += summary_line(names, failure);
         before = &failure;
         ++lines;
     }

@@ -11,9 +11,9 @@
 #include "core/signal.hpp"
 #include "core/text.hpp"
 
-#include "sweep/network_name.hpp"
 #include "sweep/trial_files.hpp"
 
+#include "commands/naming.hpp"
 #include "results/exports/hand_on_file.hpp"
 #include "results/predictions/predictions.hpp"
 #include "scheduler/run.hpp"
@@ -55,13 +55,6 @@ results::predictions::Predictions recorded_predictions(const fs::path& directory
     }
 }
 
-std::string name_of(const sweep::Trial& trial) {
-    const auto& spec = trial.spec;
-    return fmt::format("{} ({}, {}, {}, freeze {}, {})", trial.id.text(),
-                       sweep::network_label(spec->network), spec->dataset, spec->init_text,
-                       spec.freeze, sweep::replicate_text(spec));
-}
-
 std::vector<const sweep::Trial*> trials_with_results(const HandOnRequest& request) {
     std::vector<const sweep::Trial*> found;
     for (const auto& trial : request.record.trials()) {
@@ -83,9 +76,9 @@ void add_trial(results::exports::HandOnFile& file, const HandOnRequest& request,
     try {
         kept = recorded_predictions(request.files.directory_of(trial), wanted);
     } catch (const core::InputError& error) {
-        done.missing.push_back({name_of(trial), error.what()});
+        done.missing.push_back({shown(trial, request.record), error.what()});
     } catch (const core::SystemError& error) {  // a failing disk
-        done.missing.push_back({name_of(trial), error.what()});
+        done.missing.push_back({shown(trial, request.record), error.what()});
     }
     if (!kept) {
         file.add_missing(trial, done.missing.back().problem);

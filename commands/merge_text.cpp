@@ -38,7 +38,7 @@ std::string source_line(const MergedSource& source) {
 
 std::string shown_trial(const sweep::Record& record, const sweep::TrialId& id) {
     const auto* trial = record.find(id);
-    return trial ? shown(*trial) : id.text();
+    return trial ? shown(*trial, record) : id.text();
 }
 
 void add_conflicts(std::string& text, const std::string& title, const Conflicts& conflicts,

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
-#include "results/status.hpp"
+#include "sweep/trial_names.hpp"
 
 namespace graft::commands {
 
@@ -17,10 +17,11 @@ constexpr std::size_t kEnoughToMean = 4;  // digits that are like those of one i
 
 using Trials = std::vector<const sweep::Trial*>;
 
-[[noreturn]] void fail_ambiguous(const std::string& name, const Trials& begin_so) {
+[[noreturn]] void fail_ambiguous(const sweep::Record& record, const std::string& name,
+                                 const Trials& begin_so) {
     std::vector<std::string> shown_ids;
     for (std::size_t i = 0; i < std::min(kNamed, begin_so.size()); ++i) {
-        shown_ids.push_back(shown(*begin_so[i]));
+        shown_ids.push_back(shown(*begin_so[i], record));
     }
     const auto more = begin_so.size() - shown_ids.size();
     core::fail_input("trial '{}' could be any of {} (their ids begin so: {}{}). Type more of it.",
@@ -41,7 +42,7 @@ using Trials = std::vector<const sweep::Trial*>;
     if (!near.empty() && found != beginnings.end()) {
         hint = fmt::format(
             " Did you mean {}?",
-            shown(record.trials()[static_cast<std::size_t>(found - beginnings.begin())]));
+            shown(record.trials()[static_cast<std::size_t>(found - beginnings.begin())], record));
     }
     core::fail_input(
         "there is no trial '{}' (no id of this sweep begins so).{} List them: graft query {} "
@@ -64,7 +65,7 @@ const sweep::Trial& named_trial(const sweep::Record& record, const std::string& 
         }
     }
     if (begin_so.size() > 1) {
-        fail_ambiguous(name, begin_so);
+        fail_ambiguous(record, name, begin_so);
     }
     if (begin_so.empty()) {
         fail_unknown(record, name, directory);
@@ -72,8 +73,9 @@ const sweep::Trial& named_trial(const sweep::Record& record, const std::string& 
     return *begin_so.front();
 }
 
-std::string shown(const sweep::Trial& trial) {
-    return fmt::format("{} ({})", trial.id.text(), results::text_of(trial.spec));
+std::string shown(const sweep::Trial& trial, const sweep::Record& record) {
+    const sweep::TrialNames names(record.trials());
+    return fmt::format("{} ({})", trial.id.text(), names.of(trial.spec));
 }
 
 }  // namespace graft::commands

@@ -14,6 +14,6 @@ const sweep::Trial& named_trial(const sweep::Record& record, const std::string& 
                                 const std::string& directory);
 
 // "3f2a0b1c9d8e7f60 (mobilenet, retina, imagenet, freeze 50, seed 1)"
-std::string shown(const sweep::Trial& trial);
+std::string shown(const sweep::Trial& trial, const sweep::Record& record);
 
 }  // namespace graft::commands

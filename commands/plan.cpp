@@ -10,6 +10,7 @@
 #include "sweep/network_name.hpp"
 #include "sweep/record.hpp"
 #include "sweep/split_axis.hpp"
+#include "sweep/trial_names.hpp"
 
 #include "commands/memory_estimate.hpp"
 #include "commands/options.hpp"
@@ -197,11 +198,9 @@ void print_json(const Study& study, std::optional<int> gpus) {
 }
 
 void print_trials(const Study& study) {
+    const sweep::TrialNames names(study.trials);
     for (const auto& trial : study.trials) {
-        fmt::print("{} {} {} {} freeze {} {}\n", sweep::trial_id(trial.spec).text(),
-                   sweep::network_label(trial.spec->network), trial.spec->dataset,
-                   trial.spec->init_text, core::shortest(trial.spec.freeze),
-                   sweep::replicate_text(trial.spec));
+        fmt::print("{} {}\n", sweep::trial_id(trial.spec).text(), names.of(trial.spec));
     }
 }
 

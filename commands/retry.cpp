@@ -40,12 +40,12 @@ struct Wanted {
             core::fail_input(
                 "trial {} was stopped early (it did not fail). Train it to its last epoch: graft "
                 "retry {} --stopped --trial {}",
-                shown(trial), directory, trial.id.text());
+                shown(trial, record), directory, trial.id.text());
         }
         if (is != state) {
             core::fail_input(
                 "trial {} is {} (graft retry{} asks for {} trials). Ask why: graft explain {} {}",
-                shown(trial), is, option, state, directory, trial.id.text());
+                shown(trial, record), is, option, state, directory, trial.id.text());
         }
         return trial.id;
     }

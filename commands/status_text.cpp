@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 
 #include "sweep/network_name.hpp"
+#include "sweep/trial_names.hpp"
 
 #include "commands/failures_text.hpp"
 #include "commands/status_parts.hpp"
@@ -164,12 +165,13 @@ std::string next_line(const StatusView& view, const results::Counts& counts) {
                : fmt::format("graft query {}", view.directory);
 }
 
-std::string json_trials(const std::vector<const sweep::Trial*>& trials, auto message) {
+std::string json_trials(const sweep::TrialNames& names,
+                        const std::vector<const sweep::Trial*>& trials, auto message) {
     std::vector<std::string> items;
     for (const auto* trial : trials) {
         items.push_back(fmt::format(
             R"({{"trial": {}, "what": {}, "message": {}}})", json_quoted(trial->id.text()),
-            json_quoted(results::text_of(trial->spec)), json_quoted(message(*trial))));
+            json_quoted(names.of(trial->spec)), json_quoted(message(*trial))));
     }
     return "[" + core::join(items) + "]";
 }
@@ -268,12 +270,13 @@ std::string status_json(const StatusView& view) {
         json_number(view.journal_age_seconds), counts.total(), counts.done, counts.diverged,
         counts.stopped, counts.failed, counts.running, counts.waiting, counts.left_out,
         jobs_json(with_work_left(view, status)));
+    const sweep::TrialNames names(view.record->trials());
     text += fmt::format(
         "  \"time_left\": {},\n  \"cohorts\": {},\n  \"failures\": {},\n"
         "  \"tried_again\": {},\n  \"devices_aside\": {},\n  \"parts\": {}\n}}\n",
         json_time_left(view.parts.empty() ? status.time_left : slowest_part(view)),
-        json_running(status, view.now), json_trials(status.failed, failure_of),
-        json_trials(status.restless, last_ending_of),
+        json_running(status, view.now), json_trials(names, status.failed, failure_of),
+        json_trials(names, status.restless, last_ending_of),
         devices_json(scheduler::devices_aside(*view.record, view.now), *view.record),
         parts_json(view));
     return text;

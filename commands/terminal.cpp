@@ -76,7 +76,7 @@ std::string name_of(const scheduler::SlotWork& work) {
         freezes.push_back(core::shortest(work.freeze));
     }
     std::string text = fmt::format("{} {} {} freeze {} {}", work.network, work.dataset, work.init,
-                                   core::join(freezes, ","), work.replicate);
+                                   core::join(freezes, ","), work.name_end);
     if (work.trials.size() > freezes.size()) {
         text += fmt::format(" (+{})", work.trials.size() - freezes.size());
     }

@@ -64,7 +64,8 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     return options;
 }
 
-[[noreturn]] void fail_no_result(const sweep::Trial& trial, const std::string& directory) {
+[[noreturn]] void fail_no_result(const sweep::Record& record, const sweep::Trial& trial,
+                                 const std::string& directory) {
     const auto state = sweep::name_of(trial.state);
     const auto what = state == "failed"
                           ? "Try it again: graft retry " + directory + " --trial " + trial.id.text()
@@ -73,7 +74,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
                       : state == "running" ? "Wait for it: graft status " + directory
                                            : "Train it first: graft run " + directory;
     core::fail_input("trial {} has no result of all its epochs to verify (it is {}). {}",
-                     shown(trial), state, what);
+                     shown(trial, record), state, what);
 }
 
 }  // namespace
@@ -113,20 +114,20 @@ const sweep::Attempt& last_saved_attempt(const sweep::Trial& trial) {
 void check_trainable(const sweep::Record& record, const sweep::Trial& trial,
                      const std::string& directory) {
     if (!std::holds_alternative<sweep::Done>(trial.state)) {
-        fail_no_result(trial, directory);
+        fail_no_result(record, trial, directory);
     }
     if (trial.spec->recipe != sweep::kRecipe) {
         core::fail_input(
             "trial {} was trained by recipe {} (this program trains by recipe {}, which gives "
             "other numbers). Verify it with the graft that trained it.",
-            shown(trial), trial.spec->recipe, sweep::kRecipe);
+            shown(trial, record), trial.spec->recipe, sweep::kRecipe);
     }
     const auto* dataset = dataset_of(record, trial);
     if (!dataset || !fs::exists(dataset->prepared)) {
         core::fail_input(
             "trial {} cannot be trained again: its prepared dataset '{}' is not there (removed, or "
             "on another machine). Make it again: graft prepare {}",
-            shown(trial), dataset ? dataset->prepared : trial.spec->dataset, directory);
+            shown(trial, record), dataset ? dataset->prepared : trial.spec->dataset, directory);
     }
 }
 

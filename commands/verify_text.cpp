@@ -124,7 +124,7 @@ std::string cost_text(const sweep::Record& record, const std::vector<const sweep
             core::counted(trials.size(), "finished trial"), record.sweep_name(), took);
     }
     const auto which =
-        trials.size() == 1 ? shown(*trials.front()) : core::counted(trials.size(), "trial");
+        trials.size() == 1 ? shown(*trials.front(), record) : core::counted(trials.size(), "trial");
     return fmt::format("Training {} again{}: {} took {} when recorded.\n", which,
                        named ? "" : ", the cheapest finished trial",
                        trials.size() == 1 ? "it" : "they", took);

@@ -122,7 +122,7 @@ Live live_with(const Live& sweep, const sweep::TrialId& trial) {
     if (!live) {
         core::fail_input(
             "trial {} waits in part '{}' (which nobody has started). Type: graft run {}",
-            shown(*sweep.record.find(trial)), part->string(), part->string());
+            shown(*sweep.record.find(trial), sweep.record), part->string(), part->string());
     }
     return std::move(*live);
 }
@@ -131,7 +131,7 @@ void check_in_no_part(const Live& sweep, const sweep::Trial& trial, const std::s
     if (const auto part = part_with(sweep, trial.id)) {
         core::fail_input(
             "trial {} is trained in a part (the sweep is divided). Type: graft {} {} {}",
-            shown(trial), command, part->string(), trial.id.text());
+            shown(trial, sweep.record), command, part->string(), trial.id.text());
     }
 }
 

@@ -197,12 +197,6 @@ SweepStatus status_of(const sweep::Record& record) {
     return status;
 }
 
-std::string text_of(const sweep::TrialSpec& spec) {
-    return fmt::format("{}, {}, {}, freeze {}, {}", sweep::network_label(spec->network),
-                       spec->dataset, spec->init_text, core::shortest(spec.freeze),
-                       sweep::replicate_text(spec));
-}
-
 std::string short_init(const std::string& init) {
     const auto slash = init.rfind('/');
     return slash == std::string::npos ? init : ".." + init.substr(slash);

@@ -49,8 +49,6 @@ struct SweepStatus {
 // The result points into `record`.
 SweepStatus status_of(const sweep::Record& record);
 
-// "mobilenet, retina, imagenet, freeze 50, seed 1"
-std::string text_of(const sweep::TrialSpec& spec);
 // An init as a column of a table shows it: of a path the file alone, "../pretrained.h5".
 std::string short_init(const std::string& init);
 

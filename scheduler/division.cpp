@@ -55,7 +55,7 @@ void divide(State& state, Outbox& outbox, CohortId cohort, const Split& split) {
     state.lines.push_back(fmt::format(
         "slots idle: the cohort of {} with {} saves and is divided in {}; about {} left instead "
         "of {}",
-        core::counted(members.size(), "trial"), name_of_trial(*members.front()), split.parts,
+        core::counted(members.size(), "trial"), name_of_trial(state, *members.front()), split.parts,
         core::duration_text(split.after.count()), core::duration_text(split.now.count())));
 }
 

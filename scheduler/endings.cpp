@@ -36,7 +36,7 @@ void settle_member(State& state, Outbox& outbox, const TrialId& id, const sweep:
     if (!std::holds_alternative<sweep::Waiting>(trial.state)) {
         return;  // it has its result
     }
-    const auto name = name_of_trial(trial);
+    const auto name = name_of_trial(state, trial);
     const auto failure = consequence_of(ending, trial, alone).trial_fails;
     if (failure) {
         record_event(state, outbox, sweep::TrialFailed{moment.wall, id, *failure});
@@ -131,11 +131,11 @@ void stop_when_futile(State& state, Outbox& outbox) {
     }
 }
 
-std::string name_of_trial(const sweep::Trial& trial) {
+std::string name_of_trial(const State& state, const sweep::Trial& trial) {
     const auto& spec = trial.spec;
     return fmt::format("{} on {}, {}, freeze {}, {} ({})", sweep::network_label(spec->network),
                        spec->dataset, spec->init_text, core::shortest(spec.freeze),
-                       sweep::replicate_text(spec), trial.id.text());
+                       state.names.end_of(spec), trial.id.text());
 }
 
 }  // namespace graft::scheduler

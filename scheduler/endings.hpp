@@ -25,6 +25,6 @@ void end_cohort(State& state, Outbox& outbox, CohortId cohort, const sweep::Endi
 void stop_when_futile(State& state, Outbox& outbox);
 
 // "resnet50_v2 on cancer, imagenet, freeze 50, seed 3 (0123456789abcdef)"
-std::string name_of_trial(const sweep::Trial& trial);
+std::string name_of_trial(const State& state, const sweep::Trial& trial);
 
 }  // namespace graft::scheduler

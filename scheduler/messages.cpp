@@ -213,7 +213,7 @@ struct OnMessage {
     }
 
     void say_result(const sweep::Trial& trial, const sweep::TrialResult& result) const {
-        const auto name = name_of_trial(trial);
+        const auto name = name_of_trial(state, trial);
         if (result.diverged_epoch > 0) {
             state.lines.push_back(
                 fmt::format("{} diverged in epoch {}", name, result.diverged_epoch));

@@ -22,7 +22,7 @@ struct SlotWork {
     std::string network, dataset, init;
     double freeze = 0;         // of the first
     std::set<double> freezes;  // of those that have no result yet
-    std::string replicate;     // "seed 3", "seed 3, fold 2 of 5"
+    std::string name_end;      // "seed 3", "learning_rate 0.001, seed 3, fold 2 of 5"
     std::int32_t epochs = 0;   // of both phases
     bool begun = false;        // the trainer has said so; before, it starts and loads
     sweep::Position position;

@@ -95,6 +95,7 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
     for (const auto& event : plan) {
         record_event(state, outbox, event);
     }
+    state.names = sweep::TrialNames(state.record.trials());
     answer_left(state, outbox, left, moment);
     if (state.settings.stopping) {
         state.rivals = rivals_of(state.record);

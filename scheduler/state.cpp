@@ -144,7 +144,7 @@ SlotWork work_of(const State& state, CohortId cohort, const Flight& flight) {
     work.dataset = trial.spec->dataset;
     work.init = trial.spec->init_text;
     work.freeze = trial.spec.freeze;
-    work.replicate = sweep::replicate_text(trial.spec);
+    work.name_end = state.names.end_of(trial.spec);
     for (const auto* member : unfinished(state, flight)) {
         work.freezes.insert(member->spec.freeze);
     }

@@ -15,6 +15,7 @@
 #include "sweep/record.hpp"
 #include "sweep/rivals.hpp"
 #include "sweep/sweep_file.hpp"
+#include "sweep/trial_names.hpp"
 
 #include "scheduler/company.hpp"
 #include "scheduler/cost_model.hpp"
@@ -125,8 +126,9 @@ struct Settings {
 struct State {
     Settings settings;
     sweep::Record record;
-    sweep::Rivals rivals;  // of this start
-    Queue queue;           // trials that wait, by class, longest first
+    sweep::TrialNames names;  // of this start, as the next two
+    sweep::Rivals rivals;
+    Queue queue;  // trials that wait, by class, longest first
     CostModel costs;
     Deadline deadline;
     std::map<Rank, LiveRank> ranks;

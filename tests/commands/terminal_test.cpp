@@ -14,7 +14,7 @@ scheduler::SlotStatus busy_slot(int rank) {
     work.dataset = "retina";
     work.init = "imagenet";
     work.freeze = 50;
-    work.replicate = "seed 3";
+    work.name_end = "seed 3";
     work.begun = true;
     work.position = {sweep::Phase::fine_tune, 7, 5, 100};
     work.batches = 10;
