@@ -32,11 +32,21 @@ std::vector<sweep::Event> plan_of(const sweep::Record& record, const sweep::Tria
     sweep::Planned planned;
     planned.time = core::wall_now();
     planned.sweep_name = "verify " + record.sweep_name();
-    auto file = file_of(record);
-    file.stopping = {};  // it has its verdicts
-    planned.sweep_file = sweep::resolved_text(file);
+    planned.sweep_file = sweep::resolved_text(file_of(record));
     planned.added = {{trial.spec, trial.work}};
     return {planned, *dataset_of(record, trial)};
+}
+
+// Where it was stopped, it stops again: its verdict is recorded, and those of its rivals are not
+// asked for.
+sweep::StoppingSettings stopping_for(const sweep::Trial& trial) {
+    sweep::StoppingSettings stopping;
+    if (const auto* stopped = std::get_if<sweep::Stopped>(&trial.state)) {
+        stopping.stop = sweep::StopRule::patience;
+        stopping.patience = 0;
+        stopping.min_epochs = stopped->epoch;
+    }
+    return stopping;
 }
 
 scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Trial& trial,
@@ -58,6 +68,7 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     options.weights = [&](const sweep::TrialSpec& spec) {
         return weight_file(file, spec->network, spec->init_text, {file.path.string(), 0}).string();
     };
+    options.stopping = stopping_for(trial);
     options.network = [&](const sweep::TrialSpec& spec) {
         return network_json(file, spec->network);
     };
@@ -69,12 +80,10 @@ scheduler::RunOptions options_for(const sweep::Record& record, const sweep::Tria
     const auto state = sweep::name_of(trial.state);
     const auto what = state == "failed"
                           ? "Try it again: graft retry " + directory + " --trial " + trial.id.text()
-                      : state == "stopped" ? "Train it to its last epoch first: graft retry " +
-                                                 directory + " --stopped --trial " + trial.id.text()
                       : state == "running" ? "Wait for it: graft status " + directory
                                            : "Train it first: graft run " + directory;
-    core::fail_input("trial {} has no result of all its epochs to verify (it is {}). {}",
-                     shown(trial, record), state, what);
+    core::fail_input("trial {} has no result to verify (it is {}). {}", shown(trial, record), state,
+                     what);
 }
 
 }  // namespace
@@ -113,7 +122,7 @@ const sweep::Attempt& last_saved_attempt(const sweep::Trial& trial) {
 
 void check_trainable(const sweep::Record& record, const sweep::Trial& trial,
                      const std::string& directory) {
-    if (!std::holds_alternative<sweep::Done>(trial.state)) {
+    if (!sweep::result_of(trial.state)) {
         fail_no_result(record, trial, directory);
     }
     if (trial.spec->recipe != sweep::kRecipe) {

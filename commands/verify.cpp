@@ -36,7 +36,7 @@ using Trials = std::vector<const sweep::Trial*>;
 Trials finished(const sweep::Record& record) {
     Trials trials;
     for (const auto& trial : record.trials()) {
-        if (std::holds_alternative<sweep::Done>(trial.state) && !trial.left_out) {
+        if (sweep::result_of(trial.state) && !trial.left_out) {
             trials.push_back(&trial);
         }
     }
@@ -60,9 +60,10 @@ Trials chosen(const Live& live, const OptionsOf& options, const std::string& nam
                          named);
     }
     if (!options.has("all")) {
-        // One that diverged at once is cheap, and shows little.
+        // One that diverged at once or was stopped is cheap, and shows little.
         const auto cost = [](const auto* trial) {
-            return std::pair(trial->rows.empty(), trial->seconds);
+            const bool stopped = std::holds_alternative<sweep::Stopped>(trial->state);
+            return std::tuple(trial->rows.empty(), stopped, trial->seconds);
         };
         trials = {
             *std::min_element(trials.begin(), trials.end(),
@@ -88,7 +89,7 @@ void say_other_hardware(const sweep::Trial& trial) {
 
 // The sweep's own best.h5, against the record.
 bool best_is_changed(const Live& live, const sweep::Trial& trial) {
-    const auto& result = std::get<sweep::Done>(trial.state).result;
+    const auto& result = *sweep::result_of(trial.state);
     return !result.weights.name.empty() &&
            sweep::state_of_result(live.directory, result.weights, "best") ==
                sweep::FileState::changed;
@@ -130,7 +131,7 @@ struct Verifying {
             core::fail_input("trial {} cannot be trained again: {}", trained.id.text(),
                              failed->message);
         }
-        const bool ended = failed || std::holds_alternative<sweep::Done>(trained.state);
+        const bool ended = failed || sweep::result_of(trained.state);
         if (!ended && result.outcome == scheduler::Outcome::no_space) {
             throw core::NoSpaceError(result.message);
         }

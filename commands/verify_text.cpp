@@ -77,7 +77,7 @@ Verdict verdict_of(const sweep::Trial& recorded, const sweep::Trial& again, bool
     Verdict verdict;
     verdict.trial = recorded.id.text();
     verdict.epochs = recorded.rows.size();
-    verdict.has_files = !std::get<sweep::Done>(recorded.state).result.weights.name.empty();
+    verdict.has_files = !sweep::result_of(recorded.state)->weights.name.empty();
     verdict.recorded_numerics = recorded.numerics();
     verdict.best_changed = best_changed;
     if (!again.attempts.empty()) {

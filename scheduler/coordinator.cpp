@@ -29,6 +29,7 @@ Settings settings_of(const RunOptions& options, int ranks) {
     settings.lost_after = core::Seconds(options.run.lost_after_seconds);
     settings.on_other_hardware = options.run.on_other_hardware;
     settings.cohorts = options.run.cohorts ? Cohorts::formed : Cohorts::off;
+    settings.stopping = options.stopping;
     settings.memory = options.memory;
     settings.build_id = std::string(core::build_id());
     settings.deadline = options.deadline;

@@ -97,12 +97,10 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
     }
     state.names = sweep::TrialNames(state.record.trials());
     answer_left(state, outbox, left, moment);
-    if (state.settings.stopping) {
-        state.rivals = rivals_of(state.record);
-        say_spared(state);
-        for (const auto& verdict : verdicts_due(state.record, state.rivals, moment.wall)) {
-            record_event(state, outbox, verdict);
-        }
+    state.rivals = rivals_of(state.record, state.settings.stopping);
+    say_spared(state);
+    for (const auto& verdict : verdicts_due(state.record, state.rivals, moment.wall)) {
+        record_event(state, outbox, verdict);
     }
     for (const auto& trial : state.record.trials()) {
         if (std::holds_alternative<sweep::Waiting>(trial.state) && !trial.left_out) {

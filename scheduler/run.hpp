@@ -71,6 +71,8 @@ struct RunOptions {
     std::function<PrepareJob(const Need&)> prepare;
     // Weight file of a trial, absolute; empty for random.
     std::function<std::string(const sweep::TrialSpec&)> weights;
+    // Instead of the sweep file's [stopping], for every trial.
+    std::optional<sweep::StoppingSettings> stopping = {};
     // Definition of a trial's network, empty for a built-in one; none: all are.
     std::function<std::string(const sweep::TrialSpec&)> network;
     // Command line that rebuilds the store ({"…/graft", "publish", DIR}); empty: no store is made.

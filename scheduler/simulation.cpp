@@ -69,7 +69,7 @@ Settings virtual_settings(const SimulationOptions& options) {
     settings.directory = "/simulated";
     settings.ranks = options.ranks;
     settings.cohorts = options.cohorts;
-    settings.stopping = false;  // virtual trials have no validation
+    settings.stopping.emplace();  // virtual trials have no validation
     settings.memory = options.memory;
     settings.lost_after = Seconds(1e12);  // virtual ranks do not fall silent
     settings.weights = [](const sweep::TrialSpec&) { return std::string(); };

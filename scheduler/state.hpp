@@ -113,7 +113,7 @@ struct Settings {
     core::Seconds lost_after{60};
     sweep::OnOtherHardware on_other_hardware = sweep::OnOtherHardware::continue_;
     Cohorts cohorts = Cohorts::formed;
-    bool stopping = true;  // false: nothing is stopped, whatever the sweep file says
+    std::optional<sweep::StoppingSettings> stopping = {};  // run.hpp
     TrainerMemory memory;
     std::string build_id;
     std::optional<core::WallTime> deadline;  // when the batch job ends, to be shown

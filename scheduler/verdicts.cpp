@@ -110,8 +110,10 @@ void judge(const sweep::Record& record, const sweep::Rivals& rivals, const Trial
 
 }  // namespace
 
-sweep::Rivals rivals_of(const sweep::Record& record) {
-    auto settings = sweep::stopping_settings(record.sweep_file());
+sweep::Rivals rivals_of(const sweep::Record& record,
+                        const std::optional<sweep::StoppingSettings>& instead) {
+    auto settings = instead.value_or(sweep::stopping_settings(record.sweep_file()));
+    settings.family = settings.family || instead;
     if (settings.stop == sweep::StopRule::none) {
         return {};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "sweep/record.hpp"
@@ -11,9 +12,10 @@ namespace graft::scheduler {
 // Verdicts of [stopping], by what the record says and nothing else: so they come out the same
 // whenever they are made between the save that they are due at and the next event.
 
-// As the sweep's file asks for it; trials are numbered as in the record. Trials that are left out
-// compete with nobody.
-sweep::Rivals rivals_of(const sweep::Record& record);
+// As the sweep's file asks for it, or as `instead` does, which holds for the confirmatory family,
+// too. Trials are numbered as in the record; those that are left out compete with nobody.
+sweep::Rivals rivals_of(const sweep::Record& record,
+                        const std::optional<sweep::StoppingSettings>& instead = {});
 
 // The rule as it holds for a trial: none for one that is to be trained to its end.
 sweep::StoppingSettings stopping_of(const sweep::Rivals& rivals, const sweep::Trial& trial);

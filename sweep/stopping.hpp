@@ -22,7 +22,8 @@ namespace graft::sweep {
 
 enum class StopRule : std::int32_t {
     none,
-    // After `patience` epochs without a better validation (Keras' EarlyStopping with min_delta 0).
+    // After `patience` epochs without a better validation (Keras' EarlyStopping with min_delta 0);
+    // 0, which no file says: at min_epochs.
     patience,
     // Asynchronous successive halving, its stopping variant (Li et al. 2018, arXiv:1810.05934): at
     // each rung a trial goes on when it is in the best 1/reduction of those that reached the rung.

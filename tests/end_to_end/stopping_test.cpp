@@ -100,7 +100,10 @@ TEST_CASE("a search ends its hopeless trials at the rungs, and says so everywher
         tests::graft({"query", small.sweep(), "--group-by", "dropout,learning_rate"});
     CHECK_THAT(query.output, ContainsSubstring("stopped early: each counts"));
     CHECK_THAT(query.output, ContainsSubstring("stopped"));
-    CHECK(tests::graft({"verify", small.sweep()}).code == 0);
+    const auto verified = tests::graft({"verify", small.sweep(), "--all"});
+    INFO(verified.output);
+    CHECK(verified.code == 0);
+    CHECK_THAT(verified.output, ContainsSubstring("8 trials: 8 equal"));
 }
 
 TEST_CASE("stopped trials go on to the bits that they have without any rule") {
