@@ -14,6 +14,7 @@
 #include "commands/free_gpus.hpp"
 #include "commands/options.hpp"
 #include "commands/preparing.hpp"
+#include "commands/scoring.hpp"
 #include "commands/study.hpp"
 #include "results/format.hpp"
 
@@ -49,7 +50,9 @@ void add_options(OptionsOf& options) {
         "where", words(), "filters of trials: column=a,b  column!=a  column>=0.5 ...")(
         "value", words(), "test_auc (unless given), test_auc_micro, test_auc_macro, test_accuracy")(
         "threads", po::value<int>()->default_value(0),
-        "of the processor; 0: all. With as many as the sweep has the last bits are its own")(
+        "of each process; 0: they share the cores. With as many as the sweep has the last bits are "
+        "its own")("processes", po::value<int>()->default_value(0),
+                   "that score beside each other; 0: one for each GPU, one without")(
         "workers", po::value<int>()->default_value(0),
         "processes that decode images; 0: one per core");
     add_format_options(options);
@@ -111,19 +114,14 @@ data::PrepareResult prepared_for(const std::vector<const sweep::Trial*>& trials,
         {data.settings, {sizes.begin(), sizes.end()}, data.prepared.string(), workers}, stderr);
 }
 
-int threads_of(const OptionsOf& options) {
-    const int threads = options.get<int>("threads");
-    return threads > 0 ? threads : static_cast<int>(core::allowed_cores().size());
-}
-
 void make_scores(const ScorePlan& plan, const ExternalData& data, const core::fs::path& folder,
-                 int threads) {
+                 const ScoringProcesses& processes) {
     if (plan.to_score > 0) {
         fmt::print(stderr, "Scoring {} on '{}': {}\n", core::counted(plan.to_score, "checkpoint"),
                    data.settings.name, folder.string());
     }
     for (const auto& request : plan.requests) {
-        run_scoring(request, data.settings.name, folder, threads);
+        run_scoring(request, data.settings.name, folder, processes);
     }
 }
 
@@ -212,7 +210,8 @@ int evaluate(const Arguments& arguments) {
     if (plan.to_score > 0) {
         check_free_gpus(live, "graft evaluate");
     }
-    make_scores(plan, data, folder, threads_of(options));
+    make_scores(plan, data, folder,
+                scoring_processes(options.get<int>("processes"), options.get<int>("threads")));
 
     const data::Prepared tables(prepared.files.front().path);
     auto answer = external_answer({record, files, data, tables, folder},

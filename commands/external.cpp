@@ -4,11 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/bytes.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
-#include "core/gpu.hpp"
-#include "core/process.hpp"
 #include "core/text.hpp"
 
 #include "data/manifest.hpp"
@@ -16,7 +12,6 @@
 #include "sweep/trial_files.hpp"
 
 #include "commands/network_files.hpp"
-#include "commands/progress_line.hpp"
 #include "commands/study.hpp"
 #include "results/findings/external.hpp"
 #include "results/predictions/predictions.hpp"
@@ -306,41 +301,12 @@ class Planning {
     std::map<std::string, std::string> definitions_;  // by network
 };
 
-// Removed at the end, whatever it is.
-struct RequestFile {
-    fs::path path;
-    ~RequestFile() {
-        std::error_code gone;  // graft clean removes it
-        fs::remove(path, gone);
-    }
-};
-
 }  // namespace
 
 ScorePlan score_plan(const sweep::Record& record, const KeptFiles& files,
                      const std::vector<const sweep::Trial*>& trials, const ExternalData& data,
                      const data::PrepareResult& prepared, const fs::path& folder) {
     return Planning(record, files, data, prepared, folder).take(trials);
-}
-
-void run_scoring(const sweep::ScoreRequest& request, const std::string& name,
-                 const fs::path& folder, int threads) {
-    core::create_directories(folder);
-    const RequestFile file{folder / fmt::format("request.{}.tmp", core::own_pid())};
-    core::write_file(file.path, core::encode(request));
-    core::Spawn spawn;
-    spawn.arguments = {core::find_program("graft-trainer").string(), "score", file.path.string(),
-                       "--threads", fmt::format("{}", threads)};
-    for (const auto& gpu : core::visible_gpus()) {
-        if (core::why_unusable(gpu).empty()) {
-            spawn.environment["CUDA_VISIBLE_DEVICES"] = gpu.uuid;
-            break;
-        }
-    }
-    ProgressLine progress(stderr, name);
-    const auto status = run_with_progress(spawn, progress);
-    check_ended_well(status, fmt::format("dataset '{}' could not be scored", name),
-                     ": what is scored is kept");
 }
 
 }  // namespace graft::commands

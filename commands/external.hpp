@@ -62,9 +62,4 @@ ScorePlan score_plan(const sweep::Record& record, const KeptFiles& files,
                      const std::vector<const sweep::Trial*>& trials, const ExternalData& data,
                      const data::PrepareResult& prepared, const std::filesystem::path& folder);
 
-// Has graft-trainer answer a request; progress on standard error. Throws core::Error where it
-// fails: it has said there what is wrong.
-void run_scoring(const sweep::ScoreRequest& request, const std::string& name,
-                 const std::filesystem::path& folder, int threads);
-
 }  // namespace graft::commands

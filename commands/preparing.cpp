@@ -31,7 +31,7 @@ data::PrepareResult prepare_one(const data::PrepareRequest& request, std::FILE* 
     const Preparation job = preparation(request, scratch);
     const auto status = [&] {
         ProgressLine progress(out, request.dataset.name);
-        return run_with_progress(job.spawn, progress);
+        return run_with_progress({job.spawn}, progress).front();
     }();
     check_ended_well(status,
                      fmt::format("dataset '{}' could not be prepared", request.dataset.name));

@@ -22,32 +22,67 @@ ProgressLine::~ProgressLine() {
     }
 }
 
-void ProgressLine::take(const std::string& bytes) {
-    rest_ += bytes;
-    for (auto end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n')) {
-        line(rest_.substr(0, end));
-        rest_.erase(0, end + 1);
+void ProgressLine::take(std::size_t program, const std::string& bytes) {
+    auto& said = said_[program];
+    said.rest += bytes;
+    for (auto end = said.rest.find('\n'); end != std::string::npos; end = said.rest.find('\n')) {
+        const auto words = core::split(said.rest.substr(0, end), ' ');
+        said.rest.erase(0, end + 1);
+        if (words.size() == 3 && words[0] == "progress") {
+            said.done = core::parse_int(words[1]).value_or(said.done);
+            said.all = core::parse_int(words[2]).value_or(said.all);
+            show();
+        }
     }
 }
 
-void ProgressLine::line(const std::string& text) {
-    const auto words = core::split(text, ' ');
-    if (terminal_ && words.size() == 3 && words[0] == "progress") {
-        fmt::print(out_, "\r\033[K{:<13} {} of {} images", name_, words[1], words[2]);
-        std::fflush(out_);
-        shown_ = true;
+void ProgressLine::show() {
+    if (!terminal_) {
+        return;
     }
+    std::int64_t done = 0, all = 0;
+    for (const auto& [program, said] : said_) {
+        done += said.done;
+        all += said.all;
+    }
+    fmt::print(out_, "\r\033[K{:<13} {} of {} images", name_, done, all);
+    std::fflush(out_);
+    shown_ = true;
 }
 
-core::ExitStatus run_with_progress(core::Spawn spawn, ProgressLine& progress) {
-    auto [ours, theirs] = core::socket_pair();
-    spawn.descriptors[1] = theirs.get();
-    core::Child child = core::spawn(spawn);
-    theirs.close();
-    for (std::string bytes = core::read_some(ours); !bytes.empty(); bytes = core::read_some(ours)) {
-        progress.take(bytes);
+std::vector<core::ExitStatus> run_with_progress(std::vector<core::Spawn> spawns,
+                                                ProgressLine& progress) {
+    std::vector<core::Child> children;
+    std::vector<core::Descriptor> outputs;
+    for (auto& spawn : spawns) {
+        auto [ours, theirs] = core::socket_pair();
+        spawn.descriptors[1] = theirs.get();
+        children.push_back(core::spawn(spawn));
+        outputs.push_back(std::move(ours));
     }
-    return child.wait();
+    for (std::size_t left = outputs.size(); left > 0;) {
+        std::vector<core::Watch> watches;
+        for (const auto& output : outputs) {
+            watches.push_back({output.get()});
+        }
+        core::wait_for(watches, std::nullopt);
+        for (std::size_t i = 0; i < watches.size(); ++i) {
+            if (!watches[i].readable) {
+                continue;
+            }
+            const auto bytes = core::read_some(outputs[i]);
+            progress.take(i, bytes);
+            if (bytes.empty()) {
+                outputs[i].close();
+                --left;
+            }
+        }
+    }
+    std::vector<core::ExitStatus> statuses;
+    for (auto& child : children) {
+        statuses.push_back(child.wait());
+    }
+    return statuses;
 }
 
 void check_ended_well(const core::ExitStatus& status, const std::string& what,

@@ -41,8 +41,8 @@ std::string write_elsewhere(const SmallSweep& small) {
 TEST_CASE("best checkpoints are scored on other images, once, and on their own to the bit") {
     const SmallSweep small;
     REQUIRE(tests::graft({"run", small.file()}).code == 0);
-    const auto own = tests::graft(
-        {"evaluate", small.sweep(), "--dataset", "drawn", "--split", "test", "--threads", "1"});
+    const auto own = tests::graft({"evaluate", small.sweep(), "--dataset", "drawn", "--split",
+                                   "test", "--threads", "1", "--processes", "3"});
     INFO(own.output);
     CHECK(own.code == 0);
     CHECK_THAT(own.output, ContainsSubstring("its test part is the internal one"));
