@@ -125,7 +125,9 @@ def _questions():
 def _stopping():
     yield Measure("stopping", "search", "search of 12 settings with asha, s")
     yield Measure("stopping", "epochs", "its epochs of training")
-    yield Measure("stopping", "search auc", "test AUC of what it chose", more=True)
+    yield Measure("stopping", "search auc", "test AUC of what it chose", more=True, equal=True)
+    yield Measure("stopping", "search choice", "mean test AUC of settings as it chose", more=True,
+                  equal=True)
 
 
 MEASURES = (*_training(), *_preparation(), *_coordinator(), *_gpu(), *_questions(),
