@@ -91,10 +91,20 @@ std::string seed_of(const sweep::TrialSpec& spec) {
                              : std::to_string(spec.seed);
 }
 
-void add_running(std::string& text, const results::SweepStatus& status, core::WallTime now) {
+// Where members of a cohort have others, that is said by dots.
+std::string settings_of(const sweep::TrialNames& names, const results::RunningCohort& cohort) {
+    const auto first = names.settings_of(cohort.members.front()->spec);
+    const bool alike =
+        std::all_of(cohort.members.begin(), cohort.members.end(),
+                    [&](const auto* member) { return names.settings_of(member->spec) == first; });
+    return first + (alike ? "" : ", ...");
+}
+
+void add_running(std::string& text, const StatusView& view, const results::SweepStatus& status) {
     if (status.running.empty()) {
         return;
     }
+    const sweep::TrialNames names(view.record->trials());
     const std::size_t shown = std::min(kShown, status.running.size());
     std::size_t wide = std::string_view("freeze").size();
     for (std::size_t i = 0; i < shown; ++i) {
@@ -105,18 +115,20 @@ void add_running(std::string& text, const results::SweepStatus& status, core::Wa
                     [](const auto& cohort) { return cohort.members.front()->spec->fold.of > 0; });
     text += fmt::format("\n{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>{}}  {:>7}  {}\n", "host",
                         "rank", "slot", "network", "dataset", "init", "freeze", wide,
-                        folds ? "seed/fold" : "seed", folds ? 9 : 5, "epoch", "for");
+                        folds ? "seed/fold" : "seed", folds ? 9 : 5, "epoch",
+                        names.any() ? "for       settings" : "for");
     for (std::size_t i = 0; i < shown; ++i) {
         const auto& cohort = status.running[i];
         const auto& spec = cohort.members.front()->spec;
         const auto& attempt = *cohort.attempt;
-        text += fmt::format("{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>{}}  {:>7}  {}\n",
-                            attempt.host, attempt.rank.value,
-                            attempt.slots.empty() ? 0 : attempt.slots.front().value,
-                            sweep::network_label(spec->network), spec->dataset,
-                            results::short_init(spec->init_text), freezes_of(cohort), wide,
-                            seed_of(spec), folds ? 9 : 5, saved_text(cohort),
-                            core::duration_text(core::seconds_between(attempt.start, now)));
+        const auto since = core::duration_text(core::seconds_between(attempt.start, view.now));
+        text += fmt::format(
+            "{:<16}{:>4} {:>4}  {:<15}{:<13}{:<18}{:<{}} {:>{}}  {:>7}  {}\n", attempt.host,
+            attempt.rank.value, attempt.slots.empty() ? 0 : attempt.slots.front().value,
+            sweep::network_label(spec->network), spec->dataset,
+            results::short_init(spec->init_text), freezes_of(cohort), wide, seed_of(spec),
+            folds ? 9 : 5, saved_text(cohort),
+            names.any() ? fmt::format("{:<8}  {}", since, settings_of(names, cohort)) : since);
     }
     if (status.running.size() > kShown) {
         text += fmt::format("... and {} more\n", status.running.size() - kShown);
@@ -250,7 +262,7 @@ std::string status_text(const StatusView& view) {
         text += time_left_line(*status.time_left) + "\n";
     }
     text += jobs_text(with_work_left(view, status));
-    add_running(text, status, view.now);
+    add_running(text, view, status);
     text += failures_summary(without_logs(view));
     text += fmt::format("\nLast record written {}.\nNext: {}\n", age(view.journal_age_seconds),
                         next_line(view, status.counts));

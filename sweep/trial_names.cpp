@@ -32,12 +32,17 @@ std::string TrialNames::of(const TrialSpec& spec) const {
                        spec->init_text, core::shortest(spec.freeze), end_of(spec));
 }
 
-std::string TrialNames::end_of(const TrialSpec& spec) const {
-    std::string text;
+std::string TrialNames::settings_of(const TrialSpec& spec) const {
+    std::vector<std::string> settings;
     for (const auto* key : differing_) {
-        text += fmt::format("{} {}, ", key->name, text_of(key->value(spec->training)));
+        settings.push_back(fmt::format("{} {}", key->name, text_of(key->value(spec->training))));
     }
-    return text + replicate_text(spec);
+    return core::join(settings);
+}
+
+std::string TrialNames::end_of(const TrialSpec& spec) const {
+    const auto settings = settings_of(spec);
+    return settings + (settings.empty() ? "" : ", ") + replicate_text(spec);
 }
 
 }  // namespace graft::sweep

@@ -28,6 +28,10 @@ class TrialNames {
 
     // "mobilenet, retina, imagenet, freeze 50, learning_rate 0.001, seed 1, fold 2 of 5"
     std::string of(const TrialSpec& spec) const;
+    // Some trials of an arm differ in such keys.
+    bool any() const { return !differing_.empty(); }
+    // "learning_rate 0.001, dropout 0.5"; empty without any.
+    std::string settings_of(const TrialSpec& spec) const;
     // What comes behind the freeze level: "learning_rate 0.001, seed 1, fold 2 of 5".
     std::string end_of(const TrialSpec& spec) const;
 

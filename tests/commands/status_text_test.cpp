@@ -41,7 +41,10 @@ TEST_CASE("status of a sweep that runs: who, how far, what, and what comes next"
     auto faster = planned("mobilenet", "retina", "imagenet", 1, 50);
     faster.spec.edit().training.learning_rate = 1e-3;
     builder.save(builder.start({a, b, builder.plan(faster)}), 1);
-    CHECK_THAT(status_text(view), ContainsSubstring("imagenet          0,50 (3)"));
+    CHECK_THAT(status_text(view), ContainsSubstring("imagenet          0,50 (3)") &&
+                                      ContainsSubstring("for       settings\n") &&
+                                      ContainsSubstring("  learning_rate 0.0001, ...\n"));
+    CHECK_THAT(text, !ContainsSubstring("settings"));
     CHECK_THAT(text, ContainsSubstring("1/4"));
     CHECK_THAT(text, ContainsSubstring("mobilenet, retina, random, freeze 0, seed 2: SIGSEGV, "
                                        "three times\n"));
