@@ -93,6 +93,11 @@ TEST_CASE("folds are pooled for each setting and seed, beside their corrected me
     CHECK(sheet->table.at("folds").number(0) == kFolds);
     CHECK(sheet->table.at("seed").number(1) == 2);
     CHECK(sheet->table.at("test_auc_mean").number(0) == Approx(0.64));
+    const auto* arms = block_of<Sheet>(page, "arms");
+    REQUIRE(arms);
+    // Of both seeds: sd 0.0178885, t(0.975, 5) = 2.570582, sqrt(1/6 + 9/16) = 0.8539126
+    CHECK(arms->table.at("test_auc_high").number(0) ==
+          Approx(0.64 + 2.570582 * 0.0178885 * 0.8539126));
     // sd 0.02, t(0.975, 2) = 4.302653, sqrt(1/3 + 9/16) = 0.9464847
     CHECK(sheet->table.at("test_auc_high").number(0) == Approx(0.64 + 4.302653 * 0.02 * 0.9464847));
 }
