@@ -34,21 +34,11 @@ struct Row {
     std::set<double> freezes;
     std::set<std::pair<std::string, std::int64_t>> seeds;  // with the division of the data
     std::set<std::int32_t> folds;                          // empty: the dataset has none
-    double overlap = 0;  // of folds: test images for each training image
+    std::int32_t of_folds = 0;                             // that the dataset has
     double multiply_adds = 0;
     std::int64_t weight_bytes = 0;
 };
 using RowKey = std::tuple<std::string, std::string, std::string, std::int32_t>;
-
-// Of a dataset that is not here, as of any other with so many folds.
-double overlap_of(const sweep::PlannedTrial& trial) {
-    constexpr std::int64_t any = 1'000'000;
-    const auto& work = trial.work;
-    const auto parts = work.train_images > 0
-                           ? data::PartCounts{work.train_images, 0, work.test_images}
-                           : expected_parts(any, trial.spec->fold);
-    return static_cast<double>(parts.test) / static_cast<double>(parts.train);
-}
 
 std::map<RowKey, Row> rows_of(const Study& study) {
     std::map<RowKey, Row> rows;
@@ -74,7 +64,7 @@ std::map<RowKey, Row> rows_of(const Study& study) {
         }
         if (spec->fold.of > 0 && (!same_row || before->spec->fold != spec->fold)) {
             row->folds.insert(spec->fold.number);
-            row->overlap = overlap_of(trial);
+            row->of_folds = spec->fold.of;
         }
         row->multiply_adds += scheduler::trial_multiply_adds(spec, trial.work);
         row->weight_bytes += trial.work.weight_bytes;
@@ -155,18 +145,11 @@ void print_totals(const Study& study, const std::vector<PlannedCohort>& cohorts,
 }
 
 void print_seeds(const std::map<RowKey, Row>& rows) {
-    if (rows.empty()) {
-        return;
+    std::vector<Repeats> points;
+    for (const auto& [key, row] : rows) {
+        points.push_back({row.seeds.size(), row.folds.size(), row.of_folds});
     }
-    const auto fewer = [](const auto& a, const auto& b) {
-        return a.second.seeds.size() * std::max<std::size_t>(1, a.second.folds.size()) <
-               b.second.seeds.size() * std::max<std::size_t>(1, b.second.folds.size());
-    };
-    const auto [fewest, most] = std::minmax_element(rows.begin(), rows.end(), fewer);
-    const Row& row = fewest->second;
-    fmt::print("{}", row.folds.empty()
-                         ? seeds_text(row.seeds.size(), most->second.seeds.size())
-                         : folds_text(row.seeds.size(), row.folds.size(), row.overlap));
+    fmt::print("{}", repeats_text(points));
 }
 
 void print_memory(const Study& study, const std::vector<PlannedCohort>& cohorts) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/plan_seeds.hpp"
 
-#include <cstdint>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -47,19 +47,44 @@ std::string seeds_text(std::size_t fewest, std::size_t most) {
     return text;
 }
 
-std::string folds_text(std::size_t seeds, std::size_t folds, double overlap) {
-    const auto n = static_cast<std::int64_t>(seeds * folds);
-    std::string text = fmt::format("Seeds: {} per point, each on {} folds. ", seeds, folds);
-    if (n < 2) {
-        return text + "With one, two arms have a difference but neither interval nor test.\n";
+std::string folds_text(std::size_t seeds, std::size_t folds, std::int32_t of) {
+    if (folds < 2) {
+        return seeds_text(seeds, seeds);
     }
-    text += fmt::format(
-        "Smallest detectable difference of two arms: {:.1f} standard deviations of their "
-        "differences by seed and fold (corrected resampled t test: folds share training images; "
-        "two-sided at 5 %, found four times in five). ",
-        results::statistics::smallest_detectable(n, 1, {overlap}));
-    return text + fmt::format("No number of seeds finds less than {:.1f}.\n",
-                              results::statistics::smallest_detectable(kMany, 1, {overlap}));
+    const auto smallest_of = [&](std::int64_t n) {
+        return results::statistics::smallest_detectable(n, 1,
+                                                        results::statistics::overlap_of_folds(of));
+    };
+    return fmt::format(
+        "Seeds: {} per point, each on {} folds. Smallest detectable difference of two arms: {:.1f} "
+        "standard deviations of their differences by seed and fold (corrected resampled t test: "
+        "folds share training images; two-sided at 5 %, found four times in five). No number of "
+        "seeds finds less than {:.1f}.\n",
+        seeds, folds, smallest_of(static_cast<std::int64_t>(seeds * folds)), smallest_of(kMany));
+}
+
+std::string repeats_text(const std::vector<Repeats>& points) {
+    std::vector<Repeats> plain, on_folds;
+    for (const auto& point : points) {
+        (point.folds > 0 ? on_folds : plain).push_back(point);
+    }
+    std::string text, other;
+    if (!plain.empty()) {
+        const auto [fewest, most] = std::minmax_element(
+            plain.begin(), plain.end(),
+            [](const Repeats& a, const Repeats& b) { return a.seeds < b.seeds; });
+        text = seeds_text(fewest->seeds, most->seeds);
+    }
+    if (!on_folds.empty()) {
+        const auto fewest = std::min_element(on_folds.begin(), on_folds.end(),
+                                             [](const Repeats& a, const Repeats& b) {
+                                                 return a.seeds * a.folds < b.seeds * b.folds;
+                                             });
+        other = folds_text(fewest->seeds, fewest->folds, fewest->of);
+    }
+    const bool both = !text.empty() && !other.empty();
+    return both ? "Datasets without folds. " + text + "Datasets with folds. " + other
+                : text + other;
 }
 
 }  // namespace graft::commands

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace graft::commands {
 
@@ -11,8 +13,17 @@ namespace graft::commands {
 // paired differences. `fewest` and `most`: seeds of the points with the fewest and the most. Ends
 // with a newline.
 std::string seeds_text(std::size_t fewest, std::size_t most);
-// The same for a dataset with folds, whose results are not independent; `overlap`: test images for
-// each training image of a fold.
-std::string folds_text(std::size_t seeds, std::size_t folds, double overlap);
+// The same for so many folds of a dataset with `of` of them, whose results are not independent.
+std::string folds_text(std::size_t seeds, std::size_t folds, std::int32_t of);
+
+// How often a point is trained: with so many seeds, each on so many folds of a dataset with `of` of
+// them (0: it has none).
+struct Repeats {
+    std::size_t seeds = 0, folds = 0;
+    std::int32_t of = 0;
+};
+// What can be found on datasets without folds, and what on those with folds, each by the points
+// with the fewest repeats. Nothing for no point.
+std::string repeats_text(const std::vector<Repeats>& points);
 
 }  // namespace graft::commands

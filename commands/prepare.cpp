@@ -13,6 +13,20 @@ namespace graft::commands {
 
 namespace {
 
+// Where the copies lie.
+std::string where_text(const data::PrepareResult& result) {
+    if (result.folds > 0) {
+        const auto apart = result.audit.equal.test + result.audit.alike.test;
+        return apart > 0 ? fmt::format("; {} with an equal or alike image in another fold",
+                                       core::counted(static_cast<std::size_t>(apart), "image"))
+                         : ", kept in one fold each";
+    }
+    return result.duplicates.across > 0
+               ? fmt::format("; {} sets of copies lie in more than one part",
+                             result.duplicates.across)
+               : ", kept on one side of the split";
+}
+
 void show(const data::PrepareResult& result) {
     for (const auto& file : result.files) {
         const auto in_fold =
@@ -31,10 +45,7 @@ void show(const data::PrepareResult& result) {
     const auto& copies = result.duplicates;
     if (copies.exact + copies.near > 0) {
         fmt::print("{:<13} {} exact and {} near copies{}\n", result.dataset, copies.exact,
-                   copies.near,
-                   copies.across > 0
-                       ? fmt::format("; {} sets of copies lie in more than one part", copies.across)
-                       : ", kept on one side of the split");
+                   copies.near, where_text(result));
     }
     if (result.images_per_second > 0) {
         fmt::print("{:<13} decoded in {} ({:.0f} images/s)\n", result.dataset,

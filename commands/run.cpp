@@ -39,7 +39,7 @@ scheduler::PrepareJob prepare_job(const Study& study, const scheduler::Need& nee
         const auto now = core::wall_now();
         return scheduler::PreparedDataset(
             ready_event(answer, answer.files.at(0), now),
-            audited_event(answer.audit, answer.dataset, answer.fingerprint, now));
+            audited_event(answer.audit, answer.dataset, answer.fingerprint, now), answer.folds);
     };
     return {job.spawn.arguments, result};
 }

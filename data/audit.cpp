@@ -178,11 +178,12 @@ Audit audit_folds(const PreparedTables& tables, std::int32_t folds, std::int64_t
         into.examples.resize(std::min(into.examples.size(), kExamples));
     };
     PreparedTables one = tables;
+    const auto numbers = folds_of(split_items(tables), tables.classes.size(), folds, split_seed);
     for (std::int32_t fold = 1; fold <= folds; ++fold) {
-        one.parts = parts_of_fold(tables, fold, folds, split_seed);
         // Trained on or chosen by, an image is known.
-        for (auto& part : one.parts) {
-            part = part == Part::test ? Part::test : Part::train;
+        one.parts.clear();
+        for (const auto number : numbers) {
+            one.parts.push_back(number == fold ? Part::test : Part::train);
         }
         const Audit its = audit(one);
         add(its.equal, all.equal);

@@ -175,10 +175,7 @@ std::vector<std::int32_t> folds_of(const std::vector<SplitItem>& items, std::siz
 
 std::vector<Part> parts_of_fold(const PreparedTables& tables, std::int32_t fold, std::int32_t folds,
                                 std::int64_t split_seed) {
-    std::vector<SplitItem> items;
-    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
-        items.push_back({tables.labels[i], tables.groups[i]});
-    }
+    const auto items = split_items(tables);
     const auto numbers = folds_of(items, tables.classes.size(), folds, split_seed);
     return split_of_fold(items, tables.classes, numbers, fold, split_seed);
 }

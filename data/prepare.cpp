@@ -198,9 +198,9 @@ void Job::check_classes() const {
     }
 }
 
-void check_groups(const DatasetSettings& settings, const Manifest& manifest,
+void check_groups(const DatasetSettings& settings, const std::vector<std::string>& classes,
                   const std::vector<SplitItem>& items) {
-    std::vector<std::set<std::string>> groups(manifest.classes.size());
+    std::vector<std::set<std::string>> groups(classes.size());
     for (const auto& item : items) {
         groups[static_cast<std::size_t>(item.label)].insert(item.group);
     }
@@ -211,7 +211,7 @@ void check_groups(const DatasetSettings& settings, const Manifest& manifest,
                 "[datasets.{}]: class '{}' has {} group(s) without bad images and with "
                 "copies joined ({} needed: {}). Add images, or set on_rare_class = "
                 "\"allow\".",
-                settings.name, manifest.classes[i], groups[i].size(), groups_per_class(settings),
+                settings.name, classes[i], groups[i].size(), groups_per_class(settings),
                 why_groups(settings));
         }
     }
@@ -259,7 +259,7 @@ PreparedTables Job::divide() {
             check_copies(settings_, copies, items.size());
             join_groups(copies.sets, items);
         }
-        check_groups(settings_, manifest_, items);
+        check_groups(settings_, manifest_.classes, items);
         tables.parts = split(items, manifest_.classes, settings_.split_seed);
     }
     for (const auto& item : items) {
@@ -329,6 +329,8 @@ void Job::describe_files(const std::vector<int>& made) {
             {path.string(), size, prepared.stored_size, prepared.pixels_checksum, is_new});
         PreparedTables file = prepared;
         if (settings_.folds > 0) {
+            // The file may be older than the folds.
+            check_groups(settings_, file.classes, split_items(file));
             file.parts = parts_of_fold(file, 1, settings_.folds, settings_.split_seed);
         }
         result_.classes = file.classes;

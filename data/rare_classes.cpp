@@ -43,10 +43,13 @@ void rename_classes(Manifest& manifest, const std::vector<std::string>& names) {
 }  // namespace
 
 std::size_t groups_per_class(const DatasetSettings& settings) {
-    return static_cast<std::size_t>(std::max(3, settings.folds));
+    return settings.folds == 2 ? 4 : static_cast<std::size_t>(std::max(3, settings.folds));
 }
 
 std::string why_groups(const DatasetSettings& settings) {
+    if (settings.folds == 2) {
+        return "while one fold is test, train and validation need one each from the other";
+    }
     return settings.folds > 3 ? fmt::format("each of the {} folds tests on one", settings.folds)
                               : "train, validation and test need one each";
 }

@@ -120,6 +120,14 @@ std::vector<Part> draw(const std::vector<SplitItem>& items, const std::vector<st
 
 }  // namespace
 
+std::vector<SplitItem> split_items(const PreparedTables& tables) {
+    std::vector<SplitItem> items;
+    for (std::size_t i = 0; i < tables.labels.size(); ++i) {
+        items.push_back({tables.labels[i], tables.groups[i]});
+    }
+    return items;
+}
+
 std::vector<Part> split(const std::vector<SplitItem>& items,
                         const std::vector<std::string>& classes, std::int64_t split_seed) {
     return draw(items, classes, {"split/", split_seed, 0, {Part::test, Part::validation}, 10});

@@ -27,6 +27,9 @@ struct SplitItem {
 std::vector<Part> split(const std::vector<SplitItem>& items,
                         const std::vector<std::string>& classes, std::int64_t split_seed);
 
+// Of the tables of a prepared file.
+std::vector<SplitItem> split_items(const PreparedTables& tables);
+
 // The parts of one of several folds (data/folds.hpp): the fold is test, and of the other images a
 // ninth is validation, as above: with ten folds that is 8:1:1. Drawn with (split_seed, fold, class
 // name) from the others alone; not the next fold, which would leave two folds without training

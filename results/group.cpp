@@ -190,24 +190,22 @@ std::uint32_t divide(const Codes& codes, std::vector<std::uint32_t>& group, std:
 }  // namespace
 
 statistics::Overlap overlap_of(const Columns& table, const std::vector<std::size_t>& rows) {
-    const Column* folds = table.find("fold");
-    if (!folds || rows.empty()) {
+    const Column* fold = table.find("fold");
+    if (!fold) {
         return {};
     }
-    const auto& numbers = std::get<Integers>(folds->data);
-    const auto first = numbers[rows.front()];
-    if (std::all_of(rows.begin(), rows.end(),
-                    [&](std::size_t row) { return numbers[row] == first; })) {
-        return {};
-    }
-    const auto& train = std::get<Integers>(table.at("train_images").data);
-    const auto& test = std::get<Integers>(table.at("test_images").data);
-    double sum = 0;
+    const auto& numbers = std::get<Integers>(fold->data);
+    const auto& folds = std::get<Integers>(table.at("folds").data);
+    std::int64_t first = 0, fewest = 0;
+    bool several = false;
     for (const std::size_t row : rows) {
-        sum += static_cast<double>(test[row]) /
-               static_cast<double>(std::max<std::int64_t>(1, train[row]));
+        if (folds[row] > 0) {
+            first = first > 0 ? first : numbers[row];
+            several = several || numbers[row] != first;
+            fewest = fewest > 0 ? std::min(fewest, folds[row]) : folds[row];
+        }
     }
-    return {sum / static_cast<double>(rows.size())};
+    return several ? statistics::overlap_of_folds(fewest) : statistics::Overlap{};
 }
 
 Groups group_rows(const Columns& table, const std::vector<std::size_t>& rows,

@@ -21,8 +21,8 @@ constexpr const char* kFoldsNote =
     "Folds share training images and are no independent replicates: intervals and p over them are "
     "those of the corrected resampled t test (Nadeau and Bengio 2003), wider than Student's.";
 
-// How much of one another rows of trials know: nothing unless they lie on several folds; then the
-// mean over them of test images for each training image (statistics::Overlap).
+// How much of one another rows of trials know: nothing unless they lie on several folds. Of
+// datasets with unlike numbers of folds the fewest count.
 statistics::Overlap overlap_of(const Columns& table, const std::vector<std::size_t>& rows);
 
 // A column in which rows of one group differ, and the values of the first such group. A column that

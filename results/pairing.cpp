@@ -98,7 +98,9 @@ bool is_of_folds(std::string_view name) {
 
 // Trials on different folds are tested on different images: none is another's partner.
 void check_folds(const Side& first, const Side& second, const Names& free) {
-    if (std::any_of(free.begin(), free.end(), is_of_folds)) {
+    Names apart;
+    std::copy_if(free.begin(), free.end(), std::back_inserter(apart), is_of_folds);
+    if (!apart.empty()) {
         const auto text = [](const Side& side) {
             return fmt::format("folds {}, fold {}", listed(values_of(side, "folds")),
                                listed(values_of(side, "fold")));
@@ -106,8 +108,8 @@ void check_folds(const Side& first, const Side& second, const Names& free) {
         core::fail_input(
             "trials of '{}' ({}) have no partners in '{}' ({}): other folds are tested on other "
             "images. Compare sides with equal folds, or look at the means of each: graft query "
-            "... --group-by folds.",
-            first.name, text(first), second.name, text(second));
+            "... --group-by {}.",
+            first.name, text(first), second.name, text(second), core::join(apart, ","));
     }
 }
 

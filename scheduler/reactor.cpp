@@ -131,8 +131,10 @@ void on_dataset(State& state, Outbox& outbox, const Need& need,
                 record_event(state, outbox, *prepared->audited);
             }
             state.lines.push_back(fmt::format(
-                "dataset {} is ready at {} px: {} training, {} validation, {} test images",
-                need.dataset, need.size, ready->train, ready->validation, ready->test));
+                "dataset {} is ready at {} px: {}{} training, {} validation, {} test images",
+                need.dataset, need.size,
+                prepared->folds > 0 ? fmt::format("{} folds, each of about ", prepared->folds) : "",
+                ready->train, ready->validation, ready->test));
         }
     }
     if (const auto* broken = std::get_if<Broken>(&result)) {

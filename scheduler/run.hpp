@@ -33,10 +33,12 @@ struct Need {
 // What a preparation ends with. The audit is journalled with it, where there is one.
 struct PreparedDataset {
     PreparedDataset(sweep::DatasetReady is_ready,
-                    std::optional<sweep::DatasetAudited> found = std::nullopt)
-        : ready(std::move(is_ready)), audited(std::move(found)) {}
+                    std::optional<sweep::DatasetAudited> found = std::nullopt,
+                    std::int32_t of_folds = 0)
+        : ready(std::move(is_ready)), audited(std::move(found)), folds(of_folds) {}
     sweep::DatasetReady ready;
     std::optional<sweep::DatasetAudited> audited;
+    std::int32_t folds = 0;  // of the dataset; then `ready` counts the parts of the first
 };
 
 // A child process that prepares it, and how its result is read. Its output goes to

@@ -34,7 +34,7 @@ Indices images_of(const std::vector<data::Part>& parts, data::Part part) {
     return result;
 }
 
-TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& spec) {
+TrialImages images_of(const data::PreparedTables& prepared, const sweep::TrialSpec& spec) {
     const auto& fold = spec->fold;
     const auto parts = fold.of == 0
                            ? prepared.parts

@@ -30,7 +30,7 @@ Indices images_of(const std::vector<data::Part>& parts, data::Part part);
 struct TrialImages {
     Indices train, validation, test;
 };
-TrialImages images_of(const data::Prepared& prepared, const sweep::TrialSpec& spec);
+TrialImages images_of(const data::PreparedTables& prepared, const sweep::TrialSpec& spec);
 
 // Their labels.
 std::vector<std::int32_t> labels_of(const data::Prepared& prepared, const Indices& images);

@@ -66,18 +66,19 @@ FreezeLevel level_of(const Cell& cell, const Cell* open, Metric metric) {
     level.layers = share(work.frozen_layers, work.layers);
     level.parameters = share(work.parameters - work.trainable_parameters, work.parameters);
     std::vector<double> values, paired, others;
+    std::vector<Replicate> pairs;
     for (const auto& run : cell.runs) {
         values.push_back(value_of(run, metric));
         for (const auto& other : open ? open->runs : std::vector<Run>{}) {
             if (other.replicate == run.replicate) {
                 paired.push_back(values.back());
                 others.push_back(value_of(other, metric));
+                pairs.push_back(run.replicate);
             }
         }
     }
-    const auto overlap = overlap_of(cell.runs);
-    level.value = statistics::mean_interval(values, overlap);
-    level.against = statistics::paired(paired, others, overlap);
+    level.value = statistics::mean_interval(values, overlap_of(cell.runs));
+    level.against = statistics::paired(paired, others, overlap_of(pairs));
     return level;
 }
 

@@ -139,16 +139,19 @@ const sweep::TrialResult& Run::result() const {
     return *sweep::result_of(trial->state);
 }
 
+statistics::Overlap overlap_of(const std::vector<Replicate>& replicates) {
+    const bool several =
+        std::any_of(replicates.begin(), replicates.end(),
+                    [&](const Replicate& one) { return one.fold != replicates.front().fold; });
+    return several ? statistics::overlap_of_folds(replicates.front().folds) : statistics::Overlap{};
+}
+
 statistics::Overlap overlap_of(const std::vector<Run>& runs) {
-    double sum = 0;
-    bool several = false;
+    std::vector<Replicate> replicates;
     for (const auto& run : runs) {
-        const auto& work = run.trial->work;
-        sum += static_cast<double>(work.test_images) /
-               static_cast<double>(std::max<std::int64_t>(1, work.train_images));
-        several = several || run.replicate.fold != runs.front().replicate.fold;
+        replicates.push_back(run.replicate);
     }
-    return {several ? sum / static_cast<double>(runs.size()) : 0};
+    return overlap_of(replicates);
 }
 
 std::vector<FoldSet> fold_sets(const Cell& cell) {
@@ -161,7 +164,7 @@ std::vector<FoldSet> fold_sets(const Cell& cell) {
         const bool known = !sets.empty() && sets.back().split_seed == replicate.split_seed &&
                            sets.back().seed == replicate.seed;
         if (!known) {
-            sets.push_back({replicate.split_seed, replicate.seed, run.trial->spec->fold.of, {}});
+            sets.push_back({replicate.split_seed, replicate.seed, replicate.folds, {}});
         }
         sets.back().runs.push_back(&run);
     }
@@ -236,7 +239,7 @@ std::vector<Context> contexts_of(const sweep::Record& record) {
         const Arm arm{trial->spec->init_text, trial->spec.freeze, trial->spec->training.transfer};
         add(cell_of(contexts[entry->second], arm, trial->spec->training.learning_rate), *trial,
             Replicate{sweep::split_seed_of(trial->spec->dataset, seeds), trial->spec.seed,
-                      trial->spec->fold.number});
+                      trial->spec->fold.number, trial->spec->fold.of});
     }
     for (auto& context : contexts) {
         sort(context);

@@ -32,9 +32,11 @@ const Arm kRandom{"random", 0, 100};
 // of it, and the same seed (so the same batches, and the same random weights where both have some).
 struct Replicate {
     std::int64_t split_seed = 0, seed = 1;
-    std::int32_t fold = 0;
+    std::int32_t fold = 0, folds = 0;  // this one of so many; 0: no folds
     auto operator<=>(const Replicate&) const = default;
 };
+// How much of one another they know: nothing unless they lie on several folds.
+statistics::Overlap overlap_of(const std::vector<Replicate>& replicates);
 
 // A trial that left a result with numbers: done, stopped, or diverged after a first checkpoint.
 struct Run {
@@ -43,8 +45,6 @@ struct Run {
     const sweep::TrialResult& result() const;
 };
 
-// How much of one another runs know: nothing unless they lie on several folds of a dataset; then
-// the mean over them of test images for each training image, as planned.
 statistics::Overlap overlap_of(const std::vector<Run>& runs);
 
 // Trials that differ in their replicate alone.

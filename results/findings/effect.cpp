@@ -18,10 +18,6 @@ struct Pairs {
     std::vector<double> arm, baseline;
 };
 
-statistics::Overlap larger(statistics::Overlap a, statistics::Overlap b) {
-    return {std::max(a.ratio, b.ratio)};
-}
-
 std::map<Replicate, double> values_of(const Cell& cell, Metric metric) {
     std::map<Replicate, double> values;
     for (const auto& run : cell.runs) {
@@ -95,9 +91,9 @@ std::optional<Effect> effect_at(const Context& context, const Arm& arm, double a
         return std::nullopt;
     }
     Effect effect{&context, arm, baseline, arm_rate, baseline_rate};
-    effect.overlap = larger(overlap_of(own->runs), overlap_of(other->runs));
-    effect.points = statistics::paired(pairs.arm, pairs.baseline, effect.overlap);
-    effect.percent = percent_of(pairs.arm, pairs.baseline, effect.overlap);
+    const auto overlap = overlap_of(pairs.replicates);
+    effect.points = statistics::paired(pairs.arm, pairs.baseline, overlap);
+    effect.percent = percent_of(pairs.arm, pairs.baseline, overlap);
     effect.unpaired = own->runs.size() + other->runs.size() - 2 * pairs.replicates.size();
     effect.failed = own->failed + other->failed;
     effect.diverged = own->diverged + other->diverged;
@@ -134,11 +130,9 @@ std::optional<DatasetEffect> averaged_over_networks(const std::vector<Context>& 
     result.baseline_values = averaged(
         result.networks, result.replicates,
         [](const Effect& e) -> auto& { return e.baseline_values; });
-    for (const auto& network : result.networks) {
-        result.overlap = larger(result.overlap, network.overlap);
-    }
-    result.points = statistics::paired(result.arm_values, result.baseline_values, result.overlap);
-    result.percent = percent_of(result.arm_values, result.baseline_values, result.overlap);
+    const auto overlap = overlap_of(result.replicates);
+    result.points = statistics::paired(result.arm_values, result.baseline_values, overlap);
+    result.percent = percent_of(result.arm_values, result.baseline_values, overlap);
     return result;
 }
 
@@ -229,14 +223,12 @@ std::vector<Parity> parity_of(const std::vector<Context>& contexts, const std::s
         std::vector<std::map<Replicate, double>> others;
         std::map<Replicate, double> own;
         std::vector<std::string> names;
-        statistics::Overlap overlap;
         for (const auto& context : contexts) {
             const Cell* cell = context.dataset == dataset ? from_scratch(context) : nullptr;
             if (!cell) {
                 continue;
             }
             auto values = values_of(*cell, metric);
-            overlap = larger(overlap, overlap_of(cell->runs));
             if (context.network == small) {
                 own = std::move(values);
             } else {
@@ -261,7 +253,8 @@ std::vector<Parity> parity_of(const std::vector<Context>& contexts, const std::s
             }
         }
         if (!a.empty()) {
-            parity.test = statistics::equivalent_paired(a, b, margin, overlap);
+            parity.test =
+                statistics::equivalent_paired(a, b, margin, overlap_of(parity.replicates));
             found.push_back(std::move(parity));
         }
     }

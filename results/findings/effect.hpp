@@ -44,7 +44,6 @@ struct Effect {
     double arm_rate = NAN, baseline_rate = NAN;
     std::vector<Replicate> replicates = {};                     // of the pairs
     std::vector<double> arm_values = {}, baseline_values = {};  // of the pairs
-    statistics::Overlap overlap = {};                           // of the pairs
     statistics::Paired points = {};                             // differences of the metric itself
     statistics::Interval percent = {};                   // differences in percent of the baseline
     std::size_t unpaired = 0;                            // runs of either cell without partner
@@ -62,7 +61,6 @@ struct DatasetEffect {
     std::vector<Effect> networks = {};  // never empty
     std::vector<Replicate> replicates = {};
     std::vector<double> arm_values = {}, baseline_values = {};  // means over networks
-    statistics::Overlap overlap = {};                           // the largest of the networks'
     statistics::Paired points = {};
     statistics::Interval percent = {};
     double adjusted_p = NAN;  // of a confirmatory family; else missing

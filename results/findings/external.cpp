@@ -58,7 +58,7 @@ Compared compared(const Row& row, const ExternalMetrics& external, Metric metric
                   const ExternalPatients* patients) {
     std::vector<double> inside, outside;
     std::vector<sweep::TrialId> trials;
-    const auto overlap = overlap_of(row.cell->runs);
+    std::vector<Replicate> replicates;
     for (const auto* run : row.runs) {
         const double own = value_of(*run, metric);
         const double other = value_of(external.at(run->trial->id), metric);
@@ -66,8 +66,10 @@ Compared compared(const Row& row, const ExternalMetrics& external, Metric metric
             inside.push_back(own);
             outside.push_back(other);
             trials.push_back(run->trial->id);
+            replicates.push_back(run->replicate);
         }
     }
+    const auto overlap = overlap_of(replicates);
     Compared result;
     result.internal = statistics::mean_interval(inside, overlap);
     result.external = statistics::mean_interval(outside, overlap);

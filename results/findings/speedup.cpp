@@ -67,17 +67,15 @@ statistics::Interval mean_over_networks(const std::vector<Speedup>& networks,
             by_replicate[ratio.replicate].push_back(ratio.*member);
         }
     }
-    statistics::Overlap overlap;
-    for (const auto& network : networks) {
-        overlap.ratio = std::max(overlap.ratio, network.overlap.ratio);
-    }
     std::vector<double> means;
+    std::vector<Replicate> replicates;
     for (const auto& [replicate, ratios] : by_replicate) {
         if (ratios.size() == networks.size()) {
             means.push_back(statistics::geometric_mean(ratios).estimate);
+            replicates.push_back(replicate);
         }
     }
-    return statistics::geometric_mean(means, overlap);
+    return statistics::geometric_mean(means, overlap_of(replicates));
 }
 
 }  // namespace
@@ -104,8 +102,7 @@ std::optional<Speedup> speedup_of(const Context& context, const Arm& arm, RateRu
     if (!effect) {
         return std::nullopt;
     }
-    Speedup speedup{&context,       arm, curve, f, effect->arm_rate, effect->baseline_rate, {},
-                    effect->overlap};
+    Speedup speedup{&context, arm, curve, f, effect->arm_rate, effect->baseline_rate, {}};
     const Cell& own = *context.find(arm, effect->arm_rate);
     const Cell& random = *context.find(kRandom, effect->baseline_rate);
     for (const auto& run : own.runs) {

@@ -45,7 +45,6 @@ struct Speedup {
     double f = 1;
     double arm_rate = NAN, random_rate = NAN;
     std::vector<Ratio> ratios;  // by replicate
-    statistics::Overlap overlap = {};
 };
 // Nothing when the arms have no pair under this rule, or no such curve; a replicate whose random
 // arm never rose above the floor has no ratio. `floor`: of the validation AUC.

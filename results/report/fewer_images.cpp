@@ -63,8 +63,9 @@ Figure figure_of(const Material& material, const std::vector<DataCurve>& curves,
             fmt::format("{} on {} by the number of training images",
                         capital(text_of(material.metric)), dataset),
             fmt::format(
-                "Means of the best checkpoints{}{}, with 95 % intervals over seeds. "
-                "Validation and test are the same for all. No interval: one seed, or equal values.",
+                "Means of the best checkpoints{}{}, with 95 % intervals over seeds, and over folds "
+                "where there are some. Validation and test are the same for all. No interval: one "
+                "trial, or equal values.",
                 chosen ? ", each number of images at the freeze level that is best there "
                          "on validation"
                        : "",
@@ -110,8 +111,8 @@ Table table_of(const std::vector<DataCurve>& curves) {
 }
 
 std::string gain_text(const DataLevel& level) {
-    return fmt::format("{} ({}) with {}", signed_number(level.gain.difference.estimate),
-                       interval_text(level.gain.difference, "pair"), images_text(level.images));
+    return fmt::format("{} ({})", signed_number(level.gain.difference.estimate),
+                       interval_text(level.gain.difference, "pair"));
 }
 
 // What the start is worth with the fewest images, and with the most.
@@ -123,10 +124,12 @@ std::vector<Paragraph> sentences_of(const Material& material,
         if (fewest.gain.difference.n == 0 || most.gain.difference.n == 0) {
             continue;
         }
-        sentences.push_back({fmt::format("{} on {}: {} less that of random weights is {}, and {}.",
-                                         name_of(curve), curve.dataset, text_of(material.metric),
-                                         gain_text(fewest), gain_text(most)),
-                             Tone::finding});
+        sentences.push_back(
+            {fmt::format("With {}, {} on {} has a {} above that of random weights by {}, and with "
+                         "{:.0f} by {}.",
+                         images_text(fewest.images), name_of(curve), curve.dataset,
+                         text_of(material.metric), gain_text(fewest), most.images, gain_text(most)),
+             Tone::finding});
     }
     return sentences;
 }

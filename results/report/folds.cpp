@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the folds of a dataset say together.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "sweep/metrics.hpp"
@@ -21,6 +23,8 @@ struct Row {
     sweep::Metrics pooled = {};      // missing where some predictions cannot be read
     statistics::Interval mean = {};  // of the folds' own values of the metric
 };
+
+using Of = const Row&;
 
 std::vector<Row> rows_of(const Material& material) {
     std::vector<Row> rows;
@@ -89,27 +93,43 @@ class Pooling {
     std::string why_;
 };
 
+// What tells rows apart stands before their numbers.
 Table fold_table(const std::vector<Row>& rows, const std::string& metric) {
-    return {"folds",
-            {
-                column("network", rows, [](const Row& r) { return r.context->network; }),
-                column("dataset", rows, [](const Row& r) { return r.context->dataset; }),
-                column("arm", rows, [](const Row& r) { return findings::text_of(r.cell->arm); }),
-                column("seed", rows, [](const Row& r) { return r.set.seed; }),
-                column("folds", rows, [](const Row& r) { return std::ssize(r.set.runs); }),
-                column("of", rows, [](const Row& r) { return r.set.of; }),
-                column("pooled_auc", rows, [](const Row& r) { return r.pooled.auc; }),
-                column(metric + "_mean", rows, [](const Row& r) { return r.mean.estimate; }),
-                column(metric + "_low", rows, [](const Row& r) { return r.mean.low; }),
-                column(metric + "_high", rows, [](const Row& r) { return r.mean.high; }),
-                column("images", rows, [](const Row& r) { return r.images; }),
-                column("pooled_auc_micro", rows, [](const Row& r) { return r.pooled.auc_micro; }),
-                column("pooled_auc_macro", rows, [](const Row& r) { return r.pooled.auc_macro; }),
-                column("pooled_accuracy", rows, [](const Row& r) { return r.pooled.accuracy; }),
-                column("settings", rows, [](const Row& r) { return r.context->variant; }),
-                column("learning_rate", rows, [](const Row& r) { return r.cell->learning_rate; }),
-                column("split_seed", rows, [](const Row& r) { return r.set.split_seed; }),
-            }};
+    const auto any = [&](auto holds) { return std::any_of(rows.begin(), rows.end(), holds); };
+    const bool settings = any([](const Row& r) { return !r.context->variant.empty(); });
+    const bool rates = any([](const Row& r) { return r.context->rates(r.cell->arm).size() > 1; });
+    const auto rate = column("learning_rate", rows, [](Of r) { return r.cell->learning_rate; });
+    std::vector<Column> columns{
+        column("network", rows, [](Of r) { return r.context->network; }),
+        column("dataset", rows, [](Of r) { return r.context->dataset; }),
+        column("arm", rows, [](Of r) { return findings::text_of(r.cell->arm); }),
+    };
+    if (settings) {
+        columns.push_back(column("settings", rows, [](Of r) { return r.context->variant; }));
+    }
+    if (rates) {
+        columns.push_back(rate);
+    }
+    for (auto& more : {
+             column("seed", rows, [](Of r) { return r.set.seed; }),
+             column("folds", rows, [](Of r) { return std::ssize(r.set.runs); }),
+             column("of", rows, [](Of r) { return r.set.of; }),
+             column("pooled_auc", rows, [](Of r) { return r.pooled.auc; }),
+             column(metric + "_mean", rows, [](Of r) { return r.mean.estimate; }),
+             column(metric + "_low", rows, [](Of r) { return r.mean.low; }),
+             column(metric + "_high", rows, [](Of r) { return r.mean.high; }),
+             column("images", rows, [](Of r) { return r.images; }),
+             column("pooled_auc_micro", rows, [](Of r) { return r.pooled.auc_micro; }),
+             column("pooled_auc_macro", rows, [](Of r) { return r.pooled.auc_macro; }),
+             column("pooled_accuracy", rows, [](Of r) { return r.pooled.accuracy; }),
+             column("split_seed", rows, [](Of r) { return r.set.split_seed; }),
+         }) {
+        columns.push_back(more);
+    }
+    if (!rates) {
+        columns.push_back(rate);
+    }
+    return {"folds", std::move(columns)};
 }
 
 }  // namespace

@@ -28,6 +28,10 @@ double quantile_of(std::int64_t n, double confidence) {
 
 }  // namespace
 
+Overlap overlap_of_folds(std::int64_t folds) {
+    return {folds > 1 ? 9.0 / (8.0 * static_cast<double>(folds - 1)) : 0};
+}
+
 double error_of_mean(std::int64_t n, Overlap overlap) {
     // As ever for independent values: their last bits stay.
     return overlap.ratio > 0 ? std::sqrt(1 / static_cast<double>(n) + overlap.ratio)

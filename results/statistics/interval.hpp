@@ -27,6 +27,11 @@ struct Interval {
 struct Overlap {
     double ratio = 0;
 };
+// Of results on several folds of one dataset, as its images are divided (data/folds.hpp): one in
+// `folds` is tested, and of the others eight in nine are trained on. A train_fraction does not
+// count: with fewer training images, those of two folds have less in common, not more. 0 without
+// folds.
+Overlap overlap_of_folds(std::int64_t folds);
 // sd of the mean of so many values, for values of sd 1.
 double error_of_mean(std::int64_t n, Overlap overlap);
 

@@ -33,6 +33,7 @@ TEST_CASE("a study knows each trial's work from network and images") {
     CHECK(whole.image_size == 32);
     CHECK(whole.train_images == 32);
     CHECK(whole.evaluated_images == 4);
+    CHECK(whole.test_images == 4);
     CHECK(whole.epochs == 53);
     CHECK(whole.frozen_layers == 0);
     CHECK(frozen.frozen_layers == frozen.layers);
@@ -41,6 +42,20 @@ TEST_CASE("a study knows each trial's work from network and images") {
     CHECK(whole.parameters == 2'114'496 + frozen.trainable_parameters);
     CHECK(commands::needed_data(study.trials).size() == 1);
     CHECK(commands::prepared_bytes(study) == 40 * 3 * 32 * 32);
+}
+
+TEST_CASE("a trial on a fold works on the images that its fold leaves, and on a share of them") {
+    const tests::TemporaryDirectory directory;
+    tests::write_class_folders(directory / "images", 20);
+    auto text = sweep_text("images") + "fold = 2\ntrain_fraction = 0.5\n";
+    text.insert(text.find("[[grid]]"), "folds = 5\n");
+    std::ofstream(directory / "s.toml") << text;
+    const auto study = commands::load_study(directory / "s.toml");
+    REQUIRE(study.trials.size() == 4);
+    const auto& work = study.trials[0].work;
+    CHECK(work.test_images == 8);
+    CHECK(work.evaluated_images == 3);
+    CHECK(work.train_images == 14);  // of 29
 }
 
 TEST_CASE("a sweep can be planned without its images, and not run") {

@@ -140,4 +140,9 @@ TEST_CASE("an audit of folds counts every image whose copy lies in another fold,
     const auto together = data::audit_folds(tables_of(images), 3, 0);
     CHECK(together.equal.test == 0);
     CHECK(together.groups_across == 0);
+    for (std::uint64_t i = 0; i < 12; ++i) {
+        images[i].group = images[i].id;
+        images[i].content = i / 2;
+    }
+    CHECK(data::audit_folds(tables_of(images), 12, 0).equal.test == 12);
 }

@@ -51,6 +51,20 @@ std::map<std::pair<std::int32_t, std::int32_t>, int> counted(const Items& items,
     return counts;
 }
 
+// Over folds and classes, the squares of the class's share in the fold: least where it is even.
+double unevenness(const Items& items, const std::vector<std::int32_t>& of) {
+    std::map<std::int32_t, double> totals;
+    for (const auto& item : items) {
+        ++totals[item.label];
+    }
+    double sum = 0;
+    for (const auto& [fold_and_class, images] : counted(items, of)) {
+        const double share = images / totals.at(fold_and_class.second);
+        sum += share * share;
+    }
+    return sum;
+}
+
 data::PreparedTables tables_of(const Items& items) {
     data::PreparedTables tables;
     tables.classes = {"none", "mild", "severe"};
@@ -115,6 +129,39 @@ TEST_CASE("whole groups spread the classes nearly evenly") {
     }
 }
 
+TEST_CASE("no group moved by itself would make the folds more even") {
+    constexpr std::int32_t folds = 5;
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        const auto items = drawn_items(seed, 12, 8);
+        const auto of = data::folds_of(items, 3, folds, 0);
+        const double least = unevenness(items, of);
+        for (const auto& moved : items) {
+            for (std::int32_t fold = 1; fold <= folds; ++fold) {
+                auto other = of;
+                for (std::size_t i = 0; i < items.size(); ++i) {
+                    other[i] = items[i].group == moved.group ? fold : of[i];
+                }
+                REQUIRE(unevenness(items, other) > least - 1e-9);
+            }
+        }
+    }
+}
+
+TEST_CASE("a rare class counts as much as a common one") {
+    Items items;
+    const auto add = [&](const char* group, int common, int rare) {
+        items.insert(items.end(), static_cast<std::size_t>(common), {0, group});
+        items.insert(items.end(), static_cast<std::size_t>(rare), {1, group});
+    };
+    // By images alone, a against b and c would be even, with all of the rare class in one fold.
+    add("a", 10, 0);
+    add("b", 6, 2);
+    add("c", 4, 2);
+    const auto counts = counted(items, data::folds_of(items, 2, 2, 0));
+    CHECK(counts.at({1, 1}) == 2);
+    CHECK(counts.at({2, 1}) == 2);
+}
+
 TEST_CASE("folds depend on the split seed, and not on the order of the images") {
     const auto items = drawn_items(2, 100);
     const auto of = data::folds_of(items, 3, 5, 7);
@@ -139,6 +186,30 @@ TEST_CASE("the draw of folds does not change unnoticed") {
         text += std::to_string(fold);
     }
     CHECK(text == "34243114133241134222");
+    const auto grouped = drawn_items(5, 12);
+    text.clear();
+    for (const auto fold : data::folds_of(grouped, 3, 3, 0)) {
+        text += std::to_string(fold);
+    }
+    CHECK(text == "221122331111333311222233");
+    text.clear();
+    for (const auto part : data::split_of_fold(items, {"a", "b"}, of, 2, 0)) {
+        text += part == Part::test ? 't' : part == Part::validation ? 'v' : '.';
+    }
+    CHECK(text == "..t....vv..t.....ttt");
+}
+
+TEST_CASE("validation is drawn by the split seed, the fold and the class") {
+    const auto items = single_images(90, 2);
+    const auto of = data::folds_of(items, 2, 3, 0);
+    const auto parts = data::split_of_fold(items, {"a", "b"}, of, 1, 0);
+    CHECK(data::split_of_fold(items, {"a", "b"}, of, 1, 1) != parts);
+    CHECK(data::split_of_fold(items, {"a", "c"}, of, 1, 0) != parts);
+    auto renumbered = of;
+    for (auto& fold : renumbered) {
+        fold = fold % 3 + 1;
+    }
+    CHECK(data::split_of_fold(items, {"a", "b"}, renumbered, 2, 0) != parts);
 }
 
 TEST_CASE("a fold is tested on, a ninth of the rest is validation, and the rest is trained on") {
@@ -181,6 +252,13 @@ TEST_CASE("validation of a fold is drawn from the other images alone") {
     }
     CHECK(data::split_of_fold(items, {"a", "b"}, of, 1, 0) ==
           data::split_of_fold(renamed, {"a", "b"}, of, 1, 0));
+}
+
+TEST_CASE("what a fold will have is known before anything is decoded") {
+    const auto parts = data::expected_parts_of_fold(1400, 5);
+    CHECK(parts.train == 996);
+    CHECK(parts.validation == 124);
+    CHECK(parts.test == 280);
 }
 
 TEST_CASE("a group with all images of a class is tested on once") {

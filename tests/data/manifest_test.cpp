@@ -161,10 +161,15 @@ TEST_CASE("a class with fewer than three groups stops, or is allowed, merged or 
     CHECK_THAT(message_of(settings), ContainsSubstring("1 class(es) with images ('a'"));
 }
 
-TEST_CASE("with folds a class takes as many groups as there are folds") {
+TEST_CASE("with folds a class takes as many groups as there are folds, and four with two") {
     const TemporaryDirectory directory;
     auto settings = with_table(directory, "id,label\n1,a\n2,a\n3,a\n4,b\n5,b\n6,b\n");
     CHECK(list_dataset(settings).classes.size() == 2);
+    settings.folds = 3;
+    CHECK(list_dataset(settings).classes.size() == 2);
+    settings.folds = 2;
+    CHECK_THAT(message_of(settings), ContainsSubstring("fewer than 4 groups: 'a' (3), 'b' (3)") &&
+                                         ContainsSubstring("one each from the other"));
     settings.folds = 4;
     CHECK_THAT(message_of(settings), ContainsSubstring("fewer than 4 groups: 'a' (3), 'b' (3)") &&
                                          ContainsSubstring("each of the 4 folds tests on one"));
@@ -178,7 +183,7 @@ TEST_CASE("folds change no fingerprint: the pixels are prepared once") {
     const TemporaryDirectory directory;
     auto settings = two_folders(directory);
     const auto without = list_dataset(settings).fingerprint;
-    settings.folds = 2;
+    settings.folds = 3;
     CHECK(list_dataset(settings).fingerprint == without);
 }
 

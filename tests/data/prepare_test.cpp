@@ -155,6 +155,41 @@ TEST_CASE("copies join one group, or are only reported") {
     CHECK(reported.fingerprint != grouped.fingerprint);
 }
 
+TEST_CASE("with folds the first of them is counted, and copies across any are") {
+    const TemporaryDirectory directory;
+    auto request = request_for(directory, 30);
+    fs::copy_file(directory / "images" / "a" / "005.png", directory / "images" / "a" / "x.png");
+    fs::copy_file(directory / "images" / "b" / "006.png", directory / "images" / "b" / "x.png");
+    request.dataset.duplicates = data::Duplicates::report;
+    run(request);
+    request.dataset.folds = 30;
+    const auto result = run(request);
+    CHECK_FALSE(result.files.at(0).made);
+    CHECK(result.folds == 30);
+    CHECK(result.parts.test == 3);
+    CHECK(result.parts.validation == 6);
+    CHECK(result.test_counts[0] + result.test_counts[1] == 3);
+    CHECK(result.train_counts[0] + result.train_counts[1] == 53);
+    CHECK(result.audit.equal.test == 4);
+}
+
+TEST_CASE("classes are counted in groups for the folds, even where the pixels were there") {
+    const TemporaryDirectory directory;
+    auto request = request_for(directory, 6);
+    const auto folder = directory / "images" / "a";
+    fs::copy_file(folder / "000.png", folder / "005.png", fs::copy_options::overwrite_existing);
+    run(request);
+    request.dataset.folds = 5;
+    CHECK_FALSE(run(request).files.at(0).made);
+    const auto refused = [&] { return tests::input_error([&] { run(request); }); };
+    const std::string why = "class 'a' has 5 group(s) without bad images and with copies joined";
+    request.dataset.folds = 6;
+    CHECK_THAT(refused(), ContainsSubstring(why));
+    request.directory = directory / "elsewhere";  // before they are prepared, too
+    CHECK_THAT(refused(), ContainsSubstring(why));
+    CHECK(fs::is_empty(request.directory));
+}
+
 TEST_CASE("a hash that takes every picture for a copy is refused") {
     const TemporaryDirectory directory;
     auto request = request_for(directory, 40);  // plain colours: all of one hash

@@ -34,6 +34,25 @@ std::vector<fs::path> prepared_files(const SmallSweep& small) {
     return files;
 }
 
+// What evaluation says of images that the networks of some folds have seen.
+void check_evaluation(const SmallSweep& small) {
+    const auto evaluated =
+        tests::graft({"evaluate", small.sweep(), "--dataset", "drawn", "--split", "test"});
+    CHECK(evaluated.code == 2);
+    CHECK_THAT(evaluated.output, ContainsSubstring("has 3 folds, and no test part"));
+    const auto file = small.directory() / "other.toml";
+    core::write_file(file, "[datasets.again]\npath = \"images\"\nsplit_seed = 9\n");
+    const auto known = tests::graft({"evaluate", small.sweep(), "--dataset", "again", "--from",
+                                     file.string(), "--where", "freeze=0", "seed=1"});
+    INFO(known.output);
+    CHECK(known.code == 0);
+    CHECK_THAT(known.output, ContainsSubstring("of the 40 images scored 40 are the very files of"));
+    const auto own = tests::graft(
+        {"evaluate", small.sweep(), "--dataset", "drawn", "--where", "freeze=0", "seed=1"});
+    INFO(own.output);
+    CHECK_THAT(own.output, ContainsSubstring("each network has seen most of the images"));
+}
+
 }  // namespace
 
 TEST_CASE("every image is tested once with each setting and seed, from images prepared once") {
@@ -68,10 +87,7 @@ TEST_CASE("every image is tested once with each setting and seed, from images pr
     const auto verified = tests::graft({"verify", small.sweep(), first});
     INFO(verified.output);
     CHECK(verified.code == 0);
-    const auto evaluated =
-        tests::graft({"evaluate", small.sweep(), "--dataset", "drawn", "--split", "test"});
-    CHECK(evaluated.code == 2);
-    CHECK_THAT(evaluated.output, ContainsSubstring("has 3 folds, and no test part"));
+    check_evaluation(small);
     const auto reported = tests::graft({"report", small.sweep()});
     INFO(reported.output);
     CHECK(reported.code == 0);

@@ -119,6 +119,7 @@ TEST_CASE("a dataset with folds is an axis of them, which fold restricts") {
 
 TEST_CASE("a fold that the dataset does not have is named") {
     CHECK_THROWS_WITH(grid_of(kOnFolds + "fold = 4\n"), ContainsSubstring("'fold' is 4"));
+    CHECK_THROWS_WITH(grid_of(kOnFolds + "fold = 0\n"), ContainsSubstring("'fold' is 0"));
     CHECK_THROWS_WITH(
         grid_of("[[grid]]\nnetwork = \"small_cnn\"\ndataset = \"a\"\ninit = \"random\"\n"
                 "fold = 1\n"),

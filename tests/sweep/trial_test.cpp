@@ -49,6 +49,10 @@ TEST_CASE("a fold names a trial, and none leaves the name as it was") {
     CHECK(trial_id(other) != trial_id(folded));
     CHECK(replicate_text(folded) == "seed 1, fold 2 of 5");
     CHECK(replicate_text(spec()) == "seed 1");
+    const std::vector<TrialSpec> specs{folded, other, spec()};
+    const auto bytes = graft::core::encode(specs);
+    const auto read = graft::core::decode<std::vector<TrialSpec>>(bytes);
+    CHECK(graft::core::encode(read) == bytes);
 }
 
 TEST_CASE("copies share their settings until one of them edits its own") {

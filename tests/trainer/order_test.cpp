@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "data/folds.hpp"
+
 #include "support/catch.hpp"
 
 using namespace graft::trainer;
@@ -60,6 +62,43 @@ TEST_CASE("a share of the training images keeps the proportions of the classes")
     CHECK(std::set(share.begin(), share.end()).size() == share.size());
     CHECK(share != stratified_share(images, labels, 0.25, 2));
     CHECK(stratified_share(images, labels, 1, 1) == images);
+}
+
+TEST_CASE("a smaller share of the training images is part of a larger one of the same seed") {
+    const auto images = first_images(200);
+    std::vector<std::int32_t> labels(600);
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        labels[images[i]] = i % 3 == 0 ? 1 : 0;
+    }
+    const auto half = stratified_share(images, labels, 0.5, 1);
+    const auto tenth = stratified_share(images, labels, 0.1, 1);
+    CHECK(tenth.size() == 20);
+    CHECK(std::includes(half.begin(), half.end(), tenth.begin(), tenth.end()));
+}
+
+TEST_CASE("a trial on a fold sees the images of that fold, a share of those that it trains on") {
+    graft::data::PreparedTables tables;
+    tables.classes = {"a", "b"};
+    for (int i = 0; i < 60; ++i) {
+        tables.labels.push_back(i % 2);
+        tables.groups.push_back(std::to_string(i / 2));
+        tables.parts.push_back(graft::data::Part::test);  // of no fold
+    }
+    graft::sweep::TrialSpec spec;
+    spec.edit().fold = {2, 3, 7};
+    const auto all = images_of(tables, spec);
+    const auto parts = graft::data::parts_of_fold(tables, 2, 3, 7);
+    CHECK(all.train == images_of(parts, graft::data::Part::train));
+    CHECK(all.validation == images_of(parts, graft::data::Part::validation));
+    CHECK(all.test == images_of(parts, graft::data::Part::test));
+    spec.edit().training.train_fraction = 0.5;
+    const auto few = images_of(tables, spec);
+    CHECK(few.train == stratified_share(all.train, tables.labels, 0.5, spec.seed));
+    CHECK(few.train.size() < all.train.size());
+    CHECK(few.validation == all.validation);
+    CHECK(few.test == all.test);
+    spec.edit().fold = {};
+    CHECK(images_of(tables, spec).test.size() == 60);
 }
 
 TEST_CASE("kept features belong to the same images in every trial of a seed") {

@@ -74,6 +74,16 @@ TEST_CASE("a trial that has not begun has its settings alone") {
     CHECK(records_of(event_file(*builder.record().find(trial))).size() == 2);
 }
 
+TEST_CASE("a trial on a fold says so in its name and among its settings") {
+    tests::RecordBuilder builder;
+    auto planned = tests::planned("mobilenet_0.25", "retina", "random", 1, 50);
+    planned.spec.edit().fold = {2, 5, 0};
+    const auto trial = builder.plan(planned);
+    CHECK(run_name(*builder.record().find(trial)) ==
+          "retina_mobilenet_0.25_random_freeze50_seed1_fold2_" + trial.text().substr(0, 8));
+    CHECK(count(records_of(event_file(*builder.record().find(trial))), "| fold | 2 of 5 |") == 1);
+}
+
 TEST_CASE("names of runs are readable, unique, and without what a file system minds") {
     tests::RecordBuilder builder;
     const auto one = builder.plan(tests::planned("mobilenet_0.25", "retina", "random", 1, 50));

@@ -107,15 +107,14 @@ TEST_CASE("an empty record has nothing to compare") {
 
 namespace {
 
-// Two seeds on the folds named, of five; 100 test images for 400 training images.
-RecordBuilder on_folds(const std::vector<std::int32_t>& folds) {
+// Two seeds on the folds named, of five.
+RecordBuilder on_folds(const std::vector<std::int32_t>& folds, double train_fraction = 1) {
     RecordBuilder builder;
     for (std::int64_t seed = 1; seed <= 2; ++seed) {
         for (const auto fold : folds) {
             auto trial = planned("mobilenet", "retina", "random", seed);
             trial.spec.edit().fold = {fold, 5, 0};
-            trial.work.train_images = 400;
-            trial.work.test_images = 100;
+            trial.spec.edit().training.train_fraction = train_fraction;
             builder.finish(builder.plan(trial), 0.8, 0.7 + 0.01 * fold);
         }
     }
@@ -124,16 +123,18 @@ RecordBuilder on_folds(const std::vector<std::int32_t>& folds) {
 
 }  // namespace
 
-TEST_CASE("runs on several folds overlap by test images for each training image") {
+TEST_CASE("runs on several folds overlap, on few training images no more than on all") {
     const auto several = on_folds({1, 2, 3}), one = on_folds({2});
     const auto contexts = contexts_of(several.record());
     REQUIRE(contexts.size() == 1);
     REQUIRE(contexts[0].cells.size() == 1);
     CHECK(contexts[0].cells[0].runs.size() == 6);
-    CHECK(overlap_of(contexts[0].cells[0].runs).ratio == 0.25);
+    CHECK(overlap_of(contexts[0].cells[0].runs).ratio == 9.0 / 32);
+    const auto few = on_folds({1, 2, 3}, 0.1);
+    CHECK(overlap_of(contexts_of(few.record())[0].cells[0].runs).ratio == 9.0 / 32);
     // Seeds on one fold differ in their seeds alone, as without folds.
     CHECK(overlap_of(contexts_of(one.record())[0].cells[0].runs).ratio == 0);
-    CHECK(overlap_of({}).ratio == 0);
+    CHECK(overlap_of(std::vector<Run>{}).ratio == 0);
 }
 
 TEST_CASE("the folds of a setting are told apart by seed, and a run knows its others") {
@@ -149,6 +150,30 @@ TEST_CASE("the folds of a setting are told apart by seed, and a run knows its ot
     REQUIRE(others.size() == 2);
     CHECK(others[0] == sets[1].runs[0]);
     CHECK(others[1] == sets[1].runs[2]);
+}
+
+TEST_CASE(
+    "folds of another division are a set of their own, and other numbers of folds a context") {
+    RecordBuilder builder;
+    const auto finish = [&](const std::string& dataset, std::int32_t fold, std::int32_t of) {
+        auto trial = planned("mobilenet", dataset, "random", 1);
+        trial.spec.edit().fold = {fold, of, 0};
+        builder.finish(builder.plan(trial), 0.8, 0.7);
+    };
+    for (const std::int32_t fold : {1, 2}) {
+        finish("retina@1", fold, 2);
+        finish("retina@2", fold, 2);
+    }
+    finish("retina@1", 1, 5);
+    const auto contexts = contexts_of(builder.record());
+    REQUIRE(contexts.size() == 2);
+    CHECK(text_of(contexts[0]) == "mobilenet on retina (folds 2)");
+    CHECK(text_of(contexts[1]) == "mobilenet on retina (folds 5)");
+    const auto sets = fold_sets(contexts[0].cells[0]);
+    REQUIRE(sets.size() == 2);
+    CHECK(sets[0].split_seed == 1);
+    CHECK(sets[1].split_seed == 2);
+    CHECK(sets[1].runs.size() == 2);
 }
 
 }  // namespace graft::results::findings

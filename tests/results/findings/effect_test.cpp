@@ -170,8 +170,6 @@ TEST_CASE("differences over folds are judged by the corrected resampled t test")
         for (const char* init : {"random", "imagenet"}) {
             auto trial = planned("mobilenet", "retina", init, 1);
             trial.spec.edit().fold = {fold, 5, 0};
-            trial.work.train_images = 400;
-            trial.work.test_images = 100;
             const double gain =
                 init == kImagenet.init ? gains[static_cast<std::size_t>(fold) - 1] : 0;
             builder.finish(builder.plan(trial), 0.8, 0.7 + gain);
@@ -182,10 +180,36 @@ TEST_CASE("differences over folds are judged by the corrected resampled t test")
     REQUIRE(effect);
     CHECK(effect->points.difference.n == 5);
     CHECK(effect->points.difference.estimate == Approx(0.03));
-    // sd 0.0158114, t(0.975, 4) = 2.776445, sqrt(1/5 + 100/400) = 0.6708204
-    CHECK(effect->points.difference.high == Approx(0.03 + 2.776445 * 0.0158114 * 0.6708204));
-    CHECK(effect->overlap.ratio == 0.25);
+    // sd 0.0158114, t(0.975, 4) = 2.776445, sqrt(1/5 + 9/32) = 0.6937218
+    CHECK(effect->points.difference.high == Approx(0.03 + 2.776445 * 0.0158114 * 0.6937218));
+    CHECK(effect->percent.high == Approx(100 * effect->points.difference.high / 0.7));
     CHECK_FALSE(effect->points.wilcoxon_p);
+}
+
+TEST_CASE("pairs on one fold alone are as those of seeds, whatever folds the arms have besides") {
+    RecordBuilder builder;
+    for (const char* init : {"random", "imagenet"}) {
+        for (std::int64_t seed = 1; seed <= 3; ++seed) {
+            for (const std::int32_t fold : {1, 2}) {
+                if (fold == 2 && init == kImagenet.init) {
+                    continue;
+                }
+                auto trial = planned("mobilenet", "retina", init, seed);
+                trial.spec.edit().fold = {fold, 5, 0};
+                builder.finish(
+                    builder.plan(trial), 0.8,
+                    0.7 + (init == kImagenet.init ? 0.01 : 0.0) * static_cast<double>(seed));
+            }
+        }
+    }
+    const auto contexts = contexts_of(builder.record());
+    CHECK(overlap_of(contexts[0].cells[0].runs).ratio > 0);
+    const auto effect =
+        effect_of(contexts[0], kImagenet, kRandom, RateRule::same, Metric::test_auc);
+    REQUIRE(effect);
+    CHECK(effect->replicates.size() == 3);
+    // Of three seeds: 0.01, 0.02, 0.03; t(0.975, 2) = 4.302653
+    CHECK(effect->points.difference.high == Approx(0.02 + 4.302653 * 0.01 / std::sqrt(3)));
 }
 
 }  // namespace graft::results::findings

@@ -46,8 +46,6 @@ RecordBuilder study(std::int32_t unfinished = 0) {
             for (std::int32_t fold = 1; fold <= kFolds; ++fold) {
                 auto trial = planned("mobilenet", "retina", init, seed);
                 trial.spec.edit().fold = {fold, kFolds, 0};
-                trial.work.train_images = 200;
-                trial.work.test_images = 100;
                 const auto id = builder.plan(trial);
                 if (fold != unfinished) {
                     const double better = init == std::string("random") ? 0 : 0.1;
@@ -89,12 +87,49 @@ TEST_CASE("folds are pooled for each setting and seed, beside their corrected me
     // Each fold by itself is better than all together: their scores mean different things.
     const auto first = predicted(builder.record().trials()[0]).test;
     CHECK(expected.auc < sweep::evaluate(first.scores, first.labels, 2).auc);
-    CHECK(sheet->table.at("images").number(0) == 18);
+    for (std::size_t row = 0; row < 4; ++row) {
+        CHECK(sheet->table.at("images").number(row) == 18);
+    }
     CHECK(sheet->table.at("folds").number(0) == kFolds);
     CHECK(sheet->table.at("seed").number(1) == 2);
     CHECK(sheet->table.at("test_auc_mean").number(0) == Approx(0.64));
-    // sd 0.02, t(0.975, 2) = 4.302653, sqrt(1/3 + 1/2) = 0.9128709
-    CHECK(sheet->table.at("test_auc_high").number(0) == Approx(0.64 + 4.302653 * 0.02 * 0.9128709));
+    const auto* arms = block_of<Sheet>(page, "arms");
+    REQUIRE(arms);
+    // Of both seeds: sd 0.0178885, t(0.975, 5) = 2.570582, sqrt(1/6 + 9/16) = 0.8539126
+    CHECK(arms->table.at("test_auc_high").number(0) ==
+          Approx(0.64 + 2.570582 * 0.0178885 * 0.8539126));
+    // sd 0.02, t(0.975, 2) = 4.302653, sqrt(1/3 + 9/16) = 0.9464847
+    CHECK(sheet->table.at("test_auc_high").number(0) == Approx(0.64 + 4.302653 * 0.02 * 0.9464847));
+}
+
+TEST_CASE("settings that tell fold sets apart stand before their numbers") {
+    RecordBuilder builder;
+    for (const double dropout : {0.2, 0.5}) {
+        for (const double rate : {1e-4, 1e-3}) {
+            for (std::int32_t fold = 1; fold <= 2; ++fold) {
+                auto trial = planned();
+                trial.spec.edit().training.dropout = dropout;
+                trial.spec.edit().training.learning_rate = rate;
+                trial.spec.edit().fold = {fold, 2, 0};
+                builder.finish(builder.plan(trial), 0.8, 0.7);
+            }
+        }
+    }
+    const auto names = [](const RecordBuilder& of) {
+        const auto page = page_of({of.record(), predicted});
+        std::vector<std::string> found;
+        for (const auto& column : block_of<Sheet>(page, "folds-table")->table.columns) {
+            found.push_back(column.name);
+        }
+        return found;
+    };
+    const auto varied = names(builder), alike = names(study());
+    CHECK(varied[3] == "settings");
+    CHECK(varied[4] == "learning_rate");
+    CHECK(varied[5] == "seed");
+    CHECK(alike[3] == "seed");
+    CHECK(alike.back() == "learning_rate");
+    CHECK(varied.size() == alike.size() + 1);
 }
 
 TEST_CASE("a report on folds says that they are no independent replicates") {
@@ -131,7 +166,7 @@ TEST_CASE("folds without a result are counted, and those whose predictions are g
     CHECK(sheet->table.at("of").number(0) == kFolds);
     CHECK(sheet->table.at("images").number(0) == 12);
     const auto lost = page_of({builder.record(), [](const sweep::Trial& trial) {
-                                   if (trial.spec->fold.number == 1) {
+                                   if (trial.spec->fold.number == 1 && trial.spec.seed == 1) {
                                        core::fail_input("predictions of a fold are gone");
                                    }
                                    return predicted(trial);
@@ -140,7 +175,9 @@ TEST_CASE("folds without a result are counted, and those whose predictions are g
     REQUIRE(less);
     CHECK(std::isnan(less->table.at("pooled_auc").number(0)));
     CHECK_FALSE(std::isnan(less->table.at("test_auc_mean").number(0)));
-    CHECK_THAT(html_of(lost), Contains("Predictions of 4 trials could not be read"));
+    CHECK(less->table.at("images").number(1) == 12);  // of the other seed
+    CHECK_FALSE(std::isnan(less->table.at("pooled_auc").number(1)));
+    CHECK_THAT(html_of(lost), Contains("Predictions of 2 trials could not be read"));
 }
 
 }  // namespace graft::results::report

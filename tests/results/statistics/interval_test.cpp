@@ -57,6 +57,14 @@ TEST_CASE("what is no ratio is a bug of the caller") {
     CHECK(geometric_mean(Values{NAN, 2}).n == 1);
 }
 
+TEST_CASE("results of folds overlap as their images are divided, and none without folds") {
+    // Of five folds one is tested, 4/5 x 8/9 are trained on.
+    CHECK(overlap_of_folds(5).ratio == 9.0 / 32);
+    CHECK(overlap_of_folds(10).ratio == 0.125);
+    CHECK(overlap_of_folds(2).ratio == 1.125);
+    CHECK(overlap_of_folds(0).ratio == 0);
+}
+
 TEST_CASE("values that overlap have a wider interval, which no number of them makes narrow") {
     const Values values{0.81, 0.84, 0.80, 0.86, 0.83};
     const auto own = mean_interval(values), folds = mean_interval(values, {0.25});
