@@ -84,6 +84,14 @@ std::vector<Metric> values_of(const OptionsOf& options) {
     return values.empty() ? std::vector{Metric::test_auc} : values;
 }
 
+std::string dataset_of(const OptionsOf& options) {
+    const auto name = options.find<std::string>("dataset");
+    if (!name) {
+        core::fail_input("graft evaluate needs --dataset NAME (that of [datasets.NAME]). Name it.");
+    }
+    return *name;
+}
+
 std::set<sweep::TrialId> wanted_trials(const Live& live, const sweep::Record& record,
                                        const std::vector<results::Filter>& filters) {
     const results::Sweeps sweeps({{record.sweep_name(), live.directory, &record, nullptr}});
@@ -183,10 +191,7 @@ int evaluate(const Arguments& arguments) {
         return 0;
     }
     const std::string path = options.word("sweep"), format = format_of(options);
-    const auto name = options.find<std::string>("dataset");
-    if (!name) {
-        core::fail_input("graft evaluate needs --dataset NAME (that of [datasets.NAME]). Name it.");
-    }
+    const auto name = dataset_of(options);
     const auto images = choice_of("split", options.get<std::string>("split"),
                                   std::vector{Images::all, Images::test});
     const auto values = values_of(options);
@@ -197,7 +202,7 @@ int evaluate(const Arguments& arguments) {
 
     const auto from = sweep::read_dataset_file(options.find<std::string>("from").value_or(path),
                                                data::dataset_keys());
-    const auto data = external_data(from, *name, images);
+    const auto data = external_data(from, name, images);
     const auto chosen =
         external_trials(record, wanted_trials(live, record, filters_of(options, "where")), data);
     const auto trials = trials_of(chosen.contexts);

@@ -9,6 +9,7 @@
 #include "sweep/network_name.hpp"
 #include "sweep/trial_names.hpp"
 
+#include "commands/naming.hpp"
 #include "commands/verdict_text.hpp"
 
 namespace graft::commands {
@@ -299,8 +300,7 @@ std::string next_text(const ExplainView& view, const scheduler::SweepExplanation
     }
     const auto& next = *sweep.next;
     const auto& trial = *view.record->find(next.trial);
-    std::string text = fmt::format("{} ({})", next.trial.text(),
-                                   sweep::TrialNames(view.record->trials()).of(trial.spec));
+    std::string text = shown(trial, *view.record);
     text += next.members > 1 ? fmt::format(" in a cohort of {}", next.members) : std::string();
     if (next.dataset_first) {
         text += fmt::format(", once dataset {} is prepared", trial.spec->dataset);
