@@ -9,6 +9,7 @@
 
 #include "data/prepared.hpp"
 #include "models/network.hpp"
+#include "sweep/moments.hpp"
 #include "sweep/network_name.hpp"
 
 #include "commands/plan_cohorts.hpp"
@@ -28,10 +29,6 @@ constexpr std::uint64_t kCuda = 3072 * kMiB;
 constexpr std::uint64_t kRank = 1024 * kMiB;
 // What graft-prepare shares between its workers, and a worker with a large photograph.
 constexpr std::uint64_t kPreparing = 512 * kMiB, kDecoder = 128 * kMiB;
-// While it trains, the weights are there whole, merged, as gradients, two moments, a step's divisor
-// and the best so far; while it saves, three parts of the state more, each in a vector that doubles
-// and once more for its file.
-constexpr std::uint64_t kWeightsToTrain = 7, kWeightsToSave = 14;
 // Ids, groups, labels and order of one image.
 constexpr std::uint64_t kBytesPerListedImage = 512;
 // What allocators hold beyond what is asked for.
@@ -39,6 +36,16 @@ constexpr double kMargin = 1.25;
 
 std::uint64_t floats(std::uint64_t count) {
     return count * sizeof(float);
+}
+
+// While it trains, the weights are there whole, merged, as gradients, moments, a gradient in
+// another order and the best so far; while it saves, the parts of the state more (weights and
+// moments), each in a vector that doubles, and one of them once more for its file.
+std::uint64_t weights_to_train(int moments) {
+    return 5 + static_cast<std::uint64_t>(moments);
+}
+std::uint64_t weights_to_save(int moments) {
+    return weights_to_train(moments) + 2 * (1 + static_cast<std::uint64_t>(moments)) + 1;
 }
 
 std::uint64_t values_of(const models::Shape& shape) {
@@ -90,7 +97,9 @@ std::uint64_t trainer_bytes(const Study& study, const sweep::PlannedTrial& trial
         batch_bytes +=
             floats(batch * activation_values(network, work.image_size, work.frozen_layers));
     }
-    bytes += std::max(kWeightsToTrain * weights + batch_bytes, kWeightsToSave * weights);
+    const int moments = sweep::moments_of(trial.spec->training);
+    bytes += std::max(weights_to_train(moments) * weights + batch_bytes,
+                      weights_to_save(moments) * weights);
     return kTrainer + static_cast<std::uint64_t>(kMargin * static_cast<double>(bytes));
 }
 
@@ -104,7 +113,8 @@ bool same_kind(const sweep::PlannedTrial& a, const sweep::PlannedTrial& b) {
     return a.spec->network == b.spec->network && a.spec->dataset == b.spec->dataset &&
            a.work.image_size == b.work.image_size && a.work.frozen_layers == b.work.frozen_layers &&
            a.spec->training.batch_size == b.spec->training.batch_size &&
-           a.spec->training.head_units == b.spec->training.head_units;
+           a.spec->training.head_units == b.spec->training.head_units &&
+           sweep::moments_of(a.spec->training) == sweep::moments_of(b.spec->training);
 }
 
 FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& cohorts) {
@@ -116,9 +126,9 @@ FurtherOf further_members(const Study& study, const std::vector<PlannedCohort>& 
         const auto& first = study.trials[cohort.members.front()];
         double on_host = 0, on_device = 0;
         for (std::size_t i = 1; i < cohort.members.size(); ++i) {
-            const auto& work = study.trials[cohort.members[i]].work;
-            on_host += scheduler::bytes_on_host(work);
-            on_device += scheduler::bytes_on_device(work);
+            const auto& member = study.trials[cohort.members[i]];
+            on_host += scheduler::bytes_on_host(member.work);
+            on_device += scheduler::bytes_on_device(member.spec, member.work);
         }
         auto& further = all[{first.spec->network, first.spec->dataset, first.work.image_size}];
         further.on_host = std::max(further.on_host, static_cast<std::uint64_t>(on_host));
@@ -167,9 +177,9 @@ MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
                          const std::vector<PlannedCohort>& cohorts) {
     MemoryNeed need;
     auto further = further_members(study, cohorts);
-    // Trials differ in seeds and rates mostly: one of each kind is looked at.
+    // Trials differ in seeds and rates mostly: one of each kind is looked at (same_kind()).
     std::map<std::tuple<std::string, std::string, std::int32_t, std::int32_t, std::int64_t,
-                        std::int64_t>,
+                        std::int64_t, int>,
              const sweep::PlannedTrial*>
         kinds;
     const sweep::PlannedTrial* before = nullptr;
@@ -180,7 +190,7 @@ MemoryNeed memory_needed(const Study& study, const NodeLoad& load,
         before = &trial;
         kinds[{trial.spec->network, trial.spec->dataset, trial.work.image_size,
                trial.work.frozen_layers, trial.spec->training.batch_size,
-               trial.spec->training.head_units}] = &trial;
+               trial.spec->training.head_units, sweep::moments_of(trial.spec->training)}] = &trial;
     }
     for (const auto& [kind, trial] : kinds) {
         const auto& manifest = study.manifests.at(trial->spec->dataset);

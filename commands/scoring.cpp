@@ -2,12 +2,12 @@
 #include "commands/scoring.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "core/bytes.hpp"
 #include "core/file.hpp"
 #include "core/gpu.hpp"
+#include "core/memory_file.hpp"
 #include "core/process.hpp"
 #include "core/text.hpp"
 
@@ -30,16 +30,6 @@ std::vector<sweep::ScoreRequest> dealt(const sweep::ScoreRequest& request, std::
     }
     return shares;
 }
-
-// Removed at the end, whatever it is.
-struct RequestFile {
-    fs::path path;
-    explicit RequestFile(fs::path file) : path(std::move(file)) {}
-    ~RequestFile() {
-        std::error_code gone;  // graft clean removes it
-        fs::remove(path, gone);
-    }
-};
 
 }  // namespace
 
@@ -68,16 +58,14 @@ void run_scoring(const sweep::ScoreRequest& request, const std::string& name,
                  const fs::path& folder, const ScoringProcesses& processes) {
     core::create_directories(folder);
     const auto shares = dealt(request, processes.places.size());
-    std::vector<std::unique_ptr<RequestFile>> files;
+    std::vector<core::Descriptor> inputs;  // no kill leaves them behind
     std::vector<core::Spawn> spawns;
     for (std::size_t i = 0; i < shares.size(); ++i) {
-        files.push_back(std::make_unique<RequestFile>(
-            folder / fmt::format("request.{}.{}.tmp", core::own_pid(), i)));
-        core::write_file(files.back()->path, core::encode(shares[i]));
+        inputs.push_back(core::file_in_memory(core::encode(shares[i])));
         auto& spawn = spawns.emplace_back();
-        spawn.arguments = {core::find_program("graft-trainer").string(), "score",
-                           files.back()->path.string(), "--threads",
-                           fmt::format("{}", processes.threads)};
+        spawn.descriptors[0] = inputs.back().get();
+        spawn.arguments = {core::find_program("graft-trainer").string(), "score", "/dev/stdin",
+                           "--threads", fmt::format("{}", processes.threads)};
         if (!processes.places[i].empty()) {
             spawn.environment["CUDA_VISIBLE_DEVICES"] = processes.places[i];
         }

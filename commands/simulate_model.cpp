@@ -12,6 +12,7 @@
 
 #include "models/network.hpp"
 #include "sweep/cohort.hpp"
+#include "sweep/moments.hpp"
 #include "sweep/network_name.hpp"
 
 #include "scheduler/cost_model.hpp"
@@ -93,10 +94,7 @@ double evaluation(const sweep::TrialSpec& spec, const sweep::StepTimes& times, d
 }
 
 double saved_bytes(const TrialView& trial) {
-    const auto& training = (*trial.spec)->training;
-    const double moments = training.optimizer != sweep::Optimizer::sgd ? 2
-                           : training.update.momentum > 0              ? 1
-                                                                       : 0;
+    const double moments = sweep::moments_of((*trial.spec)->training);
     return 2.0 * static_cast<double>(trial.work->weight_bytes) +  // now, and the best so far
            moments * sizeof(float) * static_cast<double>(trial.work->trainable_parameters);
 }

@@ -234,7 +234,7 @@ class Asking {
         };
         add(count([](const auto& s) { return s == "stopped"; }),
             "were stopped early: each counts with its best epoch until then. All of their epochs: "
-            "graft retry --stopped.");
+            "graft retry DIR --stopped.");
         add(diverged, "diverged: each counts with its best epoch before, if it had one.");
         add(failed, "failed and have no numbers: graft status says why.");
         add(open, "have not ended yet.");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sweep/moments.hpp"
+
 namespace graft::scheduler {
 
 namespace {
@@ -103,8 +105,8 @@ double shareable(const sweep::Trial& trial) {
     return alone > 0 ? shared / alone : 0;
 }
 
-double bytes_on_device(const sweep::Work& work) {
-    constexpr double copies = 4;
+double bytes_on_device(const sweep::TrialSpec& spec, const sweep::Work& work) {
+    const double copies = 2 + sweep::moments_of(spec->training);
     return copies * sizeof(float) * static_cast<double>(work.trainable_parameters);
 }
 

@@ -54,9 +54,9 @@ double gain_of(const CohortShape& shape);
 double shareable(const sweep::Trial& trial);
 
 // Bytes that a member adds to what the first one takes, on the device (on processors: in the
-// host's memory): its weights above the cut in float32, their gradients and two moments
-// (sgd has fewer).
-double bytes_on_device(const sweep::Work& work);
+// host's memory): its weights above the cut in float32, their gradients and the moments that its
+// optimizer keeps.
+double bytes_on_device(const sweep::TrialSpec& spec, const sweep::Work& work);
 // And in the host's memory: its best weights so far.
 double bytes_on_host(const sweep::Work& work);
 

@@ -50,8 +50,13 @@ std::vector<double> first_free(std::vector<double> free, std::size_t slots, std:
 
 }  // namespace
 
-std::size_t fitting_members(const TrainerMemory& memory, const sweep::Work& work) {
-    const double on_device = bytes_on_device(work), on_host = bytes_on_host(work);
+std::size_t fitting_members(const TrainerMemory& memory,
+                            const std::vector<const sweep::Trial*>& members) {
+    double on_device = 0, on_host = 0;
+    for (const auto* member : members) {
+        on_device = std::max(on_device, bytes_on_device(member->spec, member->work));
+        on_host = std::max(on_host, bytes_on_host(member->work));
+    }
     const double fit = memory.device_bytes ? std::min(fitting(memory.device_bytes, on_device),
                                                       fitting(memory.host_bytes, on_host))
                                            : fitting(memory.host_bytes, on_device + on_host);
@@ -128,7 +133,7 @@ std::vector<TrialId> going_together(const State& state, const TrialClass& its_cl
     const auto& first = *members.front();
     const auto most = admitted_members(
         state, its_class, now,
-        std::min(most_together(first), fitting_members(state.settings.memory, first.work)));
+        std::min(most_together(first), fitting_members(state.settings.memory, members)));
     const auto shape = shape_of(members);
     Around others;
     others.slots = std::max(1.0, static_cast<double>(slots_in_all(state)) / its_class.slots);

@@ -18,8 +18,10 @@ std::vector<TrialId> going_together(const State& state, const TrialClass& its_cl
 
 // Members that fit into one trainer, one at least: what they add to the first one may take half of
 // its device's memory and half of its part of the host's. The other half is the first one's, with
-// its batches and activations. Without a device the host's memory has to do for both.
-std::size_t fitting_members(const TrainerMemory& memory, const sweep::Work& work);
+// its batches and activations. Without a device the host's memory has to do for both. Of those that
+// could go, which differ in their cuts and optimizers, each is taken for the largest.
+std::size_t fitting_members(const TrainerMemory& memory,
+                            const std::vector<const sweep::Trial*>& members);
 
 // A flight's members without a result, and what they have still to do, by what it last said.
 CohortShape shape_ahead(const State& state, const Flight& flight);

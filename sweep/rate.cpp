@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "sweep/cohort.hpp"
+
 namespace graft::sweep {
 
 double rate_at(const Schedule& schedule, double learning_rate, const PhaseStep& at) {
@@ -30,6 +32,15 @@ double rate_at(const Schedule& schedule, double learning_rate, const PhaseStep& 
         }
     }
     return learning_rate;
+}
+
+double rate_at(const TrialSpec& spec, const Position& position, std::int32_t batches) {
+    if (position.phase == Phase::warmup) {
+        return warmup_rate(spec);
+    }
+    const std::int64_t steps = batches;
+    return rate_at(spec->training.schedule, spec->training.learning_rate,
+                   {(position.epoch - 1) * steps + position.batch, steps, fine_tune_epochs(spec)});
 }
 
 }  // namespace graft::sweep

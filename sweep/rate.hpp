@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#include "sweep/training.hpp"
+#include "sweep/progress.hpp"
+#include "sweep/trial.hpp"
 
 namespace graft::sweep {
 
@@ -24,5 +25,8 @@ struct PhaseStep {
 // warmup_steps W, decay_steps N - W, alpha f (Loshchilov and Hutter 2017, without restarts); the
 // step is torch.optim.lr_scheduler.StepLR's, by epochs, from the end of the growth on.
 double rate_at(const Schedule& schedule, double learning_rate, const PhaseStep& at);
+
+// Of the step that comes next at a trial's position, with so many batches in an epoch.
+double rate_at(const TrialSpec& spec, const Position& position, std::int32_t batches);
 
 }  // namespace graft::sweep

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 #include "sweep/toml.hpp"
 
@@ -151,9 +152,19 @@ std::string rivals_key(const TrialSpec& spec, const std::vector<std::string>& ov
     std::string text;
     for (const auto& line : core::split(canonical_text(spec), '\n')) {
         const auto key = line.substr(0, line.find(' '));
+        if (varies(key == "weights" ? "init" : key)) {
+            continue;
+        }
+        // What follows from another axis is no difference of its own: another network has other
+        // weights of the same name.
         if (key == "dataset" && varies("split_seed")) {
             text += "dataset " + split_name(spec->dataset).dataset + "\n";
-        } else if (!varies(key == "weights" ? "init" : key)) {
+        } else if (key == "weights" && varies("network")) {
+            text += "weights " + spec->init_text + "\n";
+        } else if (key == "network" && varies("input_range")) {
+            text.append("network ").append(network_content(spec->network, InputRange::unit)) +=
+                "\n";
+        } else {
             text += line + "\n";
         }
     }

@@ -75,16 +75,6 @@ CohortRun::CohortRun(const std::vector<sweep::Member>& members, Places places, c
     last_save_ = core::now();
 }
 
-double CohortRun::rate_of(const sweep::TrialSpec& spec) const {
-    if (position_.phase == sweep::Phase::warmup) {
-        return sweep::warmup_rate(spec);
-    }
-    const std::int64_t steps = batches_;
-    return sweep::rate_at(
-        spec->training.schedule, spec->training.learning_rate,
-        {(position_.epoch - 1) * steps + position_.batch, steps, plan_.back().epochs});
-}
-
 void CohortRun::begin_phase() {
     const auto hash_of = [](const std::optional<sweep::FileRef>& file) {
         return "\n" + (file ? file->hash : "");
@@ -214,7 +204,7 @@ void CohortRun::train_batch() {
     std::vector<double> rates;
     for (const auto& strand : strands_) {
         strand->count(static_cast<std::int64_t>(samples.size()));
-        rates.push_back(rate_of(strand->spec()));
+        rates.push_back(sweep::rate_at(strand->spec(), position_, batches_));
     }
     const auto first = static_cast<std::size_t>(size) * static_cast<std::size_t>(position_.batch);
     BranchSeconds spent;

@@ -87,8 +87,6 @@ class CohortRun {
     Replica& replica(int i) { return *replicas_[static_cast<std::size_t>(i)]; }
     const SharedBottom& bottom() const { return replicas_.front()->bottom(); }
     void begin_epoch();
-    // Of the step that is next.
-    double rate_of(const sweep::TrialSpec& spec) const;
 
     void train_batch();
     // Lets a GPU catch up where it is far behind: whoever asks to leave waits for what is launched.

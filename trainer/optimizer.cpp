@@ -11,6 +11,8 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include "sweep/moments.hpp"
+
 #include "trainer/loops.hpp"
 
 namespace graft::trainer {
@@ -77,11 +79,11 @@ Optimizer::Optimizer(std::vector<at::Tensor> parameters, std::vector<double> sha
     : parameters_(std::move(parameters)), shares_(std::move(shares)), rule_(rule) {
     const c10::AutoGradMode off(false);
     shares_.resize(parameters_.size(), 1);
-    const bool adam = rule.optimizer != sweep::Optimizer::sgd;
-    if (adam || rule.update.momentum > 0) {
+    const int moments = sweep::moments_of(rule.optimizer, rule.update);
+    if (moments > 0) {
         first_ = zeros_like(parameters_);
     }
-    if (adam) {
+    if (moments > 1) {
         second_ = zeros_like(parameters_);
     }
     if (!parameters_.empty() && parameters_.front().is_cuda()) {

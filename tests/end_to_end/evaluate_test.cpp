@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // graft evaluate of a sweep that ran.
+#include <csignal>
+
 #include "core/h5/file.hpp"
 
 #include "end_to_end/running_sweep.hpp"
@@ -36,6 +38,31 @@ std::string write_elsewhere(const SmallSweep& small) {
     return file.string();
 }
 
+// Kills a `graft evaluate` whose trainer has just been started.
+void kill_while_it_scores(const SmallSweep& small, const std::string& from) {
+    const auto external = small.directory() / "s/external";
+    const auto folders = [&] {
+        return std::distance(fs::directory_iterator(external), fs::directory_iterator());
+    };
+    const auto before = folders();
+    core::Spawn spawn;
+    spawn.arguments = {(tests::programs() / "graft").string(),
+                       "evaluate",
+                       small.sweep(),
+                       "--from",
+                       from,
+                       "--dataset",
+                       "elsewhere"};
+    auto child = core::spawn(spawn);
+    while (folders() == before && !child.try_reap()) {
+        core::sleep_for(core::Seconds(0.01));
+    }
+    core::sleep_for(core::Seconds(0.1));
+    REQUIRE_FALSE(child.try_reap());
+    child.signal_group(SIGKILL);
+    child.wait();
+}
+
 }  // namespace
 
 TEST_CASE("best checkpoints are scored on other images, once, and on their own to the bit") {
@@ -64,6 +91,10 @@ TEST_CASE("best checkpoints are scored on other images, once, and on their own t
     const auto unnamed = other({"unnamed"});
     CHECK(unnamed.code == 2);
     CHECK_THAT(unnamed.output, ContainsSubstring("'left', 'right' are unknown"));
+    kill_while_it_scores(small, from);
+    for (const auto& path : files_of(small.directory() / "s/external")) {
+        CHECK(path.extension() == ".h5");
+    }
     // One trial has lost its weights.
     const auto gone = own_files[0].stem();
     fs::rename(small.directory() / "s/trials" / gone / "best.h5", small.directory() / "aside.h5");

@@ -80,6 +80,13 @@ TEST_CASE("a member beyond the first adds its weights, gradients and moments, an
     sweep::Work work;
     work.trainable_parameters = 1000;
     work.weight_bytes = 8000;
-    CHECK(scheduler::bytes_on_device(work) == 16000);
+    sweep::TrialSpec spec;
+    CHECK(scheduler::bytes_on_device(spec, work) == 16000);
+    spec.edit().training.optimizer = sweep::Optimizer::adamw;
+    CHECK(scheduler::bytes_on_device(spec, work) == 16000);
+    spec.edit().training.optimizer = sweep::Optimizer::sgd;
+    CHECK(scheduler::bytes_on_device(spec, work) == 12000);
+    spec.edit().training.update.momentum = 0;
+    CHECK(scheduler::bytes_on_device(spec, work) == 8000);
     CHECK(scheduler::bytes_on_host(work) == 8000);
 }

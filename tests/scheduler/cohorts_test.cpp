@@ -206,19 +206,24 @@ TEST_CASE("members that stand at different positions do not go together") {
 
 TEST_CASE("memory bounds how many go together") {
     scheduler::TrainerMemory memory;
-    sweep::Work work;
-    work.trainable_parameters = 1'000'000;  // 16 MB on the device
-    work.weight_bytes = 4'000'000;
-    CHECK(scheduler::fitting_members(memory, work) == scheduler::kMostMembers);
+    sweep::Trial plain, adam;
+    plain.work.trainable_parameters = 1'000'000;  // with Adam 16 MB on the device, else 8
+    plain.work.weight_bytes = 4'000'000;
+    adam = plain;
+    plain.spec.edit().training.optimizer = sweep::Optimizer::sgd;
+    plain.spec.edit().training.update.momentum = 0;
+    const auto fitting = [&] { return scheduler::fitting_members(memory, {&plain, &adam}); };
+    CHECK(fitting() == scheduler::kMostMembers);
     memory.device_bytes = 100e6;  // half of them for further members
-    CHECK(scheduler::fitting_members(memory, work) == 4);
+    CHECK(fitting() == 4);
+    CHECK(scheduler::fitting_members(memory, {&plain, &plain}) == 7);
     memory.host_bytes = 17e6;
-    CHECK(scheduler::fitting_members(memory, work) == 3);
+    CHECK(fitting() == 3);
     memory.device_bytes.reset();  // on processors the host holds it all: 20 MB each
     memory.host_bytes = 45e6;
-    CHECK(scheduler::fitting_members(memory, work) == 2);
+    CHECK(fitting() == 2);
     memory.host_bytes = 1;
-    CHECK(scheduler::fitting_members(memory, work) == 1);
+    CHECK(fitting() == 1);
     scheduler::Settings settings;
     settings.memory.device_bytes = 1e6;  // 95,000 parameters: 1.5 MB
     Bench bench = with_grids(9, 1, settings);

@@ -30,18 +30,22 @@ std::vector<sweep::PlannedTrial> trials(int count) {
     return planned;
 }
 
+void begin(Bench& bench, const std::vector<sweep::Event>& plan, int slots = 1) {
+    on_start(
+        bench.state, bench.outbox, plan, [](const sweep::DatasetReady&) { return false; },
+        bench.moment);
+    bench.settle();
+    bench.make_ready();
+    bench.hello(0, slots);
+}
+
 void start(Bench& bench, const std::vector<sweep::PlannedTrial>& planned, const std::string& file,
            int slots) {
     bench.state.record.apply(sweep::Started{});
     sweep::Planned plan;
     plan.added = planned;
     plan.sweep_file = file;
-    on_start(
-        bench.state, bench.outbox, {plan}, [](const sweep::DatasetReady&) { return false; },
-        bench.moment);
-    bench.settle();
-    bench.make_ready();
-    bench.hello(0, slots);
+    begin(bench, {plan}, slots);
 }
 
 // A save at the end of `epoch`, with the epochs' validations since the last one.
@@ -93,6 +97,10 @@ sweep::Saved results_of(const Bench& bench, const sweep::Assign& assign, std::in
         saved.members.push_back(save);
     }
     return saved;
+}
+
+double falls(const TrialId&, std::int32_t epoch) {
+    return 1.0 / epoch;
 }
 
 std::vector<sweep::TrialJudged> verdicts(const std::vector<sweep::Event>& events) {
@@ -222,8 +230,7 @@ TEST_CASE("a trainer hears of a verdict only when the journal has it") {
     const auto assign = bench.assigned();
     CHECK(assign.members[0].stopping.patience == 3);
     bench.hold = true;
-    bench.say(0,
-              save_at(bench, assign, 1, 4, [](auto, std::int32_t epoch) { return 1.0 / epoch; }));
+    bench.say(0, save_at(bench, assign, 1, 4, falls));
     CHECK(bench.take<sweep::Recorded>().empty());
     bench.hold = false;
     bench.settle();
@@ -239,8 +246,7 @@ TEST_CASE("one that a verdict stopped and a kill took is only scored by the next
     Bench bench;
     start(bench, trials(1), kPatience, 1);
     const auto assign = bench.assigned();
-    bench.say(0,
-              save_at(bench, assign, 1, 4, [](auto, std::int32_t epoch) { return 1.0 / epoch; }));
+    bench.say(0, save_at(bench, assign, 1, 4, falls));
     bench.end(assign, sweep::Killed{9});
     const auto again = bench.assigned();
     CHECK(again.members[0].stops);
@@ -252,7 +258,6 @@ TEST_CASE("one that a verdict stopped and a kill took is only scored by the next
 TEST_CASE("a stopped trial goes on to its end on request, whatever the rule says then") {
     Bench bench;
     start(bench, trials(2), kPatience, 1);
-    const auto falls = [](auto, std::int32_t epoch) { return 1.0 / epoch; };
     const auto assign = bench.assigned();
     const auto id = assign.members[0].trial;
     bench.say(0, save_at(bench, assign, 1, 4, falls));
@@ -308,4 +313,87 @@ TEST_CASE("members of a cohort that come to a rung together count for each other
     }
     bench.say(0, results_of(bench, assign, 2, stopped));
     CHECK(bench.state_of(assign.members[0].trial) != bench.state_of(assign.members[2].trial));
+}
+
+TEST_CASE("a rival counts at a rung with what it had there, whatever came of it") {
+    Bench bench;
+    start(bench, trials(2), kAsha, 2);
+    const auto assigned = bench.by_place();
+    const auto &early = assigned.at({0, 0}), &late = assigned.at({0, 1});
+    bench.say(0, save_at(bench, early, 1, 2, [](auto, auto) { return 0.5; }));
+    bench.say(0, save_at(bench, early, 2, 6, [](auto, auto) { return 0.9; }));
+    bench.say(0, save_at(bench, late, 1, 2, [](auto, auto) { return 0.6; }));
+    const auto last = verdicts(bench.events).back();
+    CHECK(last.trial == late.members[0].trial);
+    CHECK_FALSE(last.stops);
+    CHECK(last.reason == "val_auc 0.6000: number 1 of 2 so far, of which the best one goes on");
+}
+
+TEST_CASE("trials that are left out compete with nobody") {
+    Bench bench;
+    start(bench, trials(2), kAsha, 1);
+    const auto first = bench.assigned();
+    bench.say(0, save_at(bench, first, 1, 2, [](auto, auto) { return 0.9; }));
+    bench.end(first, sweep::Drained{});
+    auto again = bench.next_start();
+    sweep::Planned without;
+    without.sweep_file = kAsha;
+    without.left_out = {first.members[0].trial};
+    begin(again, {without});
+    const auto second = again.assigned();
+    REQUIRE(second.members[0].trial != first.members[0].trial);
+    again.say(0, save_at(again, second, 1, 2, [](auto, auto) { return 0.1; }));
+    CHECK_THAT(verdicts(again.events).back().reason, ContainsSubstring("number 1 of 1"));
+}
+
+TEST_CASE("a start makes the verdict that a kill kept from the journal") {
+    Bench bench;
+    start(bench, trials(1), kPatience, 1);
+    const auto assign = bench.assigned();
+    bench.say(0, save_at(bench, assign, 1, 4, falls));
+    Bench again;
+    for (const auto& event : bench.events) {
+        if (std::holds_alternative<sweep::TrialJudged>(event)) {
+            break;
+        }
+        again.state.record.apply(event);
+    }
+    again.state.record.apply(sweep::Started{});
+    begin(again, {});
+    CHECK(verdicts(again.events).size() == 1);
+    CHECK(again.assigned().members[0].stops);
+}
+
+TEST_CASE("a verdict names the measure that the trial is chosen by, and its value") {
+    const sweep::Metrics values{0.1, 0.2, 0.3, 0.4, 0.5};
+    for (const auto& [by, text] : std::map<sweep::BestBy, std::string>{
+             {sweep::BestBy::val_loss, "val_loss than 0.1000"},
+             {sweep::BestBy::val_accuracy, "val_accuracy than 0.2000"},
+             {sweep::BestBy::val_auc, "val_auc than 0.3000"},
+             {sweep::BestBy::val_auc_micro, "val_auc_micro than 0.4000"},
+             {sweep::BestBy::val_auc_macro, "val_auc_macro than 0.5000"}}) {
+        auto planned = trials(1);
+        planned[0].spec.edit().training.best_by = by;
+        Bench bench;
+        start(bench, planned, kPatience, 1);
+        auto save = save_at(bench, bench.assigned(), 1, 4, [](auto, auto) { return 0.0; });
+        for (auto& row : save.members[0].rows) {
+            row.validation = values;
+        }
+        save.members[0].best->validation = values;
+        bench.say(0, save);
+        CHECK(verdicts(bench.events).back().reason == "no better " + text + " for 3 epochs");
+    }
+}
+
+TEST_CASE("one that diverges where a verdict stops it has diverged") {
+    Bench bench;
+    start(bench, trials(1), kPatience, 1);
+    const auto assign = bench.assigned();
+    const auto id = assign.members[0].trial;
+    bench.say(0, save_at(bench, assign, 1, 4, falls));
+    auto result = results_of(bench, assign, 2, {id});
+    result.members[0].result->diverged_epoch = 5;
+    bench.say(0, result);
+    CHECK(bench.state_of(id) == "diverged");
 }

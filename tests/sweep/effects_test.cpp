@@ -74,6 +74,7 @@ TEST_CASE("a key counts when one of the values of another lets it") {
     CHECK(grid.trials[0]->training.update.momentum == 0.9);
     CHECK(grid.trials[8]->training.schedule.step_epochs == 5);
     CHECK(grid.trials[8]->training.update.momentum == 0.8);
+    CHECK(grid_of("schedule = [\"step\", \"constant\"]\nstep_epochs = 5\n").trials.size() == 2);
 }
 
 TEST_CASE("a file with every default written out is as one without") {

@@ -56,8 +56,40 @@ TEST_CASE("the rate grows from 0 in whole steps, and what follows begins where i
     CHECK(rate(step, 11 + 2 * kSteps) == 0.25);
 }
 
+TEST_CASE("a cosine that follows a growth has what is left of the phase") {
+    const Schedule schedule{RateShape::cosine, 0.2, 10, 0.1, 2};
+    CHECK(rate(schedule, 14) == 0.5);
+    CHECK(rate(schedule, 14 + 14) == Approx(0.5 * 0.6));
+    CHECK(rate(schedule, 42) == Approx(0.1));
+}
+
 TEST_CASE("a rate that grows to the end has no more to do") {
     const Schedule schedule{RateShape::cosine, 0, 10, 0.1, kEpochs};
     CHECK(rate(schedule, kSteps * kEpochs - 1) == Approx(0.5 * 41 / 42));
     CHECK(rate(schedule, kSteps * kEpochs) == 0.5);
+}
+
+TEST_CASE("a trial's schedule counts the batches of all epochs after the head's warm-up") {
+    sweep::TrialSpec spec;
+    spec.edit().init = sweep::Init::pretrained;
+    auto& training = spec.edit().training;
+    training.warmup_epochs = 2;
+    training.epochs = kEpochs;
+    training.learning_rate = 0.5;
+    training.schedule = {RateShape::cosine, 0.2, 10, 0.1, 1};
+    const auto at = [&](sweep::Phase phase, std::int32_t epoch, std::int32_t batch) {
+        return sweep::rate_at(spec, {phase, epoch, batch, 1000}, kSteps);
+    };
+    CHECK(at(sweep::Phase::warmup, 2, 3) == 0.5);
+    CHECK(at(sweep::Phase::fine_tune, 1, 0) == 0);
+    CHECK(at(sweep::Phase::fine_tune, 1, 6) == rate(training.schedule, 6));
+    CHECK(at(sweep::Phase::fine_tune, 2, 0) == 0.5);
+    CHECK(at(sweep::Phase::fine_tune, 5, 4) == rate(training.schedule, 4 * kSteps + 4));
+    training.warmup_learning_rate = 0.25;
+    CHECK(at(sweep::Phase::warmup, 1, 0) == 0.25);
+    CHECK(at(sweep::Phase::fine_tune, 2, 0) == 0.5);
+    // Without that warm-up the schedule is about all epochs.
+    spec.edit().init = sweep::Init::random;
+    CHECK(sweep::rate_at(spec, {sweep::Phase::fine_tune, 7, 3, 0}, kSteps) ==
+          sweep::rate_at(training.schedule, 0.5, {6 * kSteps + 3, kSteps, kEpochs + 2}));
 }

@@ -164,6 +164,30 @@ TEST_CASE("rivals agree in all but the axes that are named") {
     CHECK_FALSE(same({"seed"}));
 }
 
+TEST_CASE("networks compete with the weights that the same init means for each") {
+    auto a = spec_with(Init::pretrained);
+    auto b = a;
+    a.edit().network = "small_cnn";
+    a.edit().weights_hash = "1234";
+    b.edit().network = "mobilenet_0.25";
+    b.edit().weights_hash = "5678";
+    CHECK(rivals_key(a, {"network"}) == rivals_key(b, {"network"}));
+    CHECK_FALSE(rivals_key(a, {"dropout"}) == rivals_key(b, {"dropout"}));
+    b.edit().init_text = "other.h5";
+    CHECK_FALSE(rivals_key(a, {"network"}) == rivals_key(b, {"network"}));
+    CHECK(rivals_key(a, {"network", "init"}) == rivals_key(b, {"network", "init"}));
+}
+
+TEST_CASE("a network from a file competes over input ranges, too") {
+    auto a = spec_with(Init::random);
+    a.edit().network = "mine.json@0123456789abcdef:keras";
+    auto b = a;
+    b.edit().training.input_range = InputRange::keras;
+    REQUIRE(canonical_text(a).find(":keras") != canonical_text(b).find(":keras"));
+    CHECK(rivals_key(a, {"input_range"}) == rivals_key(b, {"input_range"}));
+    CHECK_FALSE(rivals_key(a, {"dropout"}) == rivals_key(b, {"dropout"}));
+}
+
 TEST_CASE("trials of the confirmatory family are spared unless they are asked in") {
     const auto warm = spec_with(Init::pretrained), cold = spec_with(Init::random);
     auto frozen = warm;
@@ -178,8 +202,26 @@ TEST_CASE("trials of the confirmatory family are spared unless they are asked in
     CHECK(both.settings_for(warm).stop == StopRule::none);
     CHECK(both.settings_for(frozen) == settings);
     CHECK(both.groups().size() == 3);
-    // Without the other side nothing is compared.
+    // Without the other side nothing is compared: of this network, on this dataset, with all
+    // pretrained layers.
     CHECK_FALSE(Rivals(settings, family, {&warm, &frozen}).is_confirmatory(warm));
+    auto other = cold;
+    other.edit().network = "small_cnn";
+    CHECK_FALSE(Rivals(settings, family, {&warm, &other}).is_confirmatory(warm));
+    other = cold;
+    other.edit().dataset = "other";
+    CHECK_FALSE(Rivals(settings, family, {&warm, &other}).is_confirmatory(warm));
+    other = warm;
+    other.edit().training.transfer = 50;
+    const Rivals partly(settings, family, {&other, &cold});
+    CHECK_FALSE(partly.is_confirmatory(other));
+    CHECK_FALSE(partly.is_confirmatory(cold));
+    // Divisions of a dataset are one dataset.
+    auto divided = warm;
+    divided.edit().dataset = "pcam@2";
+    other = cold;
+    other.edit().dataset = "pcam@3";
+    CHECK(Rivals(settings, family, {&divided, &other}).is_confirmatory(divided));
     settings.family = true;
     CHECK(Rivals(settings, family, {&warm, &cold}).settings_for(warm) == settings);
 }

@@ -42,6 +42,16 @@ TEST_CASE("values outside their range name place, key and range") {
                       ContainsSubstring("outside its range"));
     CHECK_THROWS_WITH(sweep::read_training_value(training, "train_fraction", value(0.0)),
                       ContainsSubstring("above 0 to 1"));
+    for (const char* key : {"momentum", "label_smoothing"}) {
+        CHECK_THROWS_WITH(sweep::read_training_value(training, key, value(1.0)),
+                          ContainsSubstring("0 to below 1"));
+        sweep::read_training_value(training, key, value(0.0));
+    }
+    for (const char* key : {"bottom_rate", "step_factor"}) {
+        CHECK_THROWS_WITH(sweep::read_training_value(training, key, value(0.0)),
+                          ContainsSubstring("above 0 to 1"));
+        sweep::read_training_value(training, key, value(1.0));
+    }
     CHECK_THROWS_WITH(
         sweep::read_training_value(training, "precision", value(std::string("flaot16"))),
         ContainsSubstring("Did you mean 'float16'?"));

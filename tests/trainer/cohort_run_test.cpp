@@ -3,14 +3,17 @@
 
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "core/h5/file.hpp"
 
+#include "data/prepared_writer.hpp"
 #include "sweep/trial_files.hpp"
 
 #include "support/catch.hpp"
 #include "support/temporary.hpp"
 #include "trainer/device.hpp"
+#include "trainer/order.hpp"
 #include "trainer/small_study.hpp"
 
 using namespace graft;
@@ -39,6 +42,28 @@ std::vector<sweep::EpochRow> all_rows(const std::vector<const FakeWatcher*>& wat
         }
     }
     return rows;
+}
+
+// Black images: 24 and 8 for training, two of each class for validation and test.
+void write_skewed_dataset(const std::filesystem::path& path) {
+    constexpr int size = 32;
+    data::PreparedWriter writer(path, 40, size);
+    data::PreparedTables tables;
+    tables.dataset = "drawn";
+    tables.fingerprint = "0123456789abcdef";
+    tables.size = size;
+    tables.classes = {"many", "few"};
+    const std::vector<std::uint8_t> black(3 * size * size);
+    for (int i = 0; i < 40; ++i) {
+        writer.append(black.data());
+        tables.labels.push_back(i < 32 ? i / 24 : i % 2);
+        tables.parts.push_back(i < 32   ? data::Part::train
+                               : i < 36 ? data::Part::validation
+                                        : data::Part::test);
+        tables.ids.push_back("image " + std::to_string(i));
+        tables.groups.push_back("group " + std::to_string(i));
+    }
+    writer.publish(std::move(tables));
 }
 
 }  // namespace
@@ -70,6 +95,37 @@ TEST_CASE("a trial trains to a result with its rows, weights and predictions") {
     CHECK(file.shape("/test/features") == core::h5::Shape{4, 256});
     const auto scores = file.read<float>("/test/scores");
     CHECK(scores[0] + scores[1] == Approx(1).epsilon(1e-5));
+}
+
+TEST_CASE("class weights are of the images that a trial trains on, of its share and its fold") {
+    const Study study;
+    const auto path = study.directory / "skewed.h5";
+    write_skewed_dataset(path);
+    const trainer::Dataset data(path, "", at::kCPU);
+    auto member = tests::small_member();
+    auto& settings = member.spec.edit();
+    settings.training.loss.class_weights = sweep::ClassWeights::balanced;
+    settings.training.train_fraction = 0.4;
+    FakeWatcher watcher;
+    const auto& prepared = data.prepared();
+    std::set<std::vector<double>> found;
+    for (const sweep::Fold fold : {sweep::Fold{}, {1, 3, 5}, {2, 3, 5}, {3, 3, 5}}) {
+        settings.fold = fold;
+        const auto trained = trainer::images_of(prepared, member.spec).train;
+        std::vector<double> counts(2);
+        for (const auto image : trained) {
+            ++counts[static_cast<std::size_t>(prepared.labels[image])];
+        }
+        const auto n = static_cast<double>(trained.size());
+        const CohortRun run({member}, study.places(), data, watcher);
+        const auto weights = run.model(member.trial)->learning().loss.class_weights;
+        CHECK(weights == std::vector<double>{n / (2 * counts[0]), n / (2 * counts[1])});
+        found.insert(weights);
+    }
+    CHECK(found.size() > 1);
+    settings.training.loss.class_weights = sweep::ClassWeights::none;
+    const CohortRun plain({member}, study.places(), data, watcher);
+    CHECK(plain.model(member.trial)->learning().loss.class_weights.empty());
 }
 
 TEST_CASE("a run that is interrupted anywhere goes on to the same bits") {

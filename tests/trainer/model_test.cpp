@@ -136,6 +136,26 @@ TEST_CASE("frozen layers keep their weights while their batch norms follow the b
     }
 }
 
+TEST_CASE(
+    "a phase trains from the head or the freeze level on; by the batch all layers are its own") {
+    const auto network = models::build_network("mobilenet_0.25", 2);
+    sweep::TrialSpec spec;
+    spec.freeze = 50;
+    const int half = models::frozen_layers(network, 50);
+    REQUIRE(half < network.base_layers);
+    for (const auto& [phase, from] :
+         {std::pair(sweep::Phase::warmup, network.base_layers), {sweep::Phase::fine_tune, half}}) {
+        spec.edit().training.frozen_batch_norm = sweep::FrozenBatchNorm::inference;
+        const auto usual = trainer::cut_of(network, spec, phase);
+        CHECK(usual.own == from);
+        CHECK(usual.trained == from);
+        spec.edit().training.frozen_batch_norm = sweep::FrozenBatchNorm::batch;
+        const auto by_batch = trainer::cut_of(network, spec, phase);
+        CHECK(by_batch.own == 0);
+        CHECK(by_batch.trained == from);
+    }
+}
+
 TEST_CASE("every network trains with finite losses at its smallest size") {
     tests::set_up_torch_once();
     for (const char* name :

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <ATen/ops/zeros_like.h>
 #include <ATen/TensorOperators.h>
 
 #include "support/catch.hpp"
@@ -65,5 +66,39 @@ TEST_CASE("Adam goes by places in the tensor, however a gradient lies in memory"
     const auto exact = taken(pixels, rows, at::kDouble);
     for (std::size_t i = 0; i < exact.size(); i += 97) {
         CHECK(alike[i] == Approx(exact[i]).margin(1e-6));
+    }
+}
+
+TEST_CASE("a share of the rate is a smaller rate in all that a step does, decay included") {
+    for (const auto optimizer :
+         {sweep::Optimizer::adam, sweep::Optimizer::adamw, sweep::Optimizer::sgd}) {
+        INFO(core::name_of(optimizer));
+        const auto taken = [&](double rate, double share) {
+            at::Tensor weight = tests::ramp({300}).requires_grad_(true);
+            trainer::Optimizer one({weight}, {share}, {optimizer, {0.9, false, 0.5, 1}});
+            one.set_rate(rate);
+            for (int t = 1; t <= 3; ++t) {
+                weight.mutable_grad() = tests::ramp({300}) / t;
+                one.step();
+            }
+            return trainer::host_floats(weight);
+        };
+        CHECK(taken(0.25, 0.5) == taken(0.125, 1));
+        CHECK(taken(0.25, 0.5) != taken(0.25, 1));
+    }
+}
+
+TEST_CASE("all weights decay, biases and batch norm's included") {
+    for (const auto optimizer : {sweep::Optimizer::adamw, sweep::Optimizer::sgd}) {
+        at::Tensor kernel = tests::ramp({6, 5}).requires_grad_(true);
+        at::Tensor bias = tests::ramp({5}).requires_grad_(true);
+        trainer::Optimizer both({kernel, bias}, {}, {optimizer, {0, false, 0.5, 1}});
+        for (at::Tensor* weight : {&kernel, &bias}) {
+            weight->mutable_grad() = at::zeros_like(weight->detach());
+        }
+        both.set_rate(0.25);
+        both.step();
+        CHECK(kernel.detach().allclose(tests::ramp({6, 5}) * 0.875));
+        CHECK(bias.detach().allclose(tests::ramp({5}) * 0.875));
     }
 }
