@@ -137,7 +137,7 @@ TEST_CASE("frozen layers keep their weights while their batch norms follow the b
 }
 
 TEST_CASE(
-    "a phase trains from the head or the freeze level on; by the batch all layers are its own") {
+    "a phase trains from the head or the freeze level on, and by the batch all layers are own") {
     const auto network = models::build_network("mobilenet_0.25", 2);
     sweep::TrialSpec spec;
     spec.freeze = 50;
