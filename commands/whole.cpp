@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "core/error.hpp"
 
+#include "sweep/dataset_row.hpp"
 #include "sweep/excerpt.hpp"
 #include "sweep/trial_list.hpp"
 
@@ -60,14 +62,14 @@ void take_in(sweep::Record& record, const sweep::Record& part, const sweep::Tria
 std::vector<sweep::Event> missing_datasets(const sweep::Record& record, const sweep::Record& other,
                                            const std::vector<sweep::TrialId>& trials) {
     std::vector<sweep::Event> events;
-    std::set<std::pair<std::string, std::int32_t>> seen;
+    std::set<std::tuple<std::string, std::string, std::int32_t>> seen;
     for (const auto& id : trials) {
         const auto& trial = *other.find(id);
         const auto& fingerprint = trial.spec->dataset_fingerprint;
         const auto size = trial.work.image_size;
-        const auto* dataset = other.dataset(fingerprint, size);
-        if (dataset && !record.dataset(fingerprint, size) &&
-            seen.emplace(fingerprint, size).second) {
+        const auto* dataset = sweep::dataset_row(other, trial);
+        if (dataset && !sweep::dataset_row(record, dataset->dataset, fingerprint, size) &&
+            seen.emplace(dataset->dataset, fingerprint, size).second) {
             events.emplace_back(*dataset);
             const auto* audit = other.audit(fingerprint);
             if (audit && !record.audit(fingerprint)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables that say where a sweep's numbers come from: datasets and starts.
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <fmt/ranges.h>
 
@@ -20,11 +22,21 @@ std::string listed(const std::vector<std::int64_t>& counts) {
     return fmt::format("{}", fmt::join(counts, ", "));
 }
 
+// By name, whatever came first.
+std::vector<sweep::DatasetReady> in_order(const sweep::Record& record) {
+    auto rows = record.datasets();
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.dataset, a.fingerprint, a.size) <
+               std::tie(b.dataset, b.fingerprint, b.size);
+    });
+    return rows;
+}
+
 }  // namespace
 
 Table datasets_table(const sweep::Record& record) {
     using Row = sweep::DatasetReady;
-    const auto& rows = record.datasets();
+    const auto rows = in_order(record);
     return {"datasets",
             {
                 column("dataset", rows, [](const Row& r) { return r.dataset; }),
@@ -54,7 +66,8 @@ Table skipped_table(const sweep::Record& record) {
         const std::string* image;
     };
     std::vector<Row> rows;
-    for (const auto& dataset : record.datasets()) {
+    const auto datasets = in_order(record);
+    for (const auto& dataset : datasets) {
         for (const auto& image : dataset.skipped) {
             rows.push_back({&dataset, &image});
         }

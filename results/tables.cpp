@@ -7,6 +7,7 @@
 
 #include "core/text.hpp"
 
+#include "sweep/dataset_row.hpp"
 #include "sweep/network_name.hpp"
 #include "sweep/split_axis.hpp"
 
@@ -148,8 +149,7 @@ Sources floor_columns(const sweep::Record& record) {
     using Floor = double (*)(std::span<const std::int64_t>, std::span<const std::int64_t>);
     const auto one = [&](const char* name, Counts counts, Floor floor) {
         return source(name, record.trials(), [&record, counts, floor](const Trial& trial) {
-            const auto* data =
-                record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
+            const auto* data = sweep::dataset_row(record, trial);
             return data ? floor(data->train_counts, data->*counts) : NAN;
         });
     };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sweep/dataset_row.hpp"
+
 #include "scheduler/blame.hpp"
 #include "scheduler/endings.hpp"
 
@@ -154,7 +156,8 @@ State state_from_outside(const sweep::Record& record, const Outside& outside) {
         }
     }
     for (auto& [need, dataset] : state.datasets) {
-        const auto* known = state.record.dataset(need.fingerprint, need.size);
+        const auto* known =
+            sweep::dataset_row(state.record, need.dataset, need.fingerprint, need.size);
         if (known && outside.there(*known)) {
             dataset = *known;
         }

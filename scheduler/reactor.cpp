@@ -6,6 +6,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 
+#include "sweep/dataset_row.hpp"
+
 #include "scheduler/answers.hpp"
 #include "scheduler/blame.hpp"
 #include "scheduler/division.hpp"
@@ -108,7 +110,8 @@ void on_start(State& state, Outbox& outbox, const std::vector<sweep::Event>& pla
         }
     }
     for (auto& [need, dataset] : state.datasets) {
-        const auto* known = state.record.dataset(need.fingerprint, need.size);
+        const auto* known =
+            sweep::dataset_row(state.record, need.dataset, need.fingerprint, need.size);
         if (known && there(*known)) {
             dataset = *known;
         }

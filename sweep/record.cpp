@@ -171,7 +171,8 @@ void Record::on(const Planned& event) {
 
 void Record::on(const DatasetReady& event) {
     const auto same = [&](const DatasetReady& known) {
-        return known.fingerprint == event.fingerprint && known.size == event.size;
+        return known.dataset == event.dataset && known.fingerprint == event.fingerprint &&
+               known.size == event.size;
     };
     const auto found = std::find_if(datasets_.begin(), datasets_.end(), same);
     if (found == datasets_.end()) {

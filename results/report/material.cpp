@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 
+#include "sweep/dataset_row.hpp"
 #include "sweep/stopping.hpp"
 
 #include "results/floor.hpp"
@@ -54,8 +55,7 @@ double Material::validation_floor(const findings::Context& context) const {
     for (const auto& cell : context.cells) {
         for (const auto& run : cell.runs) {
             const auto& trial = *run.trial;
-            const auto* data =
-                source.record.dataset(trial.spec->dataset_fingerprint, trial.work.image_size);
+            const auto* data = sweep::dataset_row(source.record, trial);
             if (data) {
                 const double floor = auc_floor(data->train_counts, data->validation_counts);
                 return std::isnan(floor) ? 0.5 : floor;
