@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sweep/dataset_row.hpp"
+
 #include "scheduler/together.hpp"
 #include "scheduler/trainer_process.hpp"
 
@@ -129,8 +131,9 @@ Waits waits_of(const State& state, const sweep::Trial& trial, const Outside& out
         waits.company = waiting_company(state, trial, waits.its_class);
     }
     waits.ready = is_ready(state, waits.its_class.need);
-    waits.prepared = state.record.dataset(waits.its_class.need.fingerprint,
-                                          waits.its_class.need.size) != nullptr;
+    const auto& need = waits.its_class.need;
+    waits.prepared =
+        sweep::dataset_row(state.record, need.dataset, need.fingerprint, need.size) != nullptr;
     waits.line = line_of(state, trial);
     return waits;
 }
